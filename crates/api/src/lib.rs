@@ -1,1 +1,5 @@
-//! placeholder
+//! How Rapport is reached: HTTP, GraphQL, sign-in, limits, and the binary `rapport`.
+
+pub mod cli;
+pub mod config;
+pub mod embedded;

@@ -1,0 +1,102 @@
+use std::ffi::OsString;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, ExitStatus};
+
+use clap::Args;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use secrecy::ExposeSecret as _;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::Failure;
+use crate::embedded::{Flavour, Home, Keep, Postgres, Progress, Redis};
+
+/// Runs the whole product on this machine: servers of its own, the demo workspace, the gateway.
+#[derive(Debug, Args)]
+pub struct Dev {
+    /// The PostgreSQL to run: the pinned one, or the newest that the system has installed.
+    #[arg(long, value_enum, default_value_t = Flavour::Embedded)]
+    postgres: Flavour,
+
+    /// Only starts servers of their own for a command, names them to it in `RAPPORT_DATABASE_URL`,
+    /// `RAPPORT_REDIS_URL`, `RAPPORT_TEST_DATABASE_URL` and `RAPPORT_TEST_REDIS_URL`, and ends as
+    /// it ends.
+    #[arg(long, requires = "command")]
+    exec: bool,
+
+    /// The command of `--exec` and its arguments.
+    #[arg(last = true, requires = "exec")]
+    command: Vec<OsString>,
+
+    #[arg(long, env = "RAPPORT_DATA_DIR", default_value = ".rapport")]
+    data_dir: PathBuf,
+}
+
+impl Dev {
+    pub fn run(self) -> Result<ExitCode, Failure> {
+        if self.exec {
+            return self.exec();
+        }
+        Err(Failure::new("not yet"))
+    }
+
+    fn exec(self) -> Result<ExitCode, Failure> {
+        let progress = Progress::start();
+        let home = Home::open(&self.data_dir, Keep::ForThisRun, &progress)?;
+        let postgres = Postgres::start(&home, self.postgres, &progress)?;
+        let redis = Redis::start(&home, &progress)?;
+        let (program, arguments) = self
+            .command
+            .split_first()
+            .ok_or_else(|| Failure::new("--exec needs a command after `--`"))?;
+        let mut command = Command::new(program);
+        command.args(arguments);
+        for name in ["RAPPORT_DATABASE_URL", "RAPPORT_TEST_DATABASE_URL"] {
+            command.env(name, postgres.url().expose_secret());
+        }
+        for name in ["RAPPORT_REDIS_URL", "RAPPORT_TEST_REDIS_URL"] {
+            match &redis {
+                Some(redis) => command.env(name, redis.url().expose_secret()),
+                None => command.env_remove(name),
+            };
+        }
+        let status = run_to_its_end(command)
+            .map_err(|error| Failure::new(format!("cannot run {}: {error}", program.display())))?;
+        drop((redis, postgres, home));
+        // As a shell says it: 128 and the signal that ended it.
+        let code = status.code().or(status.signal().map(|signal| 128 + signal));
+        Ok(ExitCode::from(
+            code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1),
+        ))
+    }
+}
+
+/// A Ctrl-C at the terminal reaches the command by itself; other requests to end are passed on. Either
+/// way the servers stay until the command has ended.
+fn run_to_its_end(command: Command) -> std::io::Result<ExitStatus> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut hang_up = signal(SignalKind::hangup())?;
+        let mut child = tokio::process::Command::from(command).spawn()?;
+        let id = child.id().and_then(|id| i32::try_from(id).ok());
+        loop {
+            tokio::select! {
+                status = child.wait() => return status,
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => pass_on(id, Signal::SIGTERM),
+                _ = hang_up.recv() => pass_on(id, Signal::SIGHUP),
+            }
+        }
+    })
+}
+
+fn pass_on(id: Option<i32>, signal: Signal) {
+    if let Some(id) = id {
+        let _ = kill(Pid::from_raw(id), signal);
+    }
+}

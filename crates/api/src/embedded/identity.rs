@@ -1,0 +1,114 @@
+use std::os::unix::fs::chown;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use nix::unistd::{User, geteuid};
+
+use super::Error;
+use crate::config::env;
+
+/// As whom the servers run. PostgreSQL refuses root, so root needs another way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Identity {
+    /// As the user who started us.
+    Own,
+    /// In a user namespace where root has another number; files stay root's.
+    Namespace,
+    /// As another user of this machine; the files of the cluster are theirs.
+    User { name: String, uid: u32, gid: u32 },
+}
+
+const NAMESPACE: [&str; 4] = ["--user", "--map-user=1000", "--map-group=1000", "--"];
+
+impl Identity {
+    /// What works here. `RAPPORT_EMBEDDED_ROOT` (`unshare` or `setpriv`) settles it for root.
+    pub fn detect() -> Result<Self, Error> {
+        if !geteuid().is_root() {
+            return Ok(Self::Own);
+        }
+        let wish = env::var("RAPPORT_EMBEDDED_ROOT");
+        let wish = wish.as_deref().unwrap_or_default();
+        if wish != "setpriv" && Self::Namespace.works() {
+            return Ok(Self::Namespace);
+        }
+        if wish == "unshare" {
+            return Err(Error::Root {
+                reason: "`unshare --user` is refused".to_owned(),
+            });
+        }
+        let user = ["postgres", "nobody"]
+            .into_iter()
+            .find_map(|name| User::from_name(name).ok().flatten())
+            .ok_or_else(|| Error::Root {
+                reason: "there is neither a user `postgres` nor `nobody`".to_owned(),
+            })?;
+        let identity = Self::User {
+            name: user.name,
+            uid: user.uid.as_raw(),
+            gid: user.gid.as_raw(),
+        };
+        if identity.works() {
+            Ok(identity)
+        } else {
+            Err(Error::Root {
+                reason: "`setpriv` is refused".to_owned(),
+            })
+        }
+    }
+
+    /// A command that runs `program` as this identity, in an environment of its own.
+    pub fn command(&self, program: &Path) -> Command {
+        let mut command = match self {
+            Self::Own => Command::new(program),
+            Self::Namespace => {
+                let mut command = Command::new("unshare");
+                command.args(NAMESPACE).arg(program);
+                command
+            }
+            Self::User { uid, gid, .. } => {
+                let mut command = Command::new("setpriv");
+                command
+                    .arg(format!("--reuid={uid}"))
+                    .arg(format!("--regid={gid}"))
+                    .args(["--clear-groups", "--no-new-privs", "--"])
+                    .arg(program);
+                command
+            }
+        };
+        command.env_clear().env("LC_ALL", "C").current_dir("/");
+        if let Some(path) = env::var("PATH") {
+            command.env("PATH", path);
+        }
+        command
+    }
+
+    /// Gives a file or folder to this identity.
+    pub fn own(&self, path: &Path) -> Result<(), Error> {
+        match self {
+            Self::Own | Self::Namespace => Ok(()),
+            Self::User { uid, gid, .. } => {
+                chown(path, Some(*uid), Some(*gid)).map_err(Error::file("give away", path))
+            }
+        }
+    }
+
+    /// Whether this identity can use files below the folder.
+    pub fn reaches(&self, folder: &Path) -> bool {
+        let mut command = self.command(Path::new("test"));
+        command.arg("-x").arg(folder);
+        succeeds(command)
+    }
+
+    fn works(&self) -> bool {
+        succeeds(self.command(Path::new("true")))
+    }
+}
+
+fn succeeds(mut command: Command) -> bool {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
