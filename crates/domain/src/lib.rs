@@ -1,1 +1,5 @@
-//! placeholder
+//! What a CRM is: the catalog of objects and fields, the record engine, the business acts.
+
+pub mod catalog;
+pub mod plan;
+pub mod query;

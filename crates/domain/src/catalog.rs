@@ -1,0 +1,80 @@
+//! What a tenant's CRM consists of: its objects and their fields.
+//!
+//! Standard objects are declared in `standard/`; a tenant's own fields are rows of its metadata
+//! registry (`registry`). Together they are the tenant's [`Catalog`]: immutable, fingerprinted and
+//! shared by `Arc`. [`Catalog::visible_to`] is the only door through which a role sees one.
+
+mod cache;
+mod field;
+mod fingerprint;
+mod kind;
+mod object;
+pub mod registry;
+mod standard;
+
+use std::{collections::HashMap, sync::Arc};
+
+use rapport_tenancy::Role;
+
+pub use self::{
+    cache::Catalogs,
+    field::{Field, Source, Storage, snake_case},
+    fingerprint::Fingerprint,
+    kind::{Choice, Choices, Kind, Operators},
+    object::{Object, Writers},
+};
+
+#[derive(Debug)]
+pub struct Catalog {
+    objects: Vec<Arc<Object>>,
+    by_name: HashMap<Arc<str>, usize>,
+    fingerprint: Fingerprint,
+    role: Role,
+}
+
+impl Catalog {
+    /// The standard objects alone, as an owner sees them.
+    pub fn base() -> Self {
+        Self::of(standard::objects(), Role::Owner)
+    }
+
+    fn of(objects: Vec<Object>, role: Role) -> Self {
+        let fingerprint = Fingerprint::of(&objects, role);
+        let objects: Vec<_> = objects.into_iter().map(Arc::new).collect();
+        let by_name = objects.iter().enumerate().map(|(at, object)| (object.name.clone(), at)).collect();
+        Self { objects, by_name, fingerprint, role }
+    }
+
+    /// What `role` may read. A forbidden field is not there: no query, filter, sort or schema can name it.
+    #[must_use]
+    pub fn visible_to(&self, role: Role) -> Self {
+        let objects = self.objects.iter().map(|object| object.filtered(|field| role == Role::Owner || !field.restricted)).collect();
+        Self::of(objects, role)
+    }
+
+    pub fn objects(&self) -> &[Arc<Object>] {
+        &self.objects
+    }
+
+    pub fn object(&self, name: &str) -> Option<&Arc<Object>> {
+        self.by_name.get(name).map(|&at| &self.objects[at])
+    }
+
+    /// The object that a field of this catalog points to.
+    pub fn target(&self, field: &Field) -> Option<&Arc<Object>> {
+        self.object(field.kind.target()?)
+    }
+
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
+    }
+
+    /// Whose view of the tenant this is.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    pub fn may_write(&self, object: &Object) -> bool {
+        self.role == Role::Owner || object.writers == Writers::Members
+    }
+}

@@ -1,0 +1,92 @@
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use quick_cache::sync::Cache;
+use rapport_tenancy::{DbError, Role, TenantDb, TenantId};
+
+use super::{Catalog, registry};
+
+/// How long another node's change of metadata may go unseen.
+const TRUSTED_FOR: Duration = Duration::from_secs(2);
+const TENANTS: usize = 20_000;
+
+/// The catalogs of tenants in use. Tenants without fields of their own share one.
+pub struct Catalogs {
+    base: Arc<Versions>,
+    tenants: Cache<TenantId, Entry>,
+}
+
+/// One tenant's catalog as each role sees it.
+#[derive(Debug)]
+pub struct Versions {
+    owner: Arc<Catalog>,
+    member: Arc<Catalog>,
+}
+
+#[derive(Clone)]
+struct Entry {
+    version: i64,
+    checked: Instant,
+    catalogs: Arc<Versions>,
+}
+
+impl Versions {
+    fn of(catalog: Catalog) -> Arc<Self> {
+        let member = Arc::new(catalog.visible_to(Role::Member));
+        Arc::new(Self { owner: Arc::new(catalog), member })
+    }
+
+    pub fn visible_to(&self, role: Role) -> &Arc<Catalog> {
+        match role {
+            Role::Owner => &self.owner,
+            Role::Member => &self.member,
+        }
+    }
+}
+
+impl Default for Catalogs {
+    fn default() -> Self {
+        Self { base: Versions::of(Catalog::base()), tenants: Cache::new(TENANTS) }
+    }
+}
+
+impl Catalogs {
+    /// What a caller without a workspace may know of: the standard objects.
+    pub fn base(&self) -> &Arc<Catalog> {
+        &self.base.owner
+    }
+
+    /// The catalog that the scope of `db` sees.
+    pub async fn of(&self, db: &TenantDb) -> Result<Arc<Catalog>, DbError> {
+        let tenant = db.scope().tenant();
+        let known = self.tenants.get(&tenant);
+        let entry = match known {
+            Some(entry) if entry.checked.elapsed() < TRUSTED_FOR => entry,
+            _ => self.refresh(db, known).await?,
+        };
+        Ok(entry.catalogs.visible_to(db.scope().role()).clone())
+    }
+
+    async fn refresh(&self, db: &TenantDb, known: Option<Entry>) -> Result<Entry, DbError> {
+        let conn = db.session().await?;
+        let checked = Instant::now();
+        let version = registry::version(&conn).await?;
+        let catalogs = match known {
+            Some(entry) if entry.version == version => entry.catalogs,
+            _ => match registry::live_fields(&conn).await? {
+                rows if rows.is_empty() => self.base.clone(),
+                rows => Versions::of(Catalog::with(&rows)),
+            },
+        };
+        let entry = Entry { version, checked, catalogs };
+        self.tenants.insert(db.scope().tenant(), entry.clone());
+        Ok(entry)
+    }
+
+    /// Forgets what is known of a tenant whose metadata just changed.
+    pub fn forget(&self, tenant: TenantId) {
+        self.tenants.remove(&tenant);
+    }
+}

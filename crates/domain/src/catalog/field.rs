@@ -1,0 +1,178 @@
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::kind::Kind;
+
+/// One field of an object: what it means, what values it takes and where they are kept.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// Name in the graph, camelCase: `employeeCount`.
+    pub name: Arc<str>,
+    pub label: Arc<str>,
+    pub description: Option<Arc<str>>,
+    pub kind: Kind,
+    pub storage: Storage,
+    /// A record cannot be without it.
+    pub required: bool,
+    /// No two live records may share a value.
+    pub unique: bool,
+    pub filterable: bool,
+    pub searchable: bool,
+    /// Only owners of the workspace see it.
+    pub restricted: bool,
+    /// Says something about a person: exports and erasure reach it.
+    pub personal: bool,
+    pub source: Source,
+    /// What a new record gets when nothing is said.
+    pub default: Option<serde_json::Value>,
+    /// Set for custom fields: the registry row.
+    pub custom: Option<Uuid>,
+}
+
+/// Where the values of a field are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Storage {
+    Column(Arc<str>),
+    /// Minor units and ISO 4217 code, two columns.
+    Money {
+        minor: Arc<str>,
+        currency: Arc<str>,
+    },
+    /// A key in the table's `custom` JSONB. It never changes, so that a rename costs nothing.
+    Custom(Arc<str>),
+    /// To-many relations: kept by the other side.
+    Elsewhere,
+}
+
+/// Who gives a field its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Whoever writes the record.
+    Caller,
+    /// The record engine or the database: ids, times, derived names.
+    System,
+    /// A copy of `field` of the record that the relation `via` points to, kept in step by the engine.
+    Follows { via: Arc<str>, field: Arc<str> },
+}
+
+impl Field {
+    pub fn new(name: &str, kind: Kind) -> Self {
+        let column: Arc<str> = snake_case(name).into();
+        let storage = match &kind {
+            Kind::Currency => Storage::Money {
+                minor: format!("{column}_minor").into(),
+                currency: format!("{column}_currency").into(),
+            },
+            Kind::One(_) => Storage::Column(format!("{column}_id").into()),
+            Kind::Many { .. } => Storage::Elsewhere,
+            _ => Storage::Column(column),
+        };
+        Self {
+            name: name.into(),
+            label: sentence_case(name).into(),
+            description: None,
+            kind,
+            storage,
+            required: false,
+            unique: false,
+            filterable: true,
+            searchable: false,
+            restricted: false,
+            personal: false,
+            source: Source::Caller,
+            default: None,
+            custom: None,
+        }
+    }
+
+    #[must_use]
+    pub fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    #[must_use]
+    pub fn unique(mut self) -> Self {
+        self.unique = true;
+        self
+    }
+
+    #[must_use]
+    pub fn searchable(mut self) -> Self {
+        self.searchable = true;
+        self
+    }
+
+    #[must_use]
+    pub fn personal(mut self) -> Self {
+        self.personal = true;
+        self
+    }
+
+    #[must_use]
+    pub fn label(mut self, label: &str) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    #[must_use]
+    pub fn describe(mut self, text: &str) -> Self {
+        self.description = Some(text.into());
+        self
+    }
+
+    #[must_use]
+    pub fn system(mut self) -> Self {
+        self.source = Source::System;
+        self
+    }
+
+    #[must_use]
+    pub fn or(mut self, default: impl Into<serde_json::Value>) -> Self {
+        self.default = Some(default.into());
+        self
+    }
+
+    /// Copies `field` of the record that the to-one relation `via` points to.
+    #[must_use]
+    pub fn follows(mut self, via: &str, field: &str) -> Self {
+        self.source = Source::Follows { via: via.into(), field: field.into() };
+        self
+    }
+
+    pub fn is_custom(&self) -> bool {
+        self.custom.is_some()
+    }
+
+    /// A null can never be stored: ids, times and counters that the engine sets.
+    pub fn never_null(&self) -> bool {
+        self.required && !self.is_custom()
+    }
+
+    /// The name under which a to-one relation is written and read as a bare id: `companyId`.
+    pub fn id_name(&self) -> Option<String> {
+        matches!(self.kind, Kind::One(_)).then(|| format!("{}Id", self.name))
+    }
+}
+
+pub fn snake_case(name: &str) -> String {
+    let mut out = String::with_capacity(name.len() + 4);
+    for c in name.chars() {
+        if c.is_ascii_uppercase() {
+            if !out.is_empty() {
+                out.push('_');
+            }
+            out.push(c.to_ascii_lowercase());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+fn sentence_case(name: &str) -> String {
+    let words = snake_case(name).replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

@@ -1,0 +1,137 @@
+//! The tenant's own metadata: rows of `metadata_field`, read into a [`Catalog`](super::Catalog).
+//!
+//! A row whose name is a standard field's changes that field's label and choices; any other row is
+//! a custom field, its values kept under `key` in the `custom` column.
+
+use std::sync::Arc;
+
+use rapport_tenancy::{DbError, Role, Row, TenantConn};
+use uuid::Uuid;
+
+use super::{
+    Catalog,
+    field::{Field, Source, Storage},
+    kind::{Choice, Choices, Kind},
+    object::Object,
+    standard,
+};
+
+/// One live row of `metadata_field`.
+#[derive(Debug, Clone)]
+pub struct FieldRow {
+    pub id: Uuid,
+    pub object: String,
+    pub name: String,
+    pub key: String,
+    pub label: String,
+    pub description: Option<String>,
+    pub type_name: String,
+    pub required: bool,
+    pub unique: bool,
+    pub filterable: bool,
+    pub searchable: bool,
+    pub restricted: bool,
+    pub choices: Vec<Choice>,
+}
+
+pub async fn version(conn: &TenantConn) -> Result<i64, DbError> {
+    let sql = format!("SELECT version FROM {}.metadata_version", conn.scope().schema());
+    Ok(conn.query(&sql, &[]).await?.first().map_or(1, |row| row.get(0)))
+}
+
+pub async fn live_fields(conn: &TenantConn) -> Result<Vec<FieldRow>, DbError> {
+    let sql = format!(
+        "SELECT id, object, name, key, label, description, type, required, is_unique, filterable, searchable, restricted, options
+         FROM {}.metadata_field WHERE archived_at IS NULL ORDER BY object, position, created_at, id",
+        conn.scope().schema()
+    );
+    Ok(conn.query(&sql, &[]).await?.iter().map(FieldRow::read).collect())
+}
+
+impl FieldRow {
+    fn read(row: &Row) -> Self {
+        let choices: serde_json::Value = row.get(12);
+        Self {
+            id: row.get(0),
+            object: row.get(1),
+            name: row.get(2),
+            key: row.get(3),
+            label: row.get(4),
+            description: row.get(5),
+            type_name: row.get(6),
+            required: row.get(7),
+            unique: row.get(8),
+            filterable: row.get(9),
+            searchable: row.get(10),
+            restricted: row.get(11),
+            choices: serde_json::from_value(choices).unwrap_or_default(),
+        }
+    }
+
+    /// `None` for a type that this release does not know: the field is left out of the graph, its values stay.
+    fn field(&self) -> Option<Field> {
+        let kind = custom_kind(&self.type_name, self.choices.clone())?;
+        let mut field = Field::new(&self.name, kind);
+        field.label = self.label.as_str().into();
+        field.description = self.description.as_deref().map(Into::into);
+        field.storage = Storage::Custom(self.key.as_str().into());
+        field.required = self.required;
+        field.unique = self.unique;
+        field.filterable = self.filterable;
+        field.searchable = self.searchable;
+        field.restricted = self.restricted;
+        field.source = Source::Caller;
+        field.custom = Some(self.id);
+        Some(field)
+    }
+}
+
+/// The kind of a custom field of this type, or `None` where custom fields cannot have it.
+pub fn custom_kind(type_name: &str, choices: Vec<Choice>) -> Option<Kind> {
+    Some(match type_name {
+        "TEXT" => Kind::Text,
+        "LONG_TEXT" => Kind::LongText,
+        "EMAIL" => Kind::Email,
+        "PHONE" => Kind::Phone,
+        "URL" => Kind::Url,
+        "NUMBER" => Kind::Number,
+        "DECIMAL" => Kind::Decimal,
+        "CURRENCY" => Kind::Currency,
+        "BOOLEAN" => Kind::Boolean,
+        "DATE" => Kind::Date,
+        "DATE_TIME" => Kind::DateTime,
+        "RATING" => Kind::Rating,
+        "SELECT" => Kind::Select(Arc::new(Choices(choices))),
+        "MULTI_SELECT" => Kind::MultiSelect(Arc::new(Choices(choices))),
+        _ => return None,
+    })
+}
+
+impl Catalog {
+    /// The standard objects with a tenant's own rows, as an owner sees them.
+    pub fn with(rows: &[FieldRow]) -> Self {
+        let objects = standard::objects().into_iter().map(|object| customised(object, rows)).collect();
+        Self::of(objects, Role::Owner)
+    }
+}
+
+fn customised(mut object: Object, rows: &[FieldRow]) -> Object {
+    for row in rows.iter().filter(|row| *row.object == *object.name) {
+        match object.field(&row.name) {
+            Some(standard) if !standard.is_custom() => {
+                let mut field = Field::clone(standard);
+                field.label = row.label.as_str().into();
+                if let Kind::Select(_) = field.kind {
+                    field.kind = Kind::Select(Arc::new(Choices(row.choices.clone())));
+                }
+                object.replace(field);
+            }
+            _ => {
+                if let Some(field) = row.field() {
+                    object.push(field);
+                }
+            }
+        }
+    }
+    object
+}

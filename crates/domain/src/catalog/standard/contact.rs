@@ -1,0 +1,34 @@
+use super::{Field, Kind, Object, long_text, one, select, text};
+
+pub(super) fn declare() -> Object {
+    Object::standard("Contact", "contacts")
+        .describe("A person we know, usually at a company.")
+        .with(text("firstName").personal())
+        .with(text("lastName").personal())
+        .with(text("name").personal().searchable().system().describe("First and last name, derived."))
+        .with(Field::new("email", Kind::Email).personal().searchable().label("E-mail"))
+        .with(Field::new("phone", Kind::Phone).personal())
+        .with(text("title").describe("Position at the company."))
+        .with(one("company", "Company"))
+        .with(select("status", STATUSES))
+        .with(select("source", SOURCES))
+        .with(Field::new("address", Kind::Address).personal())
+        .with(long_text("description"))
+        .owned()
+        .many("opportunities", "Opportunity", "contact")
+        .many("activities", "Activity", "contact")
+}
+
+const STATUSES: &[(&str, &str)] =
+    &[("LEAD", "Lead"), ("QUALIFIED", "Qualified"), ("CUSTOMER", "Customer"), ("PARTNER", "Partner"), ("CHURNED", "Churned")];
+
+const SOURCES: &[(&str, &str)] = &[
+    ("WEBSITE", "Website"),
+    ("REFERRAL", "Referral"),
+    ("EVENT", "Event"),
+    ("ADVERTISING", "Advertising"),
+    ("COLD_OUTREACH", "Cold outreach"),
+    ("SOCIAL_MEDIA", "Social media"),
+    ("IMPORT", "Import"),
+    ("OTHER", "Other"),
+];

@@ -1,0 +1,13 @@
+use super::{Field, Kind, Object, money, one, text};
+
+pub(super) fn declare() -> Object {
+    Object::standard("LineItem", "lineItems")
+        .labels("Line item", "Line items")
+        .describe("A product in an opportunity, with its quantity and price.")
+        .named_by("description")
+        .with(one("opportunity", "Opportunity").required())
+        .with(one("product", "Product"))
+        .with(text("description"))
+        .with(Field::new("quantity", Kind::Number))
+        .with(money("unitPrice"))
+}

@@ -1,0 +1,10 @@
+use super::{Object, text};
+
+pub(super) fn declare() -> Object {
+    Object::standard("Pipeline", "pipelines")
+        .describe("The stages that opportunities of one kind go through.")
+        .written_by_owners()
+        .with(text("name").required().searchable())
+        .many("stages", "Stage", "pipeline")
+        .many("opportunities", "Opportunity", "pipeline")
+}

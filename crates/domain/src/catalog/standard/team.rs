@@ -1,0 +1,12 @@
+use super::{Object, one, text};
+
+pub(super) fn declare() -> Object {
+    Object::standard("Team", "teams")
+        .describe("People who work together, under a manager.")
+        .written_by_owners()
+        .with(text("name").required().searchable())
+        .with(one("parent", "Team").label("Parent team"))
+        .with(one("manager", "User"))
+        .with(text("region"))
+        .many("members", "User", "team")
+}

@@ -1,0 +1,15 @@
+use super::{Field, Kind, Object, boolean, one, text};
+
+pub(super) fn declare() -> Object {
+    Object::standard("User", "users")
+        .table("users")
+        .describe("Someone who works here. Not every user signs in.")
+        .written_by_owners()
+        .with(text("name").required().personal().searchable())
+        .with(Field::new("email", Kind::Email).personal().searchable().label("E-mail"))
+        .with(one("team", "Team"))
+        .with(boolean("active").required().or(true))
+        .many("companies", "Company", "owner")
+        .many("opportunities", "Opportunity", "owner")
+        .many("activities", "Activity", "owner")
+}

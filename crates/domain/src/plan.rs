@@ -1,0 +1,1 @@
+//! Compiling a query for a role, and running it.
