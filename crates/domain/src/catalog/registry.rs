@@ -116,7 +116,8 @@ impl Catalog {
 }
 
 fn customised(mut object: Object, rows: &[FieldRow]) -> Object {
-    for row in rows.iter().filter(|row| *row.object == *object.name) {
+    let name = object.name.clone();
+    for row in rows.iter().filter(|row| *row.object == *name) {
         match object.field(&row.name) {
             Some(standard) if !standard.is_custom() => {
                 let mut field = Field::clone(standard);
