@@ -151,8 +151,10 @@ macro_rules! object_types {
     ($($(#[$doc:meta])* $name:ident => $suffix:literal;)*) => {
         $($(#[$doc])* pub fn $name(object: &Object) -> String { format!(concat!("{}", $suffix), object.name) })*
 
-        /// Suffixes of the types that every object brings.
-        pub(super) const OBJECT_SUFFIXES: &[&str] = &[$($suffix),*];
+        /// Names of all types that an object brings, its selects' aside.
+        pub fn types_of(object: &Object) -> impl Iterator<Item = String> {
+            ["", $($suffix),*].into_iter().map(|suffix| format!("{}{suffix}", object.name))
+        }
     };
 }
 
@@ -185,6 +187,25 @@ object_types! {
     payload => "Payload";
     batch_payload => "BatchPayload";
     batch_result => "BatchResult";
+}
+
+/// Fields of a filter that are not fields of its object.
+pub const COMBINATORS: [&str; 3] = ["and", "or", "not"];
+
+/// The fields of an object that the graph can show: a name belongs to one field, and GraphQL accepts it.
+pub fn fields_of(object: &Object) -> impl Iterator<Item = &Arc<Field>> {
+    object
+        .fields()
+        .iter()
+        .filter(|field| is_name(&field.name) && object.field(&field.name).is_some_and(|known| Arc::ptr_eq(known, field)))
+}
+
+/// Whether GraphQL accepts it as a name of a field or a type.
+pub fn is_name(text: &str) -> bool {
+    let mut letters = text.chars();
+    letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && letters.all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !text.starts_with("__")
 }
 
 /// Where a money field's currency stands in group-by and its keys: `amountCurrency`. `None` where a

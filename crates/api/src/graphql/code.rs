@@ -1,0 +1,26 @@
+//! The codes that errors carry in `extensions.code`. Clients and tools rely on them: none changes.
+
+use async_graphql::{ErrorExtensionValues, ServerError, Value};
+
+pub const PARSE_FAILED: &str = "GRAPHQL_PARSE_FAILED";
+pub const VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
+pub const BAD_USER_INPUT: &str = "BAD_USER_INPUT";
+pub const OPERATION_RESOLUTION: &str = "OPERATION_RESOLUTION_FAILURE";
+pub const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
+pub const FORBIDDEN: &str = "FORBIDDEN";
+pub const INTERNAL: &str = "INTERNAL_SERVER_ERROR";
+
+/// What a caller is told of a fault of ours; the log says more.
+pub const INTERNAL_MESSAGE: &str = "Something went wrong on our side.";
+
+/// Gives an error its code.
+pub fn set(error: &mut ServerError, code: &str) {
+    error.extensions.get_or_insert_with(ErrorExtensionValues::default).set("code", code);
+}
+
+pub fn of(error: &ServerError) -> Option<&str> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Some(code),
+        _ => None,
+    }
+}

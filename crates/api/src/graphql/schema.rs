@@ -1,0 +1,108 @@
+//! A tenant's catalog as GraphQL types: an async-graphql dynamic schema with every standard and custom
+//! field first-class, as one role sees them.
+//!
+//! It declares, validates, introspects, and executes what is not about records. Record fields are
+//! executed by compiled plans alone: their resolver here only reports that it was reached.
+//! To add a kind of field: its types in `kinds`, the rest follows from [`Kind`](rapport_domain::catalog::Kind).
+
+mod aggregate;
+mod cache;
+mod common;
+mod filter;
+mod input;
+mod kinds;
+mod order;
+mod payload;
+mod record;
+mod roots;
+mod scalars;
+mod selects;
+#[cfg(test)]
+mod tests;
+mod types;
+mod validate;
+mod variables;
+
+use std::sync::Arc;
+
+use async_graphql::{
+    SDLExportOptions,
+    dynamic::{self, SchemaError},
+};
+use rapport_domain::catalog::Catalog;
+
+pub use self::{
+    common::{choices, member},
+    types::{Types, clean, input_field, list_nn},
+    cache::Schemas,
+    validate::{choose, execute_rest, validate},
+};
+use self::{selects::Selects, validate::Rules};
+use super::operations;
+
+/// How deep selections may nest; parsers of clients and introspection queries need about 15.
+const RECURSIVE_DEPTH: usize = 32;
+
+/// What a type costs to keep, measured over catalogs from 10 to 60 objects (see `tests`).
+const BYTES_A_TYPE: usize = 14_000;
+
+/// The typed graph of a catalog. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Schema {
+    inner: dynamic::Schema,
+    types: usize,
+}
+
+impl Schema {
+    /// The graph in the schema definition language: types by name, fields as declared.
+    pub fn sdl(&self) -> String {
+        let options = SDLExportOptions::new().prefer_single_line_descriptions().use_space_ident().include_specified_by();
+        self.inner.sdl_with_options(options)
+    }
+
+    /// About what it occupies, in bytes.
+    pub fn weight(&self) -> usize {
+        self.types * BYTES_A_TYPE
+    }
+}
+
+/// Generates the graph of `catalog`, which is already a role's view.
+pub fn build(catalog: &Catalog) -> Result<Schema, SchemaError> {
+    let mut types = Types::default();
+    common::declare(&mut types);
+    operations::declare(&mut types, catalog.role());
+    let selects = Selects::of(catalog, &types);
+    for object in catalog.objects() {
+        record::declare(&mut types, catalog, object, &selects);
+        filter::declare(&mut types, catalog, object, &selects);
+        order::declare(&mut types, catalog, object);
+        aggregate::declare(&mut types, catalog, object, &selects);
+        if catalog.may_write(object) {
+            input::declare(&mut types, catalog, object, &selects);
+            payload::declare(&mut types, object);
+        }
+    }
+    selects.declare(&mut types);
+    let (query, mutation) = roots::declare(catalog);
+    types.add(query);
+    types.add(mutation);
+
+    let count = types.len();
+    let inner = types
+        .into_builder(roots::QUERY, roots::MUTATION)
+        .extension(Rules)
+        .limit_recursive_depth(RECURSIVE_DEPTH)
+        .disable_suggestions()
+        .finish()?;
+    Ok(Schema { inner, types: count })
+}
+
+/// The graph of a tenant without customisations, as its owner sees it: `schema.graphql`.
+pub fn base_sdl() -> Result<String, SchemaError> {
+    build(&Catalog::base()).map(|schema| schema.sdl())
+}
+
+/// The graph that `catalog`'s role sees.
+pub async fn sdl(schemas: &Schemas, catalog: &Arc<Catalog>) -> Result<String, Arc<SchemaError>> {
+    schemas.of(catalog).await.map(|schema| schema.sdl())
+}

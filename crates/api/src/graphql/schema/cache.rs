@@ -1,0 +1,59 @@
+use std::sync::Arc;
+
+use async_graphql::dynamic::SchemaError;
+use quick_cache::{Weighter, sync::Cache};
+use rapport_domain::catalog::{Catalog, Fingerprint};
+
+use super::{Schema, build};
+
+/// Schemas in use, bounded by what they occupy. Catalogs that are alike share one; a fingerprint covers
+/// the role, so that none sees another's.
+pub struct Schemas {
+    cache: Cache<Fingerprint, Schema, ByWeight>,
+}
+
+#[derive(Clone)]
+struct ByWeight;
+
+impl Weighter<Fingerprint, Schema> for ByWeight {
+    fn weight(&self, _: &Fingerprint, schema: &Schema) -> u64 {
+        schema.weight() as u64
+    }
+}
+
+impl Schemas {
+    /// Keeps at most `bytes` of schemas, and always room for a few.
+    pub fn new(bytes: usize) -> Self {
+        let typical = 4 << 20;
+        Self { cache: Cache::with_weighter(bytes / typical + 1, bytes as u64, ByWeight) }
+    }
+
+    /// The schema of `catalog`, built once however many ask at the same time.
+    pub async fn of(&self, catalog: &Arc<Catalog>) -> Result<Schema, Arc<SchemaError>> {
+        self.cache.get_or_insert_async(&catalog.fingerprint(), make(catalog.clone())).await
+    }
+
+    /// What the schemas in the cache occupy, in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.cache.weight()
+    }
+
+    pub fn len(&self) -> usize {
+        self.cache.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.cache.is_empty()
+    }
+}
+
+/// Building takes milliseconds of plain computation: off the threads that serve requests.
+async fn make(catalog: Arc<Catalog>) -> Result<Schema, Arc<SchemaError>> {
+    tokio::task::spawn_blocking(move || {
+        let schema = build(&catalog).map_err(Arc::new)?;
+        tracing::debug!(catalog.fingerprint = %catalog.fingerprint(), schema.bytes = schema.weight(), "Built a schema");
+        Ok(schema)
+    })
+    .await
+    .unwrap_or_else(|panic| Err(Arc::new(SchemaError(panic.to_string()))))
+}
