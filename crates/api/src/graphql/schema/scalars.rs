@@ -1,9 +1,6 @@
-//! Scalars, with what they accept. `Int` and `Float` replace async-graphql's, which accept too much.
+//! Scalars beside those of the language, with what they accept.
 
-use async_graphql::{
-    Value,
-    dynamic::{Scalar, TypeRef},
-};
+use async_graphql::{Value, dynamic::Scalar};
 use chrono::{DateTime, NaiveDate};
 
 use super::types::Types;
@@ -12,16 +9,6 @@ use super::types::Types;
 const DECIMAL_DIGITS: usize = 131;
 
 pub fn declare(types: &mut Types) {
-    types.add(
-        Scalar::new(TypeRef::INT)
-            .description("A whole number of 32 bits.")
-            .validator(|value| matches!(value, Value::Number(number) if number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()))),
-    );
-    types.add(
-        Scalar::new(TypeRef::FLOAT)
-            .description("A number of double precision.")
-            .validator(|value| matches!(value, Value::Number(number) if number.as_f64().is_some_and(f64::is_finite))),
-    );
     types.add(
         Scalar::new("Decimal")
             .description("An exact decimal number. Goes out as a string, `'1234.50'`; comes in as a string or a number.")

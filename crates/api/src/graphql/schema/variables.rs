@@ -3,6 +3,7 @@
 
 use async_graphql::{
     Positioned, ServerError, Value,
+    dynamic::TypeRef,
     parser::types::{OperationDefinition, VariableDefinition},
     registry::{MetaType, MetaTypeName, Registry},
 };
@@ -60,7 +61,8 @@ fn mismatch(registry: &Registry, ty: &str, value: &Value, at: &At) -> Option<(St
         (MetaTypeName::List(item), single) => mismatch(registry, item, single, at),
         (MetaTypeName::Named(name), value) => match (registry.types.get(name), value) {
             (Some(MetaType::Scalar { is_valid, .. }), value) => {
-                if is_valid.as_ref().is_none_or(|is_valid| is_valid(value)) { None } else { expected() }
+                let fits = name != TypeRef::INT || is_int(value);
+                if fits && is_valid.as_ref().is_none_or(|is_valid| is_valid(value)) { None } else { expected() }
             }
             (Some(MetaType::Enum { enum_values, .. }), Value::String(choice)) => {
                 let unknown = || Some((at.to_string(), format!("\"{name}\" has no value \"{choice}\"")));
@@ -84,4 +86,9 @@ fn mismatch(registry: &Registry, ty: &str, value: &Value, at: &At) -> Option<(St
             _ => expected(),
         },
     }
+}
+
+/// The library takes 64 bits, the language 32.
+fn is_int(value: &Value) -> bool {
+    matches!(value, Value::Number(number) if number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()))
 }
