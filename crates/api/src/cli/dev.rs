@@ -46,10 +46,8 @@ impl Dev {
         let home = Home::open(&self.data_dir, Keep::ForThisRun, &progress)?;
         let postgres = Postgres::start(&home, self.postgres, &progress)?;
         let redis = Redis::start(&home, &progress)?;
-        let (program, arguments) = self
-            .command
-            .split_first()
-            .ok_or_else(|| Failure::new("--exec needs a command after `--`"))?;
+        let (program, arguments) =
+            self.command.split_first().ok_or_else(|| Failure::new("--exec needs a command after `--`"))?;
         let mut command = Command::new(program);
         command.args(arguments);
         for name in ["RAPPORT_DATABASE_URL", "RAPPORT_TEST_DATABASE_URL"] {
@@ -66,18 +64,14 @@ impl Dev {
         drop((redis, postgres, home));
         // As a shell says it: 128 and the signal that ended it.
         let code = status.code().or(status.signal().map(|signal| 128 + signal));
-        Ok(ExitCode::from(
-            code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1),
-        ))
+        Ok(ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
     }
 }
 
 /// A Ctrl-C at the terminal reaches the command by itself; other requests to end are passed on. Either
 /// way the servers stay until the command has ended.
 fn run_to_its_end(command: Command) -> std::io::Result<ExitStatus> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;

@@ -58,13 +58,7 @@ impl Home {
         };
         make_folder(&dir)?;
         let lock = take(&dir)?;
-        Ok(Self {
-            dir,
-            shared,
-            keep,
-            identity,
-            _lock: lock,
-        })
+        Ok(Self { dir, shared, keep, identity, _lock: lock })
     }
 
     /// The files of this run.
@@ -103,8 +97,7 @@ fn make_folder(path: &Path) -> Result<(), Error> {
         return Ok(());
     }
     fs::create_dir_all(path).map_err(Error::file("make the folder", path))?;
-    fs::set_permissions(path, Permissions::from_mode(0o755))
-        .map_err(Error::file("set the rights of", path))
+    fs::set_permissions(path, Permissions::from_mode(0o755)).map_err(Error::file("set the rights of", path))
 }
 
 /// The lock is the kernel's: it goes when its process ends, however it ends.
@@ -122,18 +115,13 @@ fn take(dir: &Path) -> Result<File, Error> {
         Err(TryLockError::WouldBlock) => {
             let mut holder = String::new();
             let _ = lock.read_to_string(&mut holder);
-            return Err(Error::InUse {
-                path: dir.to_owned(),
-                holder: holder.trim().to_owned(),
-            });
+            return Err(Error::InUse { path: dir.to_owned(), holder: holder.trim().to_owned() });
         }
         Err(TryLockError::Error(source)) => {
             return Err(Error::file("lock", &path)(source));
         }
     }
-    lock.set_len(0)
-        .and_then(|()| write!(lock, "{}", std::process::id()))
-        .map_err(Error::file("write", &path))?;
+    lock.set_len(0).and_then(|()| write!(lock, "{}", std::process::id())).map_err(Error::file("write", &path))?;
     Ok(lock)
 }
 
@@ -145,10 +133,7 @@ fn remove_left_behind(shared: &Path) {
         let is_run = entry.file_name().to_string_lossy().starts_with(RUN);
         let lock = entry.path().join(LOCK);
         // One that was only just made has no lock file yet; it is another's to remove.
-        let ended = File::options()
-            .write(true)
-            .open(lock)
-            .is_ok_and(|lock| lock.try_lock().is_ok());
+        let ended = File::options().write(true).open(lock).is_ok_and(|lock| lock.try_lock().is_ok());
         if is_run && ended {
             super::postgres::end_left_behind(&entry.path());
             let _ = fs::remove_dir_all(entry.path());
@@ -171,11 +156,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let first = take(folder.path()).unwrap();
         let second = take(folder.path()).unwrap_err();
-        assert!(
-            second
-                .to_string()
-                .contains(&format!("in use by process {}", std::process::id()))
-        );
+        assert!(second.to_string().contains(&format!("in use by process {}", std::process::id())));
         drop(first);
         take(folder.path()).unwrap();
     }

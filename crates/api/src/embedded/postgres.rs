@@ -47,19 +47,10 @@ impl Postgres {
             attempts += 1;
             match cluster.run(home, &installed) {
                 Ok((process, port)) => {
-                    let url = format!(
-                        "postgres://{USER}:{}@127.0.0.1:{port}/{DATABASE}",
-                        cluster.password.expose_secret()
-                    );
-                    progress.say(format!(
-                        "PostgreSQL {} runs on 127.0.0.1:{port}",
-                        installed.version
-                    ));
-                    return Ok(Self {
-                        process,
-                        url: url.into(),
-                        version: installed.version,
-                    });
+                    let url =
+                        format!("postgres://{USER}:{}@127.0.0.1:{port}/{DATABASE}", cluster.password.expose_secret());
+                    progress.say(format!("PostgreSQL {} runs on 127.0.0.1:{port}", installed.version));
+                    return Ok(Self { process, url: url.into(), version: installed.version });
                 }
                 Err(Error::Start { reason, .. }) if attempts < 5 && passes(&reason) => {
                     sleep(Duration::from_secs(1));
@@ -111,27 +102,15 @@ impl Installed {
 
     fn find(home: &Home, flavour: Flavour, progress: &Progress) -> Result<Self, Error> {
         let (bin, folder) = match flavour {
-            Flavour::Embedded => (
-                packages::postgres(home.shared(), progress)?.join("bin"),
-                Self::EMBEDDED,
-            ),
+            Flavour::Embedded => (packages::postgres(home.shared(), progress)?.join("bin"), Self::EMBEDDED),
             Flavour::System => (system()?, Self::SYSTEM),
         };
         let mut command = home.identity().command(&bin.join("postgres"));
         let output = output(command.arg("--version"), "postgres --version")?;
         // "postgres (PostgreSQL) 15.12 (Debian 15.12-0+deb12u2)"
         let version = output.split_whitespace().nth(2).unwrap_or("?").to_owned();
-        let major = version
-            .split('.')
-            .next()
-            .and_then(|major| major.parse().ok())
-            .unwrap_or(POSTGRES_MAJOR);
-        Ok(Self {
-            bin,
-            version,
-            major,
-            folder,
-        })
+        let major = version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(POSTGRES_MAJOR);
+        Ok(Self { bin, version, major, folder })
     }
 }
 
@@ -146,10 +125,7 @@ fn system() -> Result<PathBuf, Error> {
         })
         .collect();
     found.sort();
-    found
-        .pop()
-        .map(|(_, bin)| bin)
-        .ok_or(Error::NoSystemPostgres)
+    found.pop().map(|(_, bin)| bin).ok_or(Error::NoSystemPostgres)
 }
 
 const DATA: &str = "data";
@@ -161,19 +137,10 @@ struct Cluster {
 }
 
 impl Cluster {
-    fn prepare(
-        home: &Home,
-        installed: &Installed,
-        folder: PathBuf,
-        progress: &Progress,
-    ) -> Result<Self, Error> {
+    fn prepare(home: &Home, installed: &Installed, folder: PathBuf, progress: &Progress) -> Result<Self, Error> {
         let data = folder.join(DATA);
         if !data.exists() {
-            progress.say(format!(
-                "PostgreSQL {}: making the database in {}",
-                installed.version,
-                folder.display()
-            ));
+            progress.say(format!("PostgreSQL {}: making the database in {}", installed.version, folder.display()));
             return Self::create(home, installed, folder);
         }
         let version = data.join("PG_VERSION");
@@ -186,14 +153,8 @@ impl Cluster {
             });
         }
         let path = folder.join("password");
-        let password = fs::read_to_string(&path).map_err(|_| Error::PasswordLost {
-            data,
-            password: path,
-        })?;
-        Ok(Self {
-            folder,
-            password: password.trim().into(),
-        })
+        let password = fs::read_to_string(&path).map_err(|_| Error::PasswordLost { data, password: path })?;
+        Ok(Self { folder, password: password.trim().into() })
     }
 
     /// Makes the cluster beside and moves it in place when it is whole, so that a crash leaves
@@ -232,17 +193,11 @@ impl Cluster {
         made?;
 
         let mut single = home.identity().command(&installed.bin.join("postgres"));
-        single
-            .args(["--single", "-j", "-c", "fsync=off", "-D"])
-            .arg(&partial)
-            .arg("template1");
+        single.args(["--single", "-j", "-c", "fsync=off", "-D"]).arg(&partial).arg("template1");
         feed(single, &format!("CREATE DATABASE {DATABASE};\n"))?;
         let data = folder.join(DATA);
         fs::rename(&partial, &data).map_err(Error::file("make", &data))?;
-        Ok(Self {
-            folder,
-            password: password.into(),
-        })
+        Ok(Self { folder, password: password.into() })
     }
 
     fn end_left_behind(&self) {
@@ -262,10 +217,7 @@ impl Cluster {
         }
         let log_too = log.try_clone().map_err(Error::file("write", &log_path))?;
         command.stdin(Stdio::null()).stdout(log).stderr(log_too);
-        let mut process = Process::spawn(command).map_err(|source| Error::Tool {
-            program: "postgres",
-            source,
-        })?;
+        let mut process = Process::spawn(command).map_err(|source| Error::Tool { program: "postgres", source })?;
         let until = Instant::now() + START;
         loop {
             let reason = if process.ended().is_some() {
@@ -278,11 +230,7 @@ impl Cluster {
                 sleep(Duration::from_millis(20));
                 continue;
             };
-            return Err(Error::Start {
-                server: "PostgreSQL",
-                reason,
-                log: log_path,
-            });
+            return Err(Error::Start { server: "PostgreSQL", reason, log: log_path });
         }
     }
 }
@@ -290,11 +238,7 @@ impl Cluster {
 /// Sorting and upper case must be the same on every machine, so none of its locales is used.
 fn locale(major: u32) -> &'static [&'static str] {
     if major >= 17 {
-        &[
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
-            "--locale=C",
-        ]
+        &["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
     } else {
         &["--locale=C.UTF-8"]
     }
@@ -318,14 +262,8 @@ fn settings(keep: Keep, port: u16) -> Vec<String> {
     if keep == Keep::ForThisRun {
         // Nothing of it is wanted after a crash.
         settings.extend(
-            [
-                "fsync=off",
-                "synchronous_commit=off",
-                "full_page_writes=off",
-                "wal_level=minimal",
-                "max_wal_senders=0",
-            ]
-            .map(str::to_owned),
+            ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0"]
+                .map(str::to_owned),
         );
     }
     settings
@@ -337,8 +275,7 @@ fn ready(data: &Path, id: u32) -> bool {
         return false;
     };
     let mut lines = text.lines();
-    lines.next() == Some(id.to_string().as_str())
-        && lines.nth(6).is_some_and(|state| state.trim() == "ready")
+    lines.next() == Some(id.to_string().as_str()) && lines.nth(6).is_some_and(|state| state.trim() == "ready")
 }
 
 /// We hold the folder, so a server that still runs in it was left behind by a killed run, and a
@@ -360,11 +297,7 @@ fn complaint(log: &Path) -> String {
     let worst = text
         .lines()
         .rev()
-        .find(|line| {
-            ["FATAL:", "PANIC:", "could not "]
-                .iter()
-                .any(|word| line.contains(word))
-        })
+        .find(|line| ["FATAL:", "PANIC:", "could not "].iter().any(|word| line.contains(word)))
         .or_else(|| text.lines().next_back());
     worst.unwrap_or("it said nothing").trim().to_owned()
 }
@@ -382,14 +315,8 @@ fn write_private(path: &Path, text: &str) -> Result<(), Error> {
 }
 
 fn feed(mut command: Command, input: &str) -> Result<(), Error> {
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
-    let failed = |reason: String| Error::Failed {
-        command: "postgres --single".to_owned(),
-        reason,
-    };
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let failed = |reason: String| Error::Failed { command: "postgres --single".to_owned(), reason };
     let output = command
         .spawn()
         .and_then(|mut child| {
@@ -409,17 +336,11 @@ fn output(command: &mut Command, name: &str) -> Result<String, Error> {
     let output = command
         .stdin(Stdio::null())
         .output()
-        .map_err(|error| Error::Failed {
-            command: name.to_owned(),
-            reason: error.to_string(),
-        })?;
+        .map_err(|error| Error::Failed { command: name.to_owned(), reason: error.to_string() })?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    Err(Error::Failed {
-        command: name.to_owned(),
-        reason: last_line(&output.stderr),
-    })
+    Err(Error::Failed { command: name.to_owned(), reason: last_line(&output.stderr) })
 }
 
 fn last_line(text: &[u8]) -> String {

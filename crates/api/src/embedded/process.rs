@@ -79,10 +79,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        self.stop(&[
-            (Signal::SIGINT, Duration::from_secs(20)),
-            (Signal::SIGQUIT, Duration::from_secs(5)),
-        ]);
+        self.stop(&[(Signal::SIGINT, Duration::from_secs(20)), (Signal::SIGQUIT, Duration::from_secs(5))]);
         // A line tells the watchdog that there is nothing to end any more.
         if let Some(mut pipe) = self.watchdog.stdin.take() {
             let _ = pipe.write_all(b"\n");
@@ -140,10 +137,7 @@ mod tests {
     #[test]
     fn a_stranger_with_a_reused_id_is_left_alone() {
         let mut stranger = Command::new("sleep").arg("1000").spawn().unwrap();
-        end_left_behind(
-            i32::try_from(stranger.id()).unwrap(),
-            "/some/data/directory",
-        );
+        end_left_behind(i32::try_from(stranger.id()).unwrap(), "/some/data/directory");
         assert!(stranger.try_wait().unwrap().is_none());
         stranger.kill().unwrap();
         stranger.wait().unwrap();

@@ -8,17 +8,11 @@ pub struct Progress {
 
 impl Progress {
     pub fn start() -> Self {
-        Self {
-            since: Instant::now(),
-        }
+        Self { since: Instant::now() }
     }
 
     /// Says what is done or begins now. Goes to standard error: standard output belongs to answers.
     pub fn say(&self, what: impl AsRef<str>) {
-        eprintln!(
-            "[{:6.1} s] {}",
-            self.since.elapsed().as_secs_f64(),
-            what.as_ref()
-        );
+        eprintln!("[{:6.1} s] {}", self.since.elapsed().as_secs_f64(), what.as_ref());
     }
 }

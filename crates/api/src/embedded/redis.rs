@@ -28,8 +28,7 @@ const START: Duration = Duration::from_secs(20);
 impl Redis {
     /// Starts the machine's own server, or answers `None` when it has none.
     pub fn start(home: &Home, progress: &Progress) -> Result<Option<Self>, Error> {
-        let Some((name, program)) = SERVERS.iter().find_map(|name| Some((name, find(name)?)))
-        else {
+        let Some((name, program)) = SERVERS.iter().find_map(|name| Some((name, find(name)?))) else {
             return Ok(None);
         };
         let folder = home.dir().join("redis");
@@ -45,8 +44,7 @@ impl Redis {
                     progress.say(format!("Redis ({name}) runs on 127.0.0.1:{port}"));
                     return Ok(Some(redis));
                 }
-                Err(Error::Start { reason, .. })
-                    if attempts < 5 && reason.contains("Address already in use") => {}
+                Err(Error::Start { reason, .. }) if attempts < 5 && reason.contains("Address already in use") => {}
                 Err(error) => return Err(error),
             }
         }
@@ -65,9 +63,7 @@ impl Redis {
 
 fn find(name: &str) -> Option<PathBuf> {
     let path = env::var("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|program| program.is_file())
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file())
 }
 
 fn run(program: &Path, folder: &Path, keep: Keep) -> Result<(Redis, u16), Error> {
@@ -78,16 +74,8 @@ fn run(program: &Path, folder: &Path, keep: Keep) -> Result<(Redis, u16), Error>
     let log_too = log.try_clone().map_err(Error::file("write", &log_path))?;
     let mut command = Command::new(program);
     // The settings go in by standard input: a command line can be read by everyone.
-    command
-        .arg("-")
-        .current_dir(folder)
-        .stdin(Stdio::piped())
-        .stdout(log)
-        .stderr(log_too);
-    let tool = |source| Error::Tool {
-        program: "redis-server",
-        source,
-    };
+    command.arg("-").current_dir(folder).stdin(Stdio::piped()).stdout(log).stderr(log_too);
+    let tool = |source| Error::Tool { program: "redis-server", source };
     let mut process = Process::spawn(command).map_err(tool)?;
     let save = if keep == Keep::Always { "60 1" } else { "\"\"" };
     if let Some(mut input) = process.input() {
@@ -99,8 +87,7 @@ fn run(program: &Path, folder: &Path, keep: Keep) -> Result<(Redis, u16), Error>
         .map_err(tool)?;
     }
     let pid_path = folder.join("pid");
-    fs::write(&pid_path, format!("{} {port}", process.id()))
-        .map_err(Error::file("write", &pid_path))?;
+    fs::write(&pid_path, format!("{} {port}", process.id())).map_err(Error::file("write", &pid_path))?;
     let until = Instant::now() + START;
     while !answers(port, &password) {
         let reason = if process.ended().is_some() {
@@ -111,11 +98,7 @@ fn run(program: &Path, folder: &Path, keep: Keep) -> Result<(Redis, u16), Error>
             sleep(Duration::from_millis(20));
             continue;
         };
-        return Err(Error::Start {
-            server: "Redis",
-            reason,
-            log: log_path,
-        });
+        return Err(Error::Start { server: "Redis", reason, log: log_path });
     }
     let url = format!("redis://default:{password}@127.0.0.1:{port}/").into();
     Ok((Redis { process, url }, port))

@@ -109,7 +109,9 @@ impl RecordOperations {
             for verb in Verb::ALL.into_iter().filter(|verb| verb.is_allowed(catalog, object)) {
                 let fields = if verb.is_read() { &mut operations.query } else { &mut operations.mutation };
                 // A name belongs to whoever is declared first, as in the schema.
-                fields.entry(verb.root_field(object)).or_insert_with(|| RecordOperation { verb, object: object.clone() });
+                fields
+                    .entry(verb.root_field(object))
+                    .or_insert_with(|| RecordOperation { verb, object: object.clone() });
             }
         }
         operations
@@ -194,10 +196,9 @@ pub const COMBINATORS: [&str; 3] = ["and", "or", "not"];
 
 /// The fields of an object that the graph can show: a name belongs to one field, and GraphQL accepts it.
 pub fn fields_of(object: &Object) -> impl Iterator<Item = &Arc<Field>> {
-    object
-        .fields()
-        .iter()
-        .filter(|field| is_name(&field.name) && object.field(&field.name).is_some_and(|known| Arc::ptr_eq(known, field)))
+    object.fields().iter().filter(|field| {
+        is_name(&field.name) && object.field(&field.name).is_some_and(|known| Arc::ptr_eq(known, field))
+    })
 }
 
 /// Whether GraphQL accepts it as a name of a field or a type.

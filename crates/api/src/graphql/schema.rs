@@ -32,9 +32,9 @@ use async_graphql::{
 use rapport_domain::catalog::Catalog;
 
 pub use self::{
+    cache::Schemas,
     common::{choices, member},
     types::{Types, clean, input_field, list_nn},
-    cache::Schemas,
     validate::{choose, execute_rest, validate},
 };
 use self::{selects::Selects, validate::Rules};
@@ -56,7 +56,8 @@ pub struct Schema {
 impl Schema {
     /// The graph in the schema definition language: types by name, fields as declared.
     pub fn sdl(&self) -> String {
-        let options = SDLExportOptions::new().prefer_single_line_descriptions().use_space_ident().include_specified_by();
+        let options =
+            SDLExportOptions::new().prefer_single_line_descriptions().use_space_ident().include_specified_by();
         self.inner.sdl_with_options(options)
     }
 

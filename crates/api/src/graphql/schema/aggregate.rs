@@ -20,8 +20,16 @@ pub fn declare(types: &mut Types, catalog: &Catalog, object: &Object, selects: &
     let whole = TypeObject::new(names::aggregate(object))
         .description(format!("Figures over {plural}."))
         .field(record_field("totalCount", number(), "How many records match."))
-        .field(record_field("groups", TypeRef::named_nn_list_nn(&group), "One group for each key; one without a key where nothing is grouped by."))
-        .field(record_field("hasMoreGroups", TypeRef::named_nn(TypeRef::BOOLEAN), "Whether there are more groups than were asked for."));
+        .field(record_field(
+            "groups",
+            TypeRef::named_nn_list_nn(&group),
+            "One group for each key; one without a key where nothing is grouped by.",
+        ))
+        .field(record_field(
+            "hasMoreGroups",
+            TypeRef::named_nn(TypeRef::BOOLEAN),
+            "Whether there are more groups than were asked for.",
+        ));
     types.add(measures.iter().fold(whole, |whole, measure| whole.field(measure.field("over all records that match"))));
 
     let group = TypeObject::new(group)
@@ -42,7 +50,11 @@ pub fn arguments(object: &Object) -> [InputValue; 4] {
     [
         input_field("filter", TypeRef::named(names::filter(object)), "Which records."),
         input_field("groupBy", list_nn(names::group_by(object)), "What a group shares, outermost first."),
-        input_field("orderBy", list_nn(names::aggregate_order(object)), "In which order groups come; by key unless told otherwise."),
+        input_field(
+            "orderBy",
+            list_nn(names::aggregate_order(object)),
+            "In which order groups come; by key unless told otherwise.",
+        ),
         input_field("first", TypeRef::named(TypeRef::INT), "How many groups at most."),
     ]
 }
@@ -84,13 +96,21 @@ fn measures(object: &Object, selects: &Selects) -> Vec<Measure> {
     };
     let distinct = |field: &Field| is_countable(field).then(|| TypeRef::named_nn(TypeRef::INT));
     let summable = |field: &Field| if field.source == Source::System { None } else { total(field) };
-    let bounded = |field: &Field| if field.source == Source::System && field.kind == Kind::Integer { None } else { bound(field) };
+    let bounded =
+        |field: &Field| if field.source == Source::System && field.kind == Kind::Integer { None } else { bound(field) };
     [
         measure(object, "sum", "Sum", names::sum(object), names::sum_order(object), &summable),
         measure(object, "avg", "Average", names::avg(object), names::sum_order(object), &summable),
         measure(object, "min", "Smallest value", names::min(object), names::min_order(object), &bounded),
         measure(object, "max", "Greatest value", names::max(object), names::min_order(object), &bounded),
-        measure(object, "countDistinct", "Number of different values", names::count_distinct(object), names::count_distinct_order(object), &distinct),
+        measure(
+            object,
+            "countDistinct",
+            "Number of different values",
+            names::count_distinct(object),
+            names::count_distinct_order(object),
+            &distinct,
+        ),
     ]
     .into_iter()
     .filter(|measure| !measure.fields.is_empty())
@@ -117,11 +137,14 @@ fn is_countable(field: &Field) -> bool {
 
 /// What records can be grouped by, and the key that a group then has.
 fn group_by(types: &mut Types, catalog: &Catalog, object: &Object, selects: &Selects) {
-    let mut by = InputObject::new(names::group_by(object))
-        .oneof()
-        .description(format!("One key of the groups of {}: exactly one field. Further keys are further items of the list.", object.plural));
-    let mut key = TypeObject::new(names::group_key(object))
-        .description(format!("What the {} of a group share. Null for fields that were not grouped by, and for records without a value.", object.plural));
+    let mut by = InputObject::new(names::group_by(object)).oneof().description(format!(
+        "One key of the groups of {}: exactly one field. Further keys are further items of the list.",
+        object.plural
+    ));
+    let mut key = TypeObject::new(names::group_key(object)).description(format!(
+        "What the {} of a group share. Null for fields that were not grouped by, and for records without a value.",
+        object.plural
+    ));
     for field in names::fields_of(object).filter(|field| field.kind.is_groupable()) {
         let options = if field.kind.is_temporal() { names::DATE_BUCKET_INPUT } else { names::GROUP_OPTIONS_INPUT };
         if let Kind::Currency = field.kind {
@@ -149,11 +172,14 @@ fn group_by(types: &mut Types, catalog: &Catalog, object: &Object, selects: &Sel
 }
 
 fn order(types: &mut Types, object: &Object, measures: &[Measure]) {
-    let keys = names::fields_of(object).filter(|field| field.kind.is_groupable()).filter_map(|field| match field.kind {
-        Kind::Currency => names::currency_name(object, field),
-        _ => Some(field.name.to_string()),
-    });
-    let key = InputObject::new(names::group_key_order(object)).oneof().description("The key's field: exactly one, which is grouped by.");
+    let keys =
+        names::fields_of(object).filter(|field| field.kind.is_groupable()).filter_map(|field| match field.kind {
+            Kind::Currency => names::currency_name(object, field),
+            _ => Some(field.name.to_string()),
+        });
+    let key = InputObject::new(names::group_key_order(object))
+        .oneof()
+        .description("The key's field: exactly one, which is grouped by.");
     types.add(keys.fold(key, |key, name| {
         let about = format!("Order by `{name}`.");
         key.field(input_field(name, TypeRef::named(DIRECTION), &about))
@@ -165,6 +191,10 @@ fn order(types: &mut Types, object: &Object, measures: &[Measure]) {
         .field(input_field("count", TypeRef::named(DIRECTION), "By the number of records."))
         .field(input_field("key", TypeRef::named(names::group_key_order(object)), "By what the group shares."));
     types.add(measures.iter().fold(order, |order, measure| {
-        order.field(input_field(measure.name, TypeRef::named(&measure.order), &format!("By this measure: {}.", measure.about.to_lowercase())))
+        order.field(input_field(
+            measure.name,
+            TypeRef::named(&measure.order),
+            &format!("By this measure: {}.", measure.about.to_lowercase()),
+        ))
     }));
 }

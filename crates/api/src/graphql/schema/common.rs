@@ -67,13 +67,26 @@ fn money(types: &mut Types) {
 
 fn address(types: &mut Types) {
     let output = Object::new(names::ADDRESS).description("A postal address.");
-    types.add(ADDRESS_PARTS.iter().fold(output, |output, (part, about)| output.field(record_field(*part, TypeRef::named(TypeRef::STRING), about))));
+    types.add(ADDRESS_PARTS.iter().fold(output, |output, (part, about)| {
+        output.field(record_field(*part, TypeRef::named(TypeRef::STRING), about))
+    }));
 
-    let input = InputObject::new(names::ADDRESS_INPUT).description("A postal address. It replaces the one before as a whole.");
-    types.add(ADDRESS_PARTS.iter().fold(input, |input, (part, about)| input.field(input_field(*part, TypeRef::named(TypeRef::STRING), about))));
+    let input =
+        InputObject::new(names::ADDRESS_INPUT).description("A postal address. It replaces the one before as a whole.");
+    types.add(
+        ADDRESS_PARTS.iter().fold(input, |input, (part, about)| {
+            input.field(input_field(*part, TypeRef::named(TypeRef::STRING), about))
+        }),
+    );
 
-    let filter = InputObject::new(names::ADDRESS_FILTER).description("Conditions on an address; all must hold.").field(is_null());
-    types.add(ADDRESS_PARTS.iter().fold(filter, |filter, (part, about)| filter.field(input_field(*part, TypeRef::named("TextFilter"), about))));
+    let filter = InputObject::new(names::ADDRESS_FILTER)
+        .description("Conditions on an address; all must hold.")
+        .field(is_null());
+    types.add(
+        ADDRESS_PARTS.iter().fold(filter, |filter, (part, about)| {
+            filter.field(input_field(*part, TypeRef::named("TextFilter"), about))
+        }),
+    );
 }
 
 fn filters(types: &mut Types) {
@@ -134,7 +147,11 @@ fn text_operators(filter: InputObject) -> InputObject {
         .field(input_field("contains", text(), "Contains this text, whatever the case."))
         .field(input_field("startsWith", text(), "Starts with this text, whatever the case."))
         .field(input_field("endsWith", text(), "Ends with this text, whatever the case."))
-        .field(input_field("ilike", text(), "Matches this pattern, whatever the case: `%` is any text, `_` any character."))
+        .field(input_field(
+            "ilike",
+            text(),
+            "Matches this pattern, whatever the case: `%` is any text, `_` any character.",
+        ))
 }
 
 fn is_null() -> async_graphql::dynamic::InputValue {
@@ -168,13 +185,24 @@ fn orders_and_buckets(types: &mut Types) {
     types.add(
         InputObject::new(names::DATE_BUCKET_INPUT)
             .description("How dates are grouped. The key of a group is its first day.")
-            .field(input_field("bucket", TypeRef::named(names::BUCKET), "Span of a group.").default_value(async_graphql::Value::Enum(async_graphql::Name::new("DAY"))))
-            .field(input_field("timeZone", TypeRef::named(TypeRef::STRING), "IANA zone where days begin: `Europe/Berlin`. UTC when left out.")),
+            .field(
+                input_field("bucket", TypeRef::named(names::BUCKET), "Span of a group.")
+                    .default_value(async_graphql::Value::Enum(async_graphql::Name::new("DAY"))),
+            )
+            .field(input_field(
+                "timeZone",
+                TypeRef::named(TypeRef::STRING),
+                "IANA zone where days begin: `Europe/Berlin`. UTC when left out.",
+            )),
     );
     types.add(
-        InputObject::new(names::GROUP_OPTIONS_INPUT)
-            .description("Groups by the value itself: write `{}`.")
-            .field(input_field("_", TypeRef::named(TypeRef::BOOLEAN), "Not used: the language wants every input to have a field.")),
+        InputObject::new(names::GROUP_OPTIONS_INPUT).description("Groups by the value itself: write `{}`.").field(
+            input_field(
+                "_",
+                TypeRef::named(TypeRef::BOOLEAN),
+                "Not used: the language wants every input to have a field.",
+            ),
+        ),
     );
 }
 
@@ -184,7 +212,11 @@ fn refusals(types: &mut Types) {
         Object::new(names::USER_ERROR)
             .description("Why something asked for was refused, for the person who asked.")
             .field(member("code", text(), "Stable code: `REQUIRED`."))
-            .field(member("field", TypeRef::named_nn_list_nn(TypeRef::STRING), "Path in the input: `['amount', 'value']`."))
+            .field(member(
+                "field",
+                TypeRef::named_nn_list_nn(TypeRef::STRING),
+                "Path in the input: `['amount', 'value']`.",
+            ))
             .field(member("message", text(), "A plain sentence.")),
     );
     types.add(choices(

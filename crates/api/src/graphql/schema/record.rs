@@ -18,23 +18,37 @@ pub fn declare(types: &mut Types, catalog: &Catalog, object: &Object, selects: &
             None => record,
         };
         match names::id_name(object, field) {
-            Some(name) => with_value.field(record_field(name, nullable(field, TypeRef::ID), &format!("Id of `{}`.", field.name))),
+            Some(name) => {
+                with_value.field(record_field(name, nullable(field, TypeRef::ID), &format!("Id of `{}`.", field.name)))
+            }
             None => with_value,
         }
     }));
     types.add(
         TypeObject::new(names::edge(object))
             .description(format!("A {} in a list.", object.singular))
-            .field(record_field("cursor", TypeRef::named_nn(TypeRef::STRING), "Where it stands, for `after` and `before`."))
+            .field(record_field(
+                "cursor",
+                TypeRef::named_nn(TypeRef::STRING),
+                "Where it stands, for `after` and `before`.",
+            ))
             .field(record_field("node", TypeRef::named_nn(&*object.name), "The record.")),
     );
     types.add(
         TypeObject::new(names::connection(object))
             .description(format!("A list of {}.", object.plural))
             .field(record_field("nodes", TypeRef::named_nn_list_nn(&*object.name), "The records of this page."))
-            .field(record_field("edges", TypeRef::named_nn_list_nn(names::edge(object)), "The records of this page, with their cursors."))
+            .field(record_field(
+                "edges",
+                TypeRef::named_nn_list_nn(names::edge(object)),
+                "The records of this page, with their cursors.",
+            ))
             .field(record_field("pageInfo", TypeRef::named_nn(names::PAGE_INFO), "Where this page stands."))
-            .field(record_field("totalCount", TypeRef::named_nn(TypeRef::INT), "How many records match, whatever the page.")),
+            .field(record_field(
+                "totalCount",
+                TypeRef::named_nn(TypeRef::INT),
+                "How many records match, whatever the page.",
+            )),
     );
 }
 

@@ -78,14 +78,24 @@ fn arguments(verb: Verb, object: &Object) -> Vec<InputValue> {
         Verb::List => record::list_arguments(object).into(),
         Verb::Aggregate => aggregate::arguments(object).into(),
         Verb::Create => vec![input_field("input", TypeRef::named_nn(created()), "The record.")],
-        Verb::CreateMany => vec![input_field("inputs", TypeRef::named_nn_list_nn(created()), "The records."), input::atomic()],
+        Verb::CreateMany => {
+            vec![input_field("inputs", TypeRef::named_nn_list_nn(created()), "The records."), input::atomic()]
+        }
         Verb::Update => vec![id(), changes(), input::if_version()],
         Verb::UpdateMany => {
-            vec![input_field("filter", TypeRef::named_nn(names::filter(object)), "Which records."), changes(), input::atomic()]
+            vec![
+                input_field("filter", TypeRef::named_nn(names::filter(object)), "Which records."),
+                changes(),
+                input::atomic(),
+            ]
         }
         Verb::UpsertMany => vec![
             input_field("inputs", TypeRef::named_nn_list_nn(created()), "The records, whole or in part."),
-            input_field("matchOn", TypeRef::named_nn_list_nn(names::match_field(object)), "A record that has the same values here is changed instead."),
+            input_field(
+                "matchOn",
+                TypeRef::named_nn_list_nn(names::match_field(object)),
+                "A record that has the same values here is changed instead.",
+            ),
             input::atomic(),
         ],
     }

@@ -11,14 +11,14 @@ const DECIMAL_DIGITS: usize = 131;
 pub fn declare(types: &mut Types) {
     types.add(
         Scalar::new("Decimal")
-            .description("An exact decimal number. Goes out as a string, `'1234.50'`; comes in as a string or a number.")
+            .description(
+                "An exact decimal number. Goes out as a string, `'1234.50'`; comes in as a string or a number.",
+            )
             .validator(is_decimal),
     );
-    types.add(
-        Scalar::new("Date")
-            .description("A day: `2026-11-20`.")
-            .validator(|value| matches!(value, Value::String(text) if text.len() == 10 && text.parse::<NaiveDate>().is_ok())),
-    );
+    types.add(Scalar::new("Date").description("A day: `2026-11-20`.").validator(
+        |value| matches!(value, Value::String(text) if text.len() == 10 && text.parse::<NaiveDate>().is_ok()),
+    ));
     types.add(
         Scalar::new("DateTime")
             .description("An instant, RFC 3339: `2026-11-20T09:30:00Z`.")

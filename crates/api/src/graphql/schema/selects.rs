@@ -30,10 +30,15 @@ impl<'a> Selects<'a> {
     pub fn of(catalog: &'a Catalog, types: &Types) -> Self {
         let mut taken: HashSet<String> = catalog.objects().iter().flat_map(|object| names::types_of(object)).collect();
         let mut selects = Self { by_field: HashMap::new(), declared: Vec::new() };
-        let fields = || catalog.objects().iter().flat_map(|object| names::fields_of(object).map(move |field| (object, field)));
+        let fields =
+            || catalog.objects().iter().flat_map(|object| names::fields_of(object).map(move |field| (object, field)));
         for custom in [false, true] {
             for (object, field) in fields().filter(|(_, field)| field.is_custom() == custom) {
-                let Some(choices) = field.kind.choices().filter(|choices| choices.0.iter().any(|choice| is_value(&choice.value))) else { continue };
+                let Some(choices) =
+                    field.kind.choices().filter(|choices| choices.0.iter().any(|choice| is_value(&choice.value)))
+                else {
+                    continue;
+                };
                 let wanted = format!("{}{}", object.name, names::upper_first(&field.name));
                 let name = free(wanted, |name| types.has(name) || taken.contains(name));
                 taken.extend([filter_name(&name), name.clone()]);

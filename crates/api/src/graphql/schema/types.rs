@@ -1,7 +1,8 @@
 use std::{borrow::Cow, collections::HashSet};
 
 use async_graphql::dynamic::{
-    Enum, Field, FieldFuture, InputObject, InputValue, Object, ResolverContext, Scalar, Schema, SchemaBuilder, Type, TypeRef,
+    Enum, Field, FieldFuture, InputObject, InputValue, Object, ResolverContext, Scalar, Schema, SchemaBuilder, Type,
+    TypeRef,
 };
 
 /// The types of a graph while it is being put together.
@@ -66,6 +67,11 @@ pub fn list_nn(item: impl Into<String>) -> TypeRef {
 
 /// Text that is safe in any form of SDL: one line, no escapes.
 pub fn clean(text: &str) -> String {
-    let plain: Cow<'_, str> = if text.contains(['\\', '"']) { text.replace('\\', "/").replace('"', "'").into() } else { text.into() };
-    plain.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    let plain: Cow<'_, str> =
+        if text.contains(['\\', '"']) { text.replace('\\', "/").replace('"', "'").into() } else { text.into() };
+    plain
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }

@@ -87,7 +87,10 @@ fn put_null(data: &mut Value, path: &[PathSegment]) {
 }
 
 /// The operation that a request means.
-pub fn choose<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<&'a OperationDefinition, ServerError> {
+pub fn choose<'a>(
+    document: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> Result<&'a OperationDefinition, ServerError> {
     let unclear = |message: String| {
         let mut error = ServerError::new(message, None);
         code::set(&mut error, code::OPERATION_RESOLUTION);
@@ -121,14 +124,24 @@ impl ExtensionFactory for Rules {
 
 #[async_trait]
 impl Extension for Rules {
-    async fn execute(&self, ctx: &ExtensionContext<'_>, operation_name: Option<&str>, next: NextExecute<'_>) -> Response {
+    async fn execute(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        operation_name: Option<&str>,
+        next: NextExecute<'_>,
+    ) -> Response {
         match ctx.data_opt::<Pass>() {
             Some(Pass) => next.run(ctx, operation_name).await,
             None => Response::new(Value::Null),
         }
     }
 
-    async fn resolve(&self, ctx: &ExtensionContext<'_>, info: ResolveInfo<'_>, next: NextResolve<'_>) -> ServerResult<Option<Value>> {
+    async fn resolve(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        info: ResolveInfo<'_>,
+        next: NextResolve<'_>,
+    ) -> ServerResult<Option<Value>> {
         let node = info.path_node;
         next.run(ctx, info).await.map_err(|mut error| {
             if error.path.is_empty() {

@@ -15,7 +15,11 @@ pub fn check(registry: &Registry, operation: &OperationDefinition, variables: &M
     operation.variable_definitions.iter().filter_map(|definition| check_one(registry, definition, variables)).collect()
 }
 
-fn check_one(registry: &Registry, definition: &Positioned<VariableDefinition>, variables: &Map<String, Json>) -> Option<ServerError> {
+fn check_one(
+    registry: &Registry,
+    definition: &Positioned<VariableDefinition>,
+    variables: &Map<String, Json>,
+) -> Option<ServerError> {
     let name = definition.node.name.node.as_str();
     let ty = definition.node.var_type.node.to_string();
     let problem = match variables.get(name) {
@@ -54,10 +58,9 @@ fn mismatch(registry: &Registry, ty: &str, value: &Value, at: &At) -> Option<(St
         (MetaTypeName::NonNull(_), Value::Null) => expected(),
         (MetaTypeName::NonNull(inner), value) => mismatch(registry, inner, value, at),
         (_, Value::Null) => None,
-        (MetaTypeName::List(item), Value::List(values)) => values
-            .iter()
-            .enumerate()
-            .find_map(|(index, value)| mismatch(registry, item, value, &At { parent: Some(at), segment: &index.to_string() })),
+        (MetaTypeName::List(item), Value::List(values)) => values.iter().enumerate().find_map(|(index, value)| {
+            mismatch(registry, item, value, &At { parent: Some(at), segment: &index.to_string() })
+        }),
         (MetaTypeName::List(item), single) => mismatch(registry, item, single, at),
         (MetaTypeName::Named(name), value) => match (registry.types.get(name), value) {
             (Some(MetaType::Scalar { is_valid, .. }), value) => {
@@ -78,7 +81,9 @@ fn mismatch(registry: &Registry, ty: &str, value: &Value, at: &At) -> Option<(St
                 input_fields.values().find_map(|field| match given.get(field.name.as_str()) {
                     Some(value) => mismatch(registry, &field.ty, value, &At { parent: Some(at), segment: &field.name }),
                     None if field.default_value.is_some() || !MetaTypeName::create(&field.ty).is_non_null() => None,
-                    None => Some((at.to_string(), format!("field \"{}\" of type \"{}\" is required", field.name, field.ty))),
+                    None => {
+                        Some((at.to_string(), format!("field \"{}\" of type \"{}\" is required", field.name, field.ty)))
+                    }
                 })
             }
             // An unknown type is the rules' to report.
