@@ -5,6 +5,7 @@
 //! shared by `Arc`. [`Catalog::visible_to`] is the only door through which a role sees one.
 
 mod cache;
+pub mod currency;
 mod field;
 mod fingerprint;
 mod kind;

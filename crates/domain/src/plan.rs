@@ -1,1 +1,102 @@
-//! Compiling a query for a role, and running it.
+//! Reads of records: a [`Query`](crate::query::Query) compiled for a role, and run.
+//!
+//! [`Plan::compile`] takes the query and a [`Catalog`] as a role sees it; there is no other way to a
+//! plan, and nothing else reads records, so rights cannot be forgotten. A plan holds all that does not
+//! change from request to request: columns, joins, edges, and how the answer is laid out. Running it
+//! takes the request's variables: it binds filters, sorts and windows (`filter`, `sort`, `window`),
+//! loads level by level, one statement an edge (`load`), and writes JSON from the binary rows (`json`).
+
+mod aggregate;
+mod compile;
+mod cursor;
+mod error;
+mod expression;
+mod filter;
+mod json;
+mod list;
+mod load;
+mod operand;
+mod record;
+mod sort;
+mod sql;
+mod window;
+
+use std::sync::Arc;
+
+use rapport_tenancy::TenantConn;
+use uuid::Uuid;
+
+pub use self::{error::Error, window::MAX_PAGE};
+use crate::{
+    catalog::{Catalog, Object},
+    query::{Arg, Query, Selection, Variables},
+};
+
+/// A query compiled for a role. Cheap to share; holds no tenant's name or data.
+#[derive(Debug)]
+pub struct Plan {
+    catalog: Arc<Catalog>,
+    root: Root,
+}
+
+#[derive(Debug)]
+enum Root {
+    Record { id: Arg, record: record::Reading },
+    List(list::List),
+    Aggregate(aggregate::Aggregate),
+}
+
+impl Plan {
+    /// # Errors
+    /// [`Error::Unknown`] where the query names what this role's catalog does not have.
+    pub fn compile(query: &Query, catalog: Arc<Catalog>) -> Result<Self, Error> {
+        let compiler = compile::Compiler::new(&catalog);
+        let root = match query {
+            Query::Record { object, id, select } => {
+                Root::Record { id: id.clone(), record: compiler.reading(compiler.object(object)?, select)? }
+            }
+            Query::List { object, args, select } => Root::List(compiler.list(compiler.object(object)?, args, select)?),
+            Query::Aggregate { object, args, select } => Root::Aggregate(compiler.aggregate(compiler.object(object)?, args, select)?),
+        };
+        Ok(Self { catalog, root })
+    }
+
+    /// The plan that reads one record of `object` by an id known only at run time.
+    pub fn of_record(object: &Arc<Object>, select: &[Selection], catalog: Arc<Catalog>) -> Result<Self, Error> {
+        let record = compile::Compiler::new(&catalog).reading(object, select)?;
+        Ok(Self { root: Root::Record { id: Arg::Absent, record }, catalog })
+    }
+
+    /// Runs the plan and appends its answer, as JSON, to `out`. On an error `out` may hold half an answer.
+    pub async fn run(&self, conn: &TenantConn, variables: &Variables, out: &mut Vec<u8>) -> Result<(), Error> {
+        let run = load::Run { conn, catalog: &self.catalog, variables };
+        match &self.root {
+            Root::Record { id, record } => {
+                let id = operand::id(id.resolve(variables).as_ref(), "id")?;
+                run.record(record, id, load::Life::Live, out).await
+            }
+            Root::List(list) => run.root_list(list, out).await,
+            Root::Aggregate(aggregate) => run.aggregate(aggregate, out).await,
+        }
+    }
+
+    /// Runs a plan made by [`Plan::of_record`] for this id, in the bin or not.
+    pub async fn run_for(&self, conn: &TenantConn, id: Uuid, variables: &Variables, out: &mut Vec<u8>) -> Result<(), Error> {
+        let Root::Record { record, .. } = &self.root else { return Err(Error::Unknown("a record".into())) };
+        load::Run { conn, catalog: &self.catalog, variables }.record(record, id, load::Life::Any, out).await
+    }
+}
+
+/// The ids of the records that `filter` matches, oldest first.
+///
+/// # Errors
+/// [`Error::TooMany`] where more than `most` match: nothing is cut off in silence.
+pub async fn matching_ids(
+    conn: &TenantConn,
+    catalog: &Catalog,
+    object: &Object,
+    filter: &serde_json::Value,
+    most: usize,
+) -> Result<Vec<Uuid>, Error> {
+    load::matching_ids(conn, catalog, object, filter, most).await
+}

@@ -1,0 +1,315 @@
+//! From a query and a role's catalog to what is run: every name is looked up here, once.
+
+use std::sync::Arc;
+
+use super::{
+    error::Error,
+    filter::via_column,
+    list::{EdgeItem, EdgeValue, List, ListItem, ListValue, PageItem, PageValue},
+    record::{AddressPart, CustomForm, Edge, Form, Item, Join, Layout, MoneyPart, Reading, Value, constant, key},
+    sql::quoted,
+};
+use crate::{
+    catalog::{self, Catalog, Kind, Object, Storage},
+    query::{EdgeField, Field, Keyed, ListArgs, ListField, ListSelection, PageField, Part, Selection, When},
+};
+
+pub(super) struct Compiler<'c> {
+    catalog: &'c Catalog,
+}
+
+/// A statement's columns and joins while it is put together.
+struct Draft {
+    columns: Vec<String>,
+    joins: Vec<Join>,
+    edges: Vec<Edge>,
+}
+
+/// Where selections stand: the row they read, what must hold for them to be wanted, the path that leads there.
+struct Place<'a> {
+    object: &'a Object,
+    alias: String,
+    guards: Vec<When>,
+    path: String,
+}
+
+impl Draft {
+    fn new() -> Self {
+        Self { columns: Vec::new(), joins: Vec::new(), edges: Vec::new() }
+    }
+
+    fn column(&mut self, sql: String) -> usize {
+        self.columns.iter().position(|known| *known == sql).unwrap_or_else(|| {
+            self.columns.push(sql);
+            self.columns.len() - 1
+        })
+    }
+
+    fn join(&mut self, object: &Arc<Object>, on: String) -> String {
+        if let Some(known) = self.joins.iter().find(|join| join.on == on) {
+            return known.alias.clone();
+        }
+        let alias = format!("j{}", self.joins.len() + 1);
+        self.joins.push(Join { object: object.clone(), alias: alias.clone(), on });
+        alias
+    }
+
+    fn reading(mut self, object: &Arc<Object>, layout: Layout) -> Reading {
+        if self.columns.is_empty() {
+            self.columns.push("NULL".into());
+        }
+        Reading { object: object.clone(), columns: self.columns, joins: self.joins, edges: self.edges, layout }
+    }
+}
+
+impl<'c> Compiler<'c> {
+    pub fn new(catalog: &'c Catalog) -> Self {
+        Self { catalog }
+    }
+
+    pub fn object(&self, name: &str) -> Result<&'c Arc<Object>, Error> {
+        self.catalog.object(name).ok_or_else(|| Error::Unknown(format!("object `{name}`")))
+    }
+
+    /// Reads records of `object`, each laid out as `select` asks.
+    pub fn reading(&self, object: &Arc<Object>, select: &[Selection]) -> Result<Reading, Error> {
+        let mut draft = Draft::new();
+        let layout = self.layout(&mut draft, &Place { object, alias: "t".into(), guards: Vec::new(), path: String::new() }, select)?;
+        Ok(draft.reading(object, layout))
+    }
+
+    /// Lays out groups: `keys` says which column holds what a group has in common.
+    pub fn group_key(&self, object: &Arc<Object>, select: &[Selection], keys: &dyn Fn(&str) -> Option<String>) -> Result<Reading, Error> {
+        let mut draft = Draft::new();
+        let mut layout = Layout::default();
+        for Keyed { key: name, when, what } in select {
+            let missing = Value::Constant((*b"null").into());
+            let value = match what {
+                Field::Constant(text) => Value::Constant(constant(text)),
+                Field::Value { name } | Field::RelationId { name } => match keys(name) {
+                    Some(column) => Value::Column { at: draft.column(format!("to_jsonb({column})")), form: Form::Json },
+                    None => missing,
+                },
+                Field::One { name, select } => match keys(name) {
+                    Some(column) => {
+                        let target = self.target(self.field(object, name)?)?;
+                        let alias = draft.join(target, column);
+                        let place = Place { object: target, alias, guards: vec![when.clone()], path: format!("{name}.") };
+                        self.present(&mut draft, &place, select)?
+                    }
+                    None => missing,
+                },
+                Field::Parts { name, .. } | Field::Many { name, .. } => return Err(Error::Unknown(format!("group key `{name}`"))),
+            };
+            layout.items.push(Item { key: key(name), when: when.clone(), value });
+        }
+        Ok(draft.reading(object, layout))
+    }
+
+    fn layout(&self, draft: &mut Draft, place: &Place, select: &[Selection]) -> Result<Layout, Error> {
+        let mut layout = Layout::default();
+        for Keyed { key: name, when, what } in select {
+            let value = self.value(draft, &mut layout, place, when, what)?;
+            layout.items.push(Item { key: key(name), when: when.clone(), value });
+        }
+        Ok(layout)
+    }
+
+    fn value(&self, draft: &mut Draft, layout: &mut Layout, place: &Place, when: &When, what: &Field) -> Result<Value, Error> {
+        Ok(match what {
+            Field::Constant(text) => Value::Constant(constant(text)),
+            Field::Value { name } => {
+                let field = self.field(place.object, name)?;
+                match &field.storage {
+                    Storage::Column(column) => Value::Column { at: draft.column(format!("{}.{}", place.alias, quoted(column))), form: form(&field.kind) },
+                    Storage::Custom(custom) => Value::Custom { slot: slot(draft, layout, place, custom), form: custom_form(&field.kind) },
+                    Storage::Money { .. } | Storage::Elsewhere => return Err(Error::Unknown(format!("plain value of {name}"))),
+                }
+            }
+            Field::RelationId { name } => {
+                let column = relation_column(self.field(place.object, name)?)?;
+                Value::Column { at: draft.column(format!("{}.{column}", place.alias)), form: Form::Uuid }
+            }
+            Field::Parts { name, parts } => self.parts(draft, layout, place, name, parts)?,
+            Field::One { name, select } => {
+                let field = self.field(place.object, name)?;
+                let target = self.target(field)?;
+                let alias = draft.join(target, format!("{}.{}", place.alias, relation_column(field)?));
+                let mut guards = place.guards.clone();
+                guards.push(when.clone());
+                self.present(draft, &Place { object: target, alias, guards, path: format!("{}{name}.", place.path) }, select)?
+            }
+            Field::Many { name, args, select } => {
+                let field = self.field(place.object, name)?;
+                let Kind::Many { via, .. } = &field.kind else { return Err(Error::Unknown(format!("list {name}"))) };
+                let target = self.target(field)?;
+                let mut list = self.list(target, args, select)?;
+                list.path = format!("{}{name}.", place.path);
+                list.name = format!("{}.{name}", place.object.name).into();
+                let mut guards = place.guards.clone();
+                guards.push(when.clone());
+                let parent = draft.column(format!("{}.id", place.alias));
+                draft.edges.push(Edge { parent, via: via_column(target, via)?, list, guards });
+                Value::Edge(draft.edges.len() - 1)
+            }
+        })
+    }
+
+    /// A record that may be missing: its id tells.
+    fn present(&self, draft: &mut Draft, place: &Place, select: &[Selection]) -> Result<Value, Error> {
+        let present = draft.column(format!("{}.id", place.alias));
+        Ok(Value::Record { present, layout: self.layout(draft, place, select)? })
+    }
+
+    fn parts(&self, draft: &mut Draft, layout: &mut Layout, place: &Place, name: &str, parts: &[Keyed<Part>]) -> Result<Value, Error> {
+        let field = self.field(place.object, name)?;
+        Ok(match (&field.kind, &field.storage) {
+            (Kind::Currency, Storage::Money { minor, currency }) => Value::Money {
+                minor: draft.column(format!("{}.{}", place.alias, quoted(minor))),
+                currency: draft.column(format!("{}.{}", place.alias, quoted(currency))),
+                parts: money_parts(parts)?,
+            },
+            (Kind::Currency, Storage::Custom(custom)) => {
+                Value::CustomMoney { slot: slot(draft, layout, place, custom), parts: money_parts(parts)? }
+            }
+            (Kind::Address, Storage::Column(column)) => {
+                Value::Address { at: draft.column(format!("{}.{}", place.alias, quoted(column))), parts: address_parts(parts) }
+            }
+            _ => return Err(Error::Unknown(format!("part of {name}"))),
+        })
+    }
+
+    pub fn list(&self, object: &Arc<Object>, args: &ListArgs, select: &[ListSelection]) -> Result<List, Error> {
+        let mut draft = Draft::new();
+        let place = |when: &When, name: &str| Place { object, alias: "t".into(), guards: vec![when.clone()], path: format!("{name}.") };
+        let mut list = List {
+            args: args.clone(),
+            reading: Draft::new().reading(object, Layout::default()),
+            items: Vec::new(),
+            wants_cursors: false,
+            wants_more: false,
+            wants_count: false,
+            wants_rows: false,
+            path: String::new(),
+            name: object.name.clone(),
+        };
+        for Keyed { key: name, when, what } in select {
+            let value = match what {
+                ListField::Constant(text) => ListValue::Constant(constant(text)),
+                ListField::Nodes(select) => {
+                    list.wants_rows = true;
+                    ListValue::Nodes(self.layout(&mut draft, &place(when, name), select)?)
+                }
+                ListField::Edges(select) => {
+                    list.wants_rows = true;
+                    list.wants_cursors |= select.iter().any(|item| matches!(item.what, EdgeField::Cursor));
+                    ListValue::Edges(self.edges(&mut draft, &place(when, name), select)?)
+                }
+                ListField::PageInfo(select) => {
+                    list.wants_rows = true;
+                    list.wants_more = true;
+                    list.wants_cursors |= select.iter().any(|item| matches!(item.what, PageField::StartCursor | PageField::EndCursor));
+                    ListValue::PageInfo(select.iter().map(page_item).collect())
+                }
+                ListField::TotalCount => {
+                    list.wants_count = true;
+                    ListValue::TotalCount
+                }
+            };
+            list.items.push(ListItem { key: key(name), when: when.clone(), value });
+        }
+        list.reading = draft.reading(object, Layout::default());
+        Ok(list)
+    }
+
+    fn edges(&self, draft: &mut Draft, place: &Place, select: &[Keyed<EdgeField>]) -> Result<Vec<EdgeItem>, Error> {
+        let item = |Keyed { key: name, when, what }: &Keyed<EdgeField>| {
+            let value = match what {
+                EdgeField::Constant(text) => EdgeValue::Constant(constant(text)),
+                EdgeField::Cursor => EdgeValue::Cursor,
+                EdgeField::Node(select) => EdgeValue::Node(self.layout(draft, place, select)?),
+            };
+            Ok(EdgeItem { key: key(name), when: when.clone(), value })
+        };
+        select.iter().map(item).collect()
+    }
+
+    pub fn field<'o>(&self, object: &'o Object, name: &str) -> Result<&'o Arc<catalog::Field>, Error> {
+        object.field(name).ok_or_else(|| Error::Unknown(format!("field `{name}` of {}", object.name)))
+    }
+
+    fn target(&self, field: &catalog::Field) -> Result<&'c Arc<Object>, Error> {
+        self.catalog.target(field).ok_or_else(|| Error::Unknown(format!("relation `{}`", field.name)))
+    }
+}
+
+fn page_item(Keyed { key: name, when, what }: &Keyed<PageField>) -> PageItem {
+    let value = match what {
+        PageField::Constant(text) => PageValue::Constant(constant(text)),
+        PageField::HasNextPage => PageValue::HasNext,
+        PageField::HasPreviousPage => PageValue::HasPrevious,
+        PageField::StartCursor => PageValue::Start,
+        PageField::EndCursor => PageValue::End,
+    };
+    PageItem { key: key(name), when: when.clone(), value }
+}
+
+fn slot(draft: &mut Draft, layout: &mut Layout, place: &Place, custom: &Arc<str>) -> usize {
+    let (_, keys) = layout.custom.get_or_insert_with(|| (draft.column(format!("{}.custom", place.alias)), Vec::new()));
+    keys.iter().position(|known| known == custom).unwrap_or_else(|| {
+        keys.push(custom.clone());
+        keys.len() - 1
+    })
+}
+
+fn relation_column(field: &catalog::Field) -> Result<String, Error> {
+    match (&field.kind, &field.storage) {
+        (Kind::One(_), Storage::Column(column)) => Ok(quoted(column)),
+        _ => Err(Error::Unknown(format!("relation `{}`", field.name))),
+    }
+}
+
+pub(super) fn money_parts(parts: &[Keyed<Part>]) -> Result<Vec<Keyed<MoneyPart>>, Error> {
+    let part = |part: &Keyed<Part>| {
+        let what = match &part.what {
+            Part::Constant(text) => MoneyPart::Constant(text.clone()),
+            Part::Named(name) => match &**name {
+                "value" => MoneyPart::Value,
+                "currency" => MoneyPart::Currency,
+                other => return Err(Error::Unknown(format!("part `{other}` of money"))),
+            },
+        };
+        Ok(Keyed { key: part.key.clone(), when: part.when.clone(), what })
+    };
+    parts.iter().map(part).collect()
+}
+
+fn address_parts(parts: &[Keyed<Part>]) -> Vec<Keyed<AddressPart>> {
+    let part = |part: &Keyed<Part>| Keyed {
+        key: part.key.clone(),
+        when: part.when.clone(),
+        what: match &part.what {
+            Part::Constant(text) => AddressPart::Constant(text.clone()),
+            Part::Named(name) => AddressPart::Named(name.clone()),
+        },
+    };
+    parts.iter().map(part).collect()
+}
+
+pub(super) fn form(kind: &Kind) -> Form {
+    match kind {
+        Kind::Id | Kind::One(_) => Form::Uuid,
+        Kind::Integer | Kind::Rating => Form::Int4,
+        Kind::Number => Form::Float8,
+        Kind::Decimal => Form::Numeric,
+        Kind::Boolean => Form::Boolean,
+        Kind::Date => Form::Date,
+        Kind::DateTime => Form::Timestamp,
+        Kind::MultiSelect(_) | Kind::Json | Kind::Address | Kind::Currency | Kind::Many { .. } => Form::Json,
+        Kind::Text | Kind::LongText | Kind::Email | Kind::Phone | Kind::Url | Kind::Select(_) => Form::Text,
+    }
+}
+
+fn custom_form(kind: &Kind) -> CustomForm {
+    if *kind == Kind::DateTime { CustomForm::Timestamp } else { CustomForm::AsIs }
+}

@@ -1,0 +1,85 @@
+//! Fields as SQL: what to compare, sort and group by.
+
+use crate::catalog::{Choices, Field, Kind, Storage, currency};
+
+use super::sql::{literal, quoted};
+
+/// The field's value as SQL, and the type that operands are cast to.
+#[derive(Debug, Clone)]
+pub(super) struct Expression {
+    pub sql: String,
+    /// Type of the value, for casts of operands.
+    pub ty: &'static str,
+    /// Case-insensitive collation applies when sorting.
+    pub collates: bool,
+}
+
+/// The value of `field` in the row `alias`, comparable with operands of the field's kind.
+pub(super) fn value(field: &Field, alias: &str) -> Expression {
+    let plain = |sql: String, ty| Expression { sql, ty, collates: false };
+    match &field.storage {
+        Storage::Column(column) => {
+            let sql = format!("{alias}.{}", quoted(column));
+            match &field.kind {
+                Kind::Id | Kind::One(_) => plain(sql, "uuid"),
+                Kind::Integer | Kind::Rating => plain(sql, "bigint"),
+                Kind::Number => plain(sql, "float8"),
+                Kind::Decimal | Kind::Currency => plain(sql, "numeric"),
+                Kind::Boolean => plain(sql, "boolean"),
+                Kind::Date => plain(sql, "date"),
+                Kind::DateTime => plain(sql, "timestamptz"),
+                Kind::Select(_) => plain(sql, "text"),
+                Kind::MultiSelect(_) | Kind::Address | Kind::Json | Kind::Many { .. } => plain(sql, "jsonb"),
+                Kind::Text | Kind::LongText | Kind::Email | Kind::Phone | Kind::Url => Expression { sql, ty: "text", collates: true },
+            }
+        }
+        Storage::Money { minor, currency } => {
+            plain(major(&format!("{alias}.{}", quoted(minor)), &format!("{alias}.{}", quoted(currency))), "numeric")
+        }
+        Storage::Custom(key) => {
+            let (json, text) = (format!("({alias}.custom->{})", literal(key)), format!("({alias}.custom->>{})", literal(key)));
+            match &field.kind {
+                Kind::Integer | Kind::Rating => plain(format!("({json}::bigint)"), "bigint"),
+                Kind::Number => plain(format!("({json}::float8)"), "float8"),
+                Kind::Decimal => plain(format!("({text}::numeric)"), "numeric"),
+                Kind::Currency => plain(major(&format!("({json}->>'minor')::bigint"), &format!("({json}->>'currency')")), "numeric"),
+                Kind::Boolean => plain(format!("({json}::boolean)"), "boolean"),
+                Kind::Date => plain(format!("({text}::date)"), "date"),
+                Kind::DateTime => plain(format!("({text}::timestamptz)"), "timestamptz"),
+                Kind::Select(_) => plain(text, "text"),
+                Kind::MultiSelect(_) | Kind::Address | Kind::Json | Kind::Many { .. } => plain(json, "jsonb"),
+                Kind::Id | Kind::One(_) => plain(format!("({text}::uuid)"), "uuid"),
+                Kind::Text | Kind::LongText | Kind::Email | Kind::Phone | Kind::Url => Expression { sql: text, ty: "text", collates: true },
+            }
+        }
+        Storage::Elsewhere => plain("NULL".into(), "text"),
+    }
+}
+
+/// Minor units and currency code of a money field in the row `alias`.
+pub(super) fn money(field: &Field, alias: &str) -> (String, String) {
+    match &field.storage {
+        Storage::Money { minor, currency } => (format!("{alias}.{}", quoted(minor)), format!("{alias}.{}", quoted(currency))),
+        Storage::Custom(key) => {
+            let json = format!("{alias}.custom->{}", literal(key));
+            (format!("({json}->>'minor')::bigint"), format!("({json}->>'currency')"))
+        }
+        Storage::Column(_) | Storage::Elsewhere => ("NULL::bigint".into(), "NULL::text".into()),
+    }
+}
+
+/// An amount in major units, whatever its currency: amounts are compared by value.
+fn major(minor: &str, code: &str) -> String {
+    let list = |codes: &[&str]| codes.iter().map(|code| literal(code)).collect::<Vec<_>>().join(",");
+    format!(
+        "({minor}::numeric / CASE WHEN {code} IN ({}) THEN 1 WHEN {code} IN ({}) THEN 1000 ELSE 100 END)",
+        list(currency::NO_MINOR),
+        list(currency::THREE_MINOR)
+    )
+}
+
+/// Options sort in their own order, not by name. A value that is no option any more comes after them.
+pub(super) fn option_order(value: &str, choices: &Choices) -> String {
+    let options = choices.0.iter().map(|choice| literal(&choice.value)).collect::<Vec<_>>().join(",");
+    format!("CASE WHEN {value} IS NOT NULL THEN coalesce(array_position(ARRAY[{options}]::text[], {value}), {}) END", choices.0.len() + 1)
+}

@@ -1,0 +1,304 @@
+//! Filters as SQL, in two-valued logic: a comparison with a missing value is false, and `not` is the
+//! exact complement. SQL's third value only shows under a negation, so there every leaf is closed with `IS TRUE`.
+
+use serde_json::{Map, Value};
+
+use super::{
+    error::Error,
+    expression::{self, Expression},
+    operand,
+    sql::{Param, Sql, literal, quoted},
+};
+use crate::catalog::{Catalog, Field, Kind, Object, Operators, Storage};
+
+const DEEPEST: usize = 16;
+/// Conditions in one filter.
+const MOST: usize = 500;
+
+/// Appends `filter` as a condition on the row `alias`; nothing to ask is `TRUE`.
+pub(super) fn compile(sql: &mut Sql, catalog: &Catalog, object: &Object, alias: &str, filter: &Value, at: &str) -> Result<(), Error> {
+    Compiler { sql, catalog, leaves: 0 }.all(object, alias, filter, &Place { at: at.into(), depth: 0, negated: false })
+}
+
+struct Compiler<'s, 'a> {
+    sql: &'s mut Sql<'a>,
+    catalog: &'s Catalog,
+    leaves: usize,
+}
+
+struct Place {
+    at: String,
+    depth: usize,
+    negated: bool,
+}
+
+impl Place {
+    fn inside(&self, name: &str) -> Self {
+        Self { at: format!("{}.{name}", self.at), depth: self.depth + 1, negated: self.negated }
+    }
+}
+
+impl Compiler<'_, '_> {
+    fn all(&mut self, object: &Object, alias: &str, filter: &Value, place: &Place) -> Result<(), Error> {
+        let fields = an_object(filter, place)?;
+        if place.depth > DEEPEST {
+            return Err(Error::input(&place.at, format!("is nested deeper than {DEEPEST} levels")));
+        }
+        if fields.is_empty() {
+            self.sql.push("TRUE");
+            return Ok(());
+        }
+        self.sql.push("(");
+        for (index, (name, wanted)) in fields.iter().enumerate() {
+            if index > 0 {
+                self.sql.push(" AND ");
+            }
+            self.one(object, alias, name, wanted, &place.inside(name))?;
+        }
+        self.sql.push(")");
+        Ok(())
+    }
+
+    fn one(&mut self, object: &Object, alias: &str, name: &str, wanted: &Value, place: &Place) -> Result<(), Error> {
+        self.leaves += 1;
+        if self.leaves > MOST {
+            return Err(Error::input(&place.at, format!("the filter has more than {MOST} conditions")));
+        }
+        match name {
+            "and" => return self.list(object, alias, wanted, place, (" AND ", "TRUE")),
+            "or" => return self.list(object, alias, wanted, place, (" OR ", "FALSE")),
+            "not" => {
+                self.sql.push("NOT ");
+                return self.all(object, alias, wanted, &Place { negated: true, at: place.at.clone(), depth: place.depth });
+            }
+            _ => {}
+        }
+        if let Some(field) = object.field(name).filter(|field| field.filterable) {
+            return match &field.kind {
+                Kind::One(_) => self.to_one(field, alias, wanted, place),
+                Kind::Many { via, .. } => self.to_many(field, via, alias, wanted, place),
+                _ => self.leaf(field, alias, wanted, place),
+            };
+        }
+        match object.field_by_id_name(name) {
+            Some(field) => self.leaf(field, alias, wanted, place),
+            None => Err(Error::input(&place.at, format!("{} has no field `{name}` to filter by", object.name))),
+        }
+    }
+
+    fn list(&mut self, object: &Object, alias: &str, wanted: &Value, place: &Place, (glue, empty): (&str, &str)) -> Result<(), Error> {
+        let single;
+        let items = match wanted {
+            Value::Array(items) => items,
+            other => {
+                single = vec![other.clone()];
+                &single
+            }
+        };
+        if items.is_empty() {
+            self.sql.push(empty);
+            return Ok(());
+        }
+        self.sql.push("(");
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                self.sql.push(glue);
+            }
+            self.all(object, alias, item, &place.inside(&index.to_string()))?;
+        }
+        self.sql.push(")");
+        Ok(())
+    }
+
+    fn to_one(&mut self, field: &Field, alias: &str, wanted: &Value, place: &Place) -> Result<(), Error> {
+        let target = self.target(field)?;
+        let Storage::Column(column) = &field.storage else { return Err(Error::Unknown(field.name.to_string())) };
+        let row = self.sql.alias();
+        self.sql.push("EXISTS (SELECT 1 FROM ").table(&target).push(&format!(
+            " {row} WHERE {row}.id = {alias}.{} AND {row}.deleted_at IS NULL AND ",
+            quoted(column)
+        ));
+        self.all(&target, &row, wanted, &Place { negated: false, at: place.at.clone(), depth: place.depth })?;
+        self.sql.push(")");
+        Ok(())
+    }
+
+    fn to_many(&mut self, field: &Field, via: &str, alias: &str, wanted: &Value, place: &Place) -> Result<(), Error> {
+        let target = self.target(field)?;
+        let column = via_column(&target, via)?;
+        for (index, (quantifier, inner)) in an_object(wanted, place)?.iter().enumerate() {
+            let place = place.inside(quantifier);
+            let (exists, negated) = match quantifier.as_str() {
+                "some" => ("EXISTS", false),
+                "none" => ("NOT EXISTS", false),
+                "every" => ("NOT EXISTS", true),
+                _ => return Err(Error::input(&place.at, "needs `some`, `none` or `every`")),
+            };
+            if index > 0 {
+                self.sql.push(" AND ");
+            }
+            let row = self.sql.alias();
+            self.sql.push(exists).push(" (SELECT 1 FROM ").table(&target);
+            self.sql.push(&format!(" {row} WHERE {row}.{column} = {alias}.id AND {row}.deleted_at IS NULL AND "));
+            if negated {
+                self.sql.push("NOT ");
+            }
+            self.all(&target, &row, inner, &Place { negated, at: place.at, depth: place.depth })?;
+            self.sql.push(")");
+        }
+        Ok(())
+    }
+
+    fn leaf(&mut self, field: &Field, alias: &str, wanted: &Value, place: &Place) -> Result<(), Error> {
+        let operators = an_object(wanted, place)?;
+        let value = expression::value(field, alias);
+        if operators.is_empty() {
+            self.sql.push("TRUE");
+        }
+        for (index, (operator, operand)) in operators.iter().enumerate() {
+            if index > 0 {
+                self.sql.push(" AND ");
+            }
+            self.leaves += 1;
+            let place = place.inside(operator);
+            if operand.is_null() {
+                return Err(Error::input(&place.at, "needs a value; ask for missing values with `isNull: true`"));
+            }
+            self.sql.push("(");
+            self.operator(field, &value, alias, operator, operand, &place)?;
+            self.sql.push(if place.negated { ") IS TRUE" } else { ")" });
+        }
+        Ok(())
+    }
+
+    fn operator(&mut self, field: &Field, value: &Expression, alias: &str, name: &str, operand: &Value, place: &Place) -> Result<(), Error> {
+        let at = &place.at;
+        let offered = field.kind.operators();
+        match (name, offered) {
+            ("isNull", _) => {
+                let test = if operand::boolean(operand, at)? { " IS NULL" } else { " IS NOT NULL" };
+                let presence = if field.kind == Kind::Currency { expression::money(field, alias).0 } else { value.sql.clone() };
+                self.sql.push(&presence).push(test);
+            }
+            ("eq", Operators::Equality | Operators::Order | Operators::Text | Operators::Boolean) => {
+                if let Some(json) = containment(field, operand) {
+                    operand::one(field, value, operand, at)?;
+                    self.sql.push(&format!("{alias}.custom @> ")).bind(Param::Json(json), "jsonb");
+                } else {
+                    self.compare(field, value, " = ", operand, at)?;
+                }
+            }
+            ("neq", Operators::Equality | Operators::Order | Operators::Text | Operators::Boolean) => {
+                self.compare(field, value, " IS DISTINCT FROM ", operand, at)?;
+            }
+            ("in", Operators::Equality | Operators::Order | Operators::Text) => self.any_of(field, value, operand, at)?,
+            ("notIn", Operators::Equality | Operators::Order | Operators::Text) => {
+                self.sql.push("(");
+                self.any_of(field, value, operand, at)?;
+                self.sql.push(") IS NOT TRUE");
+            }
+            ("gt" | "gte" | "lt" | "lte", Operators::Order | Operators::Text) => {
+                let sign = match name {
+                    "gt" => " > ",
+                    "gte" => " >= ",
+                    "lt" => " < ",
+                    _ => " <= ",
+                };
+                if value.collates {
+                    let collated = Expression { sql: format!("{} COLLATE rapport.ci", value.sql), ..value.clone() };
+                    self.compare(field, &collated, sign, operand, at)?;
+                } else {
+                    self.compare(field, value, sign, operand, at)?;
+                }
+            }
+            ("contains", Operators::Text) => self.like(value, &format!("%{}%", escaped(operand::string(operand, at)?))),
+            ("startsWith", Operators::Text) => self.like(value, &format!("{}%", escaped(operand::string(operand, at)?))),
+            ("endsWith", Operators::Text) => self.like(value, &format!("%{}", escaped(operand::string(operand, at)?))),
+            ("ilike", Operators::Text) => {
+                let pattern = operand::string(operand, at)?;
+                if pattern.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 1 {
+                    return Err(Error::input(at, "the pattern ends in a lone `\\`"));
+                }
+                self.like(value, pattern);
+            }
+            ("containsAny" | "containsAll", Operators::Set) => {
+                let (param, _) = operand::many(field, value, operand, at)?;
+                let sign = if name == "containsAny" { " ?| " } else { " ?& " };
+                self.sql.push(&value.sql).push(sign).bind(param, "text[]");
+            }
+            ("currency", Operators::Order) if field.kind == Kind::Currency => {
+                let code = Field::new("currency", Kind::Text);
+                let value = Expression { sql: expression::money(field, alias).1, ty: "text", collates: false };
+                self.nested(&code, &value, alias, operand, place)?;
+            }
+            ("street" | "city" | "region" | "postalCode" | "country", Operators::Address) => {
+                let part = Field::new(name, Kind::Text);
+                let value = Expression { sql: format!("({}->>{})", value.sql, literal(name)), ty: "text", collates: true };
+                self.nested(&part, &value, alias, operand, place)?;
+            }
+            _ => return Err(Error::input(at, format!("`{name}` is no operator of {} ({})", field.name, field.kind.type_name()))),
+        }
+        Ok(())
+    }
+
+    /// Operators on a part of a value: the currency of money, a line of an address.
+    fn nested(&mut self, part: &Field, value: &Expression, alias: &str, wanted: &Value, place: &Place) -> Result<(), Error> {
+        self.sql.push("TRUE");
+        for (operator, operand) in an_object(wanted, place)? {
+            let place = place.inside(operator);
+            if operand.is_null() {
+                return Err(Error::input(&place.at, "needs a value; ask for missing values with `isNull: true`"));
+            }
+            self.sql.push(" AND (");
+            self.operator(part, value, alias, operator, operand, &place)?;
+            self.sql.push(")");
+        }
+        Ok(())
+    }
+
+    fn compare(&mut self, field: &Field, value: &Expression, sign: &str, operand: &Value, at: &str) -> Result<(), Error> {
+        let (param, cast) = operand::one(field, value, operand, at)?;
+        self.sql.push(&value.sql).push(sign).bind(param, &cast);
+        Ok(())
+    }
+
+    fn any_of(&mut self, field: &Field, value: &Expression, operand: &Value, at: &str) -> Result<(), Error> {
+        let (param, cast) = operand::many(field, value, operand, at)?;
+        self.sql.push(&value.sql).push(" = ANY(").bind(param, &cast).push(")");
+        Ok(())
+    }
+
+    fn like(&mut self, value: &Expression, pattern: &str) {
+        self.sql.push(&value.sql).push(" ILIKE ").bind(Param::Text(pattern.into()), "text");
+    }
+
+    fn target(&self, field: &Field) -> Result<std::sync::Arc<Object>, Error> {
+        self.catalog.target(field).cloned().ok_or_else(|| Error::Unknown(field.name.to_string()))
+    }
+}
+
+/// The column of `target` that holds the to-one relation `via`.
+pub(super) fn via_column(target: &Object, via: &str) -> Result<String, Error> {
+    match target.field(via).map(|field| &field.storage) {
+        Some(Storage::Column(column)) => Ok(quoted(column)),
+        _ => Err(Error::Unknown(format!("{}.{via}", target.name))),
+    }
+}
+
+/// Equality with a custom value as containment, which the index on `custom` serves for every field.
+fn containment(field: &Field, operand: &Value) -> Option<Value> {
+    let Storage::Custom(key) = &field.storage else { return None };
+    let same = matches!(
+        field.kind,
+        Kind::Text | Kind::LongText | Kind::Email | Kind::Phone | Kind::Url | Kind::Select(_) | Kind::Boolean | Kind::Number | Kind::Rating | Kind::Date
+    );
+    same.then(|| Value::Object(Map::from_iter([(key.to_string(), operand.clone())])))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+fn an_object<'v>(value: &'v Value, place: &Place) -> Result<&'v Map<String, Value>, Error> {
+    value.as_object().ok_or_else(|| Error::input(&place.at, "needs an object"))
+}

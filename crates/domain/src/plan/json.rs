@@ -1,0 +1,273 @@
+//! Writes answers as JSON, straight from the binary rows.
+
+mod binary;
+mod custom;
+
+use std::ops::Range;
+
+use rapport_tenancy::Row;
+use uuid::Uuid;
+
+use self::{binary::Raw, custom::CustomValues};
+use super::{
+    cursor::Position,
+    error::Error,
+    list::{EdgeItem, EdgeValue, List, ListValue, PageItem, PageValue},
+    load::{Lists, Page, Records, undecoded},
+    record::{AddressPart, Item, Layout, MoneyPart, Reading, Value},
+};
+use crate::{
+    catalog::Object,
+    query::{Keyed, Variables},
+};
+
+pub(super) use self::binary::{major_units, numeric_text};
+
+pub(super) struct Writer<'w> {
+    variables: &'w Variables,
+    pub out: &'w mut Vec<u8>,
+}
+
+/// A row and what hangs on it.
+#[derive(Clone, Copy)]
+struct At<'r> {
+    object: &'r Object,
+    edges: &'r [super::record::Edge],
+    records: &'r Records,
+    row: &'r Row,
+}
+
+impl<'w> Writer<'w> {
+    pub fn new(variables: &'w Variables, out: &'w mut Vec<u8>) -> Self {
+        Self { variables, out }
+    }
+
+    /// The first record, or null.
+    pub fn record(&mut self, reading: &Reading, records: &Records) -> Result<(), Error> {
+        match records.rows.first() {
+            Some(row) => self.laid_out(&reading.layout, At { object: &reading.object, edges: &reading.edges, records, row }),
+            None => {
+                self.out.extend_from_slice(b"null");
+                Ok(())
+            }
+        }
+    }
+
+    /// Some items of the layout of one row, as an object.
+    pub fn row_part(&mut self, reading: &Reading, records: &Records, at: usize, items: Range<usize>) -> Result<(), Error> {
+        let at = At { object: &reading.object, edges: &reading.edges, records, row: &records.rows[at] };
+        self.items(&reading.layout.items[items], &CustomValues::default(), at)
+    }
+
+    pub fn list(&mut self, list: &List, page: &Page<'_>) -> Result<(), Error> {
+        let mut rows: Vec<usize> = page.rows.clone().collect();
+        if page.lists.window.backward {
+            rows.reverse();
+        }
+        let at = |row: usize| At {
+            object: &list.reading.object,
+            edges: &list.reading.edges,
+            records: &page.lists.records,
+            row: &page.lists.records.rows[row],
+        };
+        self.open(b'{');
+        for item in list.items.iter().filter(|item| item.when.holds(self.variables)) {
+            self.key(&item.key);
+            match &item.value {
+                ListValue::Constant(json) => self.out.extend_from_slice(json),
+                ListValue::TotalCount => self.out.extend_from_slice(itoa::Buffer::new().format(page.count).as_bytes()),
+                ListValue::PageInfo(items) => self.page_info(items, &rows, page)?,
+                ListValue::Nodes(layout) => {
+                    self.open(b'[');
+                    for &row in &rows {
+                        self.laid_out(layout, at(row))?;
+                        self.out.push(b',');
+                    }
+                    self.close(b']');
+                }
+                ListValue::Edges(items) => {
+                    self.open(b'[');
+                    for &row in &rows {
+                        self.edge(items, page.lists, at(row))?;
+                        self.out.push(b',');
+                    }
+                    self.close(b']');
+                }
+            }
+            self.out.push(b',');
+        }
+        self.close(b'}');
+        Ok(())
+    }
+
+    fn edge(&mut self, items: &[EdgeItem], lists: &Lists, at: At<'_>) -> Result<(), Error> {
+        self.open(b'{');
+        for item in items.iter().filter(|item| item.when.holds(self.variables)) {
+            self.key(&item.key);
+            match &item.value {
+                EdgeValue::Constant(json) => self.out.extend_from_slice(json),
+                EdgeValue::Cursor => self.cursor(lists, at.row)?,
+                EdgeValue::Node(layout) => self.laid_out(layout, at)?,
+            }
+            self.out.push(b',');
+        }
+        self.close(b'}');
+        Ok(())
+    }
+
+    fn page_info(&mut self, items: &[PageItem], rows: &[usize], page: &Page<'_>) -> Result<(), Error> {
+        self.open(b'{');
+        for item in items.iter().filter(|item| item.when.holds(self.variables)) {
+            self.key(&item.key);
+            match &item.value {
+                PageValue::Constant(json) => self.out.extend_from_slice(json),
+                PageValue::HasNext => self.boolean(page.has_next),
+                PageValue::HasPrevious => self.boolean(page.has_previous),
+                PageValue::Start | PageValue::End => {
+                    let row = if matches!(item.value, PageValue::Start) { rows.first() } else { rows.last() };
+                    match row {
+                        Some(&row) => self.cursor(page.lists, &page.lists.records.rows[row])?,
+                        None => self.out.extend_from_slice(b"null"),
+                    }
+                }
+            }
+            self.out.push(b',');
+        }
+        self.close(b'}');
+        Ok(())
+    }
+
+    fn cursor(&mut self, lists: &Lists, row: &Row) -> Result<(), Error> {
+        let key = |at: usize| row.try_get(at).map_err(|_| Error::Decode { object: "cursor".into(), column: at });
+        let position = Position { values: lists.keys.clone().map(key).collect::<Result<_, _>>()? };
+        self.out.push(b'"');
+        self.out.extend_from_slice(position.encode(lists.binding).as_bytes());
+        self.out.push(b'"');
+        Ok(())
+    }
+
+    fn laid_out(&mut self, layout: &Layout, at: At<'_>) -> Result<(), Error> {
+        let custom = match &layout.custom {
+            Some((column, keys)) => CustomValues::read(at.row, *column, keys).ok_or_else(|| undecoded(at.object, *column))?,
+            None => CustomValues::default(),
+        };
+        self.items(&layout.items, &custom, at)
+    }
+
+    fn items(&mut self, items: &[Item], custom: &CustomValues<'_>, at: At<'_>) -> Result<(), Error> {
+        self.open(b'{');
+        for item in items {
+            if !item.when.is_always() && !item.when.holds(self.variables) {
+                continue;
+            }
+            self.key(&item.key);
+            self.value(&item.value, custom, at)?;
+            self.out.push(b',');
+        }
+        self.close(b'}');
+        Ok(())
+    }
+
+    fn value(&mut self, value: &Value, custom: &CustomValues<'_>, at: At<'_>) -> Result<(), Error> {
+        match value {
+            Value::Constant(json) => self.out.extend_from_slice(json),
+            Value::Column { at: column, form } => {
+                let raw = raw(at, *column)?;
+                binary::write(self.out, *form, raw).ok_or_else(|| undecoded(at.object, *column))?;
+            }
+            Value::Custom { slot, form } => custom.write(self.out, *slot, *form),
+            Value::Money { minor, currency, parts } => {
+                let (minor, currency) = (raw(at, *minor)?, raw(at, *currency)?);
+                match (minor.and_then(binary::int8), currency.and_then(|raw| std::str::from_utf8(raw.0).ok())) {
+                    (Some(minor), Some(currency)) => self.money(i128::from(minor), currency, parts),
+                    _ => self.out.extend_from_slice(b"null"),
+                }
+            }
+            Value::CustomMoney { slot, parts } => match custom.money(*slot) {
+                Some((minor, currency)) => self.money(i128::from(minor), &currency, parts),
+                None => self.out.extend_from_slice(b"null"),
+            },
+            Value::Address { at: column, parts } => self.address(raw(at, *column)?, parts),
+            Value::Record { present, layout } => match raw(at, *present)? {
+                Some(_) => self.laid_out(layout, at)?,
+                None => self.out.extend_from_slice(b"null"),
+            },
+            Value::Edge(edge) => {
+                let parent: Option<Uuid> = at.row.try_get(at.edges[*edge].parent).map_err(|_| undecoded(at.object, at.edges[*edge].parent))?;
+                match (&at.records.edges[*edge], parent) {
+                    (Some(lists), Some(parent)) => self.list(&at.edges[*edge].list, &lists.page(Some(parent)))?,
+                    _ => self.out.extend_from_slice(b"null"),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub fn money(&mut self, minor: i128, currency: &str, parts: &[Keyed<MoneyPart>]) {
+        self.open(b'{');
+        for part in parts.iter().filter(|part| part.when.holds(self.variables)) {
+            self.text(&part.key);
+            self.out.push(b':');
+            match &part.what {
+                MoneyPart::Constant(text) => self.text(text),
+                MoneyPart::Currency => self.text(currency),
+                MoneyPart::Value => {
+                    let value = major_units(minor, currency);
+                    self.text(&value);
+                }
+            }
+            self.out.push(b',');
+        }
+        self.close(b'}');
+    }
+
+    fn address(&mut self, raw: Option<Raw<'_>>, parts: &[Keyed<AddressPart>]) {
+        let stored = raw.and_then(|raw| serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(raw.0.get(1..)?).ok());
+        let Some(stored) = stored else {
+            self.out.extend_from_slice(b"null");
+            return;
+        };
+        self.open(b'{');
+        for part in parts.iter().filter(|part| part.when.holds(self.variables)) {
+            self.text(&part.key);
+            self.out.push(b':');
+            match &part.what {
+                AddressPart::Constant(text) => self.text(text),
+                AddressPart::Named(name) => match stored.get(&**name).and_then(serde_json::Value::as_str) {
+                    Some(line) => self.text(line),
+                    None => self.out.extend_from_slice(b"null"),
+                },
+            }
+            self.out.push(b',');
+        }
+        self.close(b'}');
+    }
+
+    pub fn text(&mut self, text: &str) {
+        binary::text(self.out, text);
+    }
+
+    pub fn boolean(&mut self, value: bool) {
+        self.out.extend_from_slice(if value { b"true" } else { b"false" });
+    }
+
+    pub fn key(&mut self, key: &[u8]) {
+        self.out.extend_from_slice(key);
+    }
+
+    pub fn open(&mut self, bracket: u8) {
+        self.out.push(bracket);
+    }
+
+    /// Every member before ends in a comma: the last one gives way.
+    pub fn close(&mut self, bracket: u8) {
+        match self.out.last_mut() {
+            Some(last) if *last == b',' => *last = bracket,
+            _ => self.out.push(bracket),
+        }
+    }
+}
+
+fn raw<'r>(at: At<'r>, column: usize) -> Result<Option<Raw<'r>>, Error> {
+    at.row.try_get(column).map_err(|_| undecoded(at.object, column))
+}

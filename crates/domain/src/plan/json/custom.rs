@@ -1,0 +1,77 @@
+//! The values of custom fields: one JSONB column, read once a row for all that is asked of it.
+
+use std::{fmt, sync::Arc};
+
+use rapport_tenancy::Row;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::binary::Raw;
+use crate::plan::record::CustomForm;
+
+/// The wanted values as JSON text, by slot.
+#[derive(Default)]
+pub(super) struct CustomValues<'r>(Vec<Option<&'r RawValue>>);
+
+impl<'r> CustomValues<'r> {
+    /// A missing row (of a to-one relation) has no values. `None` where the column is not a JSON object.
+    pub fn read(row: &'r Row, column: usize, keys: &[Arc<str>]) -> Option<Self> {
+        let raw: Option<Raw<'r>> = row.try_get(column).ok()?;
+        let mut slots = vec![None; keys.len()];
+        if let Some(Raw(bytes)) = raw {
+            let text = bytes.get(1..)?;
+            serde_json::Deserializer::from_slice(text).deserialize_map(Wanted { keys, slots: &mut slots }).ok()?;
+        }
+        Some(Self(slots))
+    }
+
+    pub fn write(&self, out: &mut Vec<u8>, slot: usize, form: CustomForm) {
+        match self.0[slot] {
+            None => out.extend_from_slice(b"null"),
+            Some(value) if form == CustomForm::Timestamp => {
+                let text = value.get().trim_matches('"').trim_end_matches('Z');
+                let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
+                out.push(b'"');
+                out.extend_from_slice(text.as_bytes());
+                out.extend_from_slice(b"Z\"");
+            }
+            Some(value) => out.extend_from_slice(value.get().as_bytes()),
+        }
+    }
+
+    /// Minor units and currency code.
+    pub fn money(&self, slot: usize) -> Option<(i64, String)> {
+        #[derive(serde::Deserialize)]
+        struct Stored {
+            minor: i64,
+            currency: String,
+        }
+        let stored: Stored = serde_json::from_str(self.0[slot]?.get()).ok()?;
+        Some((stored.minor, stored.currency))
+    }
+}
+
+struct Wanted<'s, 'r> {
+    keys: &'s [Arc<str>],
+    slots: &'s mut [Option<&'r RawValue>],
+}
+
+impl<'r> Visitor<'r> for Wanted<'_, 'r> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of custom values")
+    }
+
+    fn visit_map<A: MapAccess<'r>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<&'r str>()? {
+            match self.keys.iter().position(|wanted| **wanted == *key) {
+                Some(slot) => self.slots[slot] = Some(map.next_value()?),
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

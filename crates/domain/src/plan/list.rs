@@ -1,0 +1,72 @@
+//! A list of records as it was asked for: a connection, in GraphQL's words.
+
+use std::sync::Arc;
+
+use super::record::{Layout, Reading};
+use crate::query::{ListArgs, When};
+
+/// Reads a window of an object's records, at the root or below a parent.
+#[derive(Debug)]
+pub(super) struct List {
+    pub args: ListArgs,
+    pub reading: Reading,
+    pub items: Vec<ListItem>,
+    /// Cursors are asked for: the sort keys are read too.
+    pub wants_cursors: bool,
+    /// Whether there is more is asked for: one record beyond the window is read.
+    pub wants_more: bool,
+    pub wants_count: bool,
+    /// Records themselves are asked for, not only their number.
+    pub wants_rows: bool,
+    /// Where the arguments stand in the query, for errors: `contacts.`; empty at the root.
+    pub path: String,
+    /// Object and relation, which cursors are bound to.
+    pub name: Arc<str>,
+}
+
+#[derive(Debug)]
+pub(super) struct ListItem {
+    pub key: Box<[u8]>,
+    pub when: When,
+    pub value: ListValue,
+}
+
+#[derive(Debug)]
+pub(super) enum ListValue {
+    Constant(Box<[u8]>),
+    /// A JSON array with one layout for each record.
+    Nodes(Layout),
+    Edges(Vec<EdgeItem>),
+    PageInfo(Vec<PageItem>),
+    TotalCount,
+}
+
+#[derive(Debug)]
+pub(super) struct EdgeItem {
+    pub key: Box<[u8]>,
+    pub when: When,
+    pub value: EdgeValue,
+}
+
+#[derive(Debug)]
+pub(super) enum EdgeValue {
+    Constant(Box<[u8]>),
+    Cursor,
+    Node(Layout),
+}
+
+#[derive(Debug)]
+pub(super) struct PageItem {
+    pub key: Box<[u8]>,
+    pub when: When,
+    pub value: PageValue,
+}
+
+#[derive(Debug)]
+pub(super) enum PageValue {
+    Constant(Box<[u8]>),
+    HasNext,
+    HasPrevious,
+    Start,
+    End,
+}

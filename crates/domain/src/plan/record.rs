@@ -1,0 +1,119 @@
+//! How records are read and laid out: the compiled form of what was asked of one object.
+
+use std::sync::Arc;
+
+use super::list::List;
+use crate::{
+    catalog::Object,
+    query::{Keyed, When},
+};
+
+/// The part of a statement that reads records of one object: columns, to-one joins, and the edges that
+/// need statements of their own.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub object: Arc<Object>,
+    /// `t."name", j1."name"`: never empty.
+    pub columns: Vec<String>,
+    pub joins: Vec<Join>,
+    pub edges: Vec<Edge>,
+    pub layout: Layout,
+}
+
+/// A to-one relation: its record stands in the same row.
+#[derive(Debug)]
+pub(super) struct Join {
+    pub object: Arc<Object>,
+    pub alias: String,
+    /// The column that holds the id, with its alias: `t."company_id"`.
+    pub on: String,
+}
+
+/// A to-many relation: one statement for all parents.
+#[derive(Debug)]
+pub(super) struct Edge {
+    /// The column of this statement that holds the parent's id.
+    pub parent: usize,
+    /// The column of the target that points back.
+    pub via: String,
+    pub list: List,
+    /// Conditions of the selections that lead here; all must hold.
+    pub guards: Vec<When>,
+}
+
+/// One JSON object for one record.
+#[derive(Debug, Default)]
+pub(super) struct Layout {
+    pub items: Vec<Item>,
+    /// The column with custom values, and the keys wanted of it.
+    pub custom: Option<(usize, Vec<Arc<str>>)>,
+}
+
+#[derive(Debug)]
+pub(super) struct Item {
+    /// `"key":`
+    pub key: Box<[u8]>,
+    pub when: When,
+    pub value: Value,
+}
+
+#[derive(Debug)]
+pub(super) enum Value {
+    /// JSON text.
+    Constant(Box<[u8]>),
+    Column { at: usize, form: Form },
+    /// A value of the layout's custom column.
+    Custom { slot: usize, form: CustomForm },
+    Money { minor: usize, currency: usize, parts: Vec<Keyed<MoneyPart>> },
+    CustomMoney { slot: usize, parts: Vec<Keyed<MoneyPart>> },
+    Address { at: usize, parts: Vec<Keyed<AddressPart>> },
+    /// A to-one relation; `present` is the column with its id.
+    Record { present: usize, layout: Layout },
+    Edge(usize),
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum MoneyPart {
+    Constant(Arc<str>),
+    Value,
+    Currency,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum AddressPart {
+    Constant(Arc<str>),
+    Named(Arc<str>),
+}
+
+/// How a column's binary form becomes JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Text,
+    Uuid,
+    Int4,
+    Int8,
+    Float8,
+    Numeric,
+    Boolean,
+    Date,
+    Timestamp,
+    Json,
+}
+
+/// How a custom value's JSON becomes the answer's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CustomForm {
+    AsIs,
+    /// Stored with all its digits; zeros at the end are not shown.
+    Timestamp,
+}
+
+pub(super) fn key(name: &str) -> Box<[u8]> {
+    let mut out = serde_json::to_vec(name).expect("text is JSON");
+    out.push(b':');
+    out.into()
+}
+
+pub(super) fn constant(text: &str) -> Box<[u8]> {
+    serde_json::to_vec(text).expect("text is JSON").into()
+}

@@ -1,0 +1,205 @@
+//! The order of records: keys, directions, where missing values go, and the position after a cursor.
+
+use serde_json::Value;
+
+use super::{
+    cursor::Position,
+    error::Error,
+    expression,
+    sql::{Param, Sql, quoted},
+};
+use crate::catalog::{Catalog, Kind, Object, Storage};
+
+const MOST_KEYS: usize = 8;
+
+/// An order over records, its last key always the id, so that no two records tie.
+#[derive(Debug)]
+pub(super) struct Order {
+    keys: Vec<Key>,
+}
+
+#[derive(Debug)]
+struct Key {
+    sql: String,
+    /// What a value in a cursor is cast to.
+    ty: &'static str,
+    descending: bool,
+    nulls_first: bool,
+    never_null: bool,
+}
+
+impl Order {
+    /// The order that `orderBy` asks for on the row `alias`; oldest first where nothing is asked.
+    pub fn resolve(catalog: &Catalog, object: &Object, schema: &str, alias: &str, order_by: Option<&Value>, at: &str) -> Result<Self, Error> {
+        let mut keys = Vec::new();
+        let single;
+        let wanted: &[Value] = match order_by {
+            None | Some(Value::Null) => &[],
+            Some(Value::Array(items)) => items,
+            Some(other) => {
+                single = [other.clone()];
+                &single
+            }
+        };
+        if wanted.len() > MOST_KEYS {
+            return Err(Error::input(at, format!("has more than {MOST_KEYS} keys")));
+        }
+        for (index, item) in wanted.iter().enumerate() {
+            keys.push(Key::resolve(catalog, object, schema, alias, item, &format!("{at}.{index}"))?);
+        }
+        Ok(Self::closed(keys, alias))
+    }
+
+    fn closed(mut keys: Vec<Key>, alias: &str) -> Self {
+        if keys.is_empty() {
+            keys.push(Key::plain(format!("{alias}.created_at"), "timestamptz"));
+        }
+        keys.push(Key::plain(format!("{alias}.id"), "uuid"));
+        Self { keys }
+    }
+
+    pub fn push(&self, sql: &mut Sql, backward: bool) {
+        sql.push(" ORDER BY ");
+        self.push_keys(sql, backward);
+    }
+
+    pub fn push_keys(&self, sql: &mut Sql, backward: bool) {
+        for (index, key) in self.keys.iter().enumerate() {
+            if index > 0 {
+                sql.push(", ");
+            }
+            key.push(sql, backward);
+        }
+    }
+
+    /// The values of the keys as text, one column each, for cursors.
+    pub fn columns(&self) -> impl Iterator<Item = String> {
+        self.keys.iter().map(|key| format!("({})::text", key.sql))
+    }
+
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Appends the condition that a row stands after (or before) a position.
+    pub fn push_beyond(&self, sql: &mut Sql, position: &Position, before: bool) {
+        sql.push("(");
+        for depth in 0..self.keys.len() {
+            if depth > 0 {
+                sql.push(" OR (");
+                for (key, value) in self.keys[..depth].iter().zip(&position.values) {
+                    key.push_equal(sql, value.as_deref());
+                    sql.push(" AND ");
+                }
+            }
+            self.keys[depth].push_beyond(sql, position.values[depth].as_deref(), before);
+            if depth > 0 {
+                sql.push(")");
+            }
+        }
+        sql.push(")");
+        // The first key alone bounds the range: this is what an index can use.
+        let first = &self.keys[0];
+        if let (true, Some(value)) = (first.never_null, position.values[0].as_deref()) {
+            let sign = if first.descending == before { " >= " } else { " <= " };
+            sql.push(" AND ").push(&first.sql).push(sign);
+            first.bind(sql, value);
+        }
+    }
+}
+
+impl Key {
+    fn plain(sql: String, ty: &'static str) -> Self {
+        Self { sql, ty, descending: false, nulls_first: false, never_null: true }
+    }
+
+    fn resolve(catalog: &Catalog, object: &Object, schema: &str, alias: &str, item: &Value, at: &str) -> Result<Self, Error> {
+        let fields = item.as_object().filter(|fields| fields.len() == 1);
+        let Some((name, wanted)) = fields.and_then(|fields| fields.iter().next()) else {
+            return Err(Error::input(at, "needs exactly one field, such as { createdAt: DESC }"));
+        };
+        let at = format!("{at}.{name}");
+        let Some(field) = object.field(name).filter(|field| field.kind.is_sortable()) else {
+            return Err(Error::input(at, format!("{} has no field `{name}` to sort by", object.name)));
+        };
+        if let (Kind::One(_), Some(target), Storage::Column(column), true) =
+            (&field.kind, catalog.target(field), &field.storage, wanted.is_object())
+        {
+            let row = format!("{alias}_{}", field.name.to_ascii_lowercase());
+            let inner = Self::resolve(catalog, target, schema, &row, wanted, &at)?;
+            let sql = format!(
+                "(SELECT {} FROM {schema}.{} {row} WHERE {row}.id = {alias}.{} AND {row}.deleted_at IS NULL)",
+                inner.sql,
+                quoted(&target.table),
+                quoted(column)
+            );
+            return Ok(Self { sql, never_null: false, ..inner });
+        }
+        let (descending, nulls_first) = match wanted.as_str() {
+            Some("ASC" | "ASC_NULLS_LAST") => (false, false),
+            Some("DESC" | "DESC_NULLS_LAST") => (true, false),
+            Some("ASC_NULLS_FIRST") => (false, true),
+            Some("DESC_NULLS_FIRST") => (true, true),
+            _ => return Err(Error::input(at, "needs a direction: ASC, DESC, or one with _NULLS_FIRST or _NULLS_LAST")),
+        };
+        let value = expression::value(field, alias);
+        let (sql, ty) = match &field.kind {
+            Kind::Select(choices) => (expression::option_order(&value.sql, choices), "integer"),
+            _ if value.collates => (format!("{} COLLATE rapport.ci", value.sql), value.ty),
+            _ => (value.sql, value.ty),
+        };
+        Ok(Self { sql, ty, descending, nulls_first, never_null: field.never_null() })
+    }
+
+    fn push(&self, sql: &mut Sql, backward: bool) {
+        let descending = self.descending != backward;
+        sql.push(&self.sql);
+        if descending {
+            sql.push(" DESC");
+        }
+        if !self.never_null {
+            sql.push(if self.nulls_first == backward { " NULLS LAST" } else { " NULLS FIRST" });
+        }
+    }
+
+    fn push_equal(&self, sql: &mut Sql, value: Option<&str>) {
+        sql.push(&self.sql);
+        match value {
+            Some(value) => {
+                sql.push(" = ");
+                self.bind(sql, value);
+            }
+            None => {
+                sql.push(" IS NULL");
+            }
+        }
+    }
+
+    fn push_beyond(&self, sql: &mut Sql, value: Option<&str>, before: bool) {
+        // Nulls stand on one side of all values: whether rows beyond may be null, and whether a null has values beyond it.
+        let nulls_beyond = self.nulls_first == before;
+        match value {
+            Some(value) => {
+                sql.push("(").push(&self.sql).push(if self.descending == before { " > " } else { " < " });
+                self.bind(sql, value);
+                if nulls_beyond && !self.never_null {
+                    sql.push(" OR ").push(&self.sql).push(" IS NULL");
+                }
+                sql.push(")");
+            }
+            None if nulls_beyond => {
+                sql.push("FALSE");
+            }
+            None => {
+                sql.push(&self.sql).push(" IS NOT NULL");
+            }
+        }
+    }
+
+    fn bind(&self, sql: &mut Sql, value: &str) {
+        sql.bind(Param::Text(value.into()), "text");
+        if self.ty != "text" {
+            sql.push("::").push(self.ty);
+        }
+    }
+}

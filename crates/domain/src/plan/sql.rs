@@ -1,0 +1,101 @@
+use std::fmt::Write as _;
+
+use rapport_tenancy::{IsNull, ToSql, Type, to_sql_checked};
+use uuid::Uuid;
+
+use crate::catalog::Object;
+
+/// A statement under construction, with its parameters.
+#[derive(Debug)]
+pub(super) struct Sql<'a> {
+    pub text: String,
+    pub params: Vec<Param>,
+    pub schema: &'a str,
+    aliases: usize,
+}
+
+/// A value sent in binary. The SQL casts each place (`$1::uuid`), so that the server agrees on its type.
+#[derive(Debug, Clone)]
+pub(super) enum Param {
+    Uuid(Uuid),
+    Uuids(Vec<Uuid>),
+    Text(String),
+    Texts(Vec<String>),
+    Int(i64),
+    Ints(Vec<i64>),
+    Float(f64),
+    Floats(Vec<f64>),
+    Bool(bool),
+    Json(serde_json::Value),
+    Jsons(Vec<serde_json::Value>),
+}
+
+impl<'a> Sql<'a> {
+    pub fn new(schema: &'a str) -> Self {
+        Self { text: String::with_capacity(512), params: Vec::new(), schema, aliases: 0 }
+    }
+
+    pub fn push(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Appends the place of a new parameter, cast to `cast`.
+    pub fn bind(&mut self, param: Param, cast: &str) -> &mut Self {
+        self.params.push(param);
+        write!(self.text, "${}::{cast}", self.params.len()).expect("writing to a string cannot fail");
+        self
+    }
+
+    pub fn table(&mut self, object: &Object) -> &mut Self {
+        self.text.push_str(self.schema);
+        self.text.push_str(".\"");
+        self.text.push_str(&object.table);
+        self.text.push('"');
+        self
+    }
+
+    /// A table alias that this statement does not use yet.
+    pub fn alias(&mut self) -> String {
+        self.aliases += 1;
+        format!("r{}", self.aliases)
+    }
+
+    pub fn params(&self) -> Vec<&(dyn ToSql + Sync)> {
+        self.params.iter().map(|param| param as &(dyn ToSql + Sync)).collect()
+    }
+}
+
+impl ToSql for Param {
+    fn to_sql(&self, ty: &Type, out: &mut bytes::BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Self::Uuid(v) => v.to_sql(ty, out),
+            Self::Uuids(v) => v.to_sql(ty, out),
+            Self::Text(v) => v.to_sql(ty, out),
+            Self::Texts(v) => v.to_sql(ty, out),
+            Self::Int(v) => v.to_sql(ty, out),
+            Self::Ints(v) => v.to_sql(ty, out),
+            Self::Float(v) => v.to_sql(ty, out),
+            Self::Floats(v) => v.to_sql(ty, out),
+            Self::Bool(v) => v.to_sql(ty, out),
+            Self::Json(v) => v.to_sql(ty, out),
+            Self::Jsons(v) => v.to_sql(ty, out),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+/// An identifier in quotes. Catalog names are checked at the door; this keeps keywords harmless.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A text literal. Only for names from the catalog, never for values of a request.
+pub(super) fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
