@@ -8,7 +8,10 @@ use std::ops::Range;
 use rapport_tenancy::Row;
 use uuid::Uuid;
 
-use self::{binary::Raw, custom::CustomValues};
+use self::{
+    binary::{Raw, major_units},
+    custom::CustomValues,
+};
 use super::{
     cursor::Position,
     error::Error,
@@ -20,8 +23,6 @@ use crate::{
     catalog::Object,
     query::{Keyed, Variables},
 };
-
-pub(super) use self::binary::{major_units, numeric_text};
 
 pub(super) struct Writer<'w> {
     variables: &'w Variables,

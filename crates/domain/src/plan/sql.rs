@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use rapport_tenancy::{IsNull, ToSql, Type, to_sql_checked};
+use postgres_types::{IsNull, ToSql, Type, to_sql_checked};
 use uuid::Uuid;
 
 use crate::catalog::Object;

@@ -9,7 +9,7 @@ use super::{
     super::{
         error::Error,
         expression,
-        sql::{Sql, literal, quoted},
+        sql::{Sql, literal},
     },
     function_name,
     measure::{Asked, Measures},
@@ -129,8 +129,8 @@ impl Grouping {
         match (&key.field.kind, catalog.target(&key.field)) {
             (Kind::One(_), Some(target)) => {
                 let name = target.field(&target.name_field).map_or_else(|| "r.id::text".into(), |field| expression::value(field, "r").sql);
-                sql.push("(SELECT ").push(&name).push(" COLLATE rapport.ci FROM ").push(sql_schema(sql.schema).as_str());
-                sql.push(&format!("{} r WHERE r.id = {column} AND r.deleted_at IS NULL)", quoted(&target.table)));
+                sql.push("(SELECT ").push(&name).push(" COLLATE rapport.ci FROM ").table(target);
+                sql.push(&format!(" r WHERE r.id = {column} AND r.deleted_at IS NULL)"));
             }
             (Kind::Select(choices), _) => {
                 sql.push(&expression::option_order(&column, choices));
@@ -143,10 +143,6 @@ impl Grouping {
             }
         }
     }
-}
-
-fn sql_schema(schema: &str) -> String {
-    format!("{schema}.")
 }
 
 impl GroupKey {

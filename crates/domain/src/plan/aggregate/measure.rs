@@ -77,7 +77,9 @@ impl Asked {
 
     /// Exact decimals travel as text.
     fn json(&self, column: &str) -> String {
-        if self.field.kind == Kind::Decimal && self.function != Function::CountDistinct {
+        if self.is_money() {
+            format!("to_jsonb({column}::text)")
+        } else if self.field.kind == Kind::Decimal && self.function != Function::CountDistinct {
             format!("to_jsonb(trim_scale({column})::text)")
         } else {
             format!("to_jsonb({column})")
@@ -177,7 +179,7 @@ impl Measures {
                 },
                 MeasureField::Parts { name, parts } => match self.value(measure.function, name, row)? {
                     Some((value, Some(currency))) => {
-                        let minor = value.as_i128().ok_or_else(|| undecoded(&self.object, self.start))?;
+                        let minor = value.as_str().and_then(|minor| minor.parse().ok()).ok_or_else(|| undecoded(&self.object, self.start))?;
                         writer.money(minor, &currency, &money_parts(parts)?);
                     }
                     _ => writer.key(b"null"),

@@ -3,7 +3,7 @@
 use std::{error::Error as StdError, io::Write as _};
 
 use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Timelike as _};
-use rapport_tenancy::{FromSql, Type};
+use postgres_types::{FromSql, Type};
 use uuid::Uuid;
 
 use super::super::record::Form;
@@ -118,7 +118,7 @@ fn epoch() -> NaiveDate {
 }
 
 /// A numeric as plain decimal text: base-10,000 digits, with the weight of the first and the digits shown after the point.
-pub(in super::super) fn numeric_text(bytes: &[u8]) -> Option<String> {
+fn numeric_text(bytes: &[u8]) -> Option<String> {
     let word = |at: usize| Some(i16::from_be_bytes(bytes.get(at * 2..at * 2 + 2)?.try_into().ok()?));
     let (count, weight, sign, scale) = (word(0)?, word(1)?, word(2)?, usize::try_from(word(3)?).ok()?);
     let negative = match sign.cast_unsigned() {
