@@ -49,7 +49,11 @@ impl Catalog {
     /// What `role` may read. A forbidden field is not there: no query, filter, sort or schema can name it.
     #[must_use]
     pub fn visible_to(&self, role: Role) -> Self {
-        let objects = self.objects.iter().map(|object| object.filtered(|field| role == Role::Owner || !field.restricted)).collect();
+        let objects = self
+            .objects
+            .iter()
+            .map(|object| object.filtered(|field| role == Role::Owner || !field.restricted))
+            .collect();
         Self::of(objects, role)
     }
 

@@ -55,8 +55,12 @@ impl Plan {
             Query::Record { object, id, select } => {
                 Root::Record { id: id.clone(), record: compiler.reading(compiler.object(object)?, select)? }
             }
-            Query::List { object, args, select } => Root::List(compiler.list(compiler.object(object)?, args, select)?),
-            Query::Aggregate { object, args, select } => Root::Aggregate(compiler.aggregate(compiler.object(object)?, args, select)?),
+            Query::List { object, args, select } => {
+                Root::List(compiler.list(compiler.object(object)?, args, select)?)
+            }
+            Query::Aggregate { object, args, select } => {
+                Root::Aggregate(compiler.aggregate(compiler.object(object)?, args, select)?)
+            }
         };
         Ok(Self { catalog, root })
     }
@@ -81,7 +85,13 @@ impl Plan {
     }
 
     /// Runs a plan made by [`Plan::of_record`] for this id, in the bin or not.
-    pub async fn run_for(&self, conn: &TenantConn, id: Uuid, variables: &Variables, out: &mut Vec<u8>) -> Result<(), Error> {
+    pub async fn run_for(
+        &self,
+        conn: &TenantConn,
+        id: Uuid,
+        variables: &Variables,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
         let Root::Record { record, .. } = &self.root else { return Err(Error::Unknown("a record".into())) };
         load::Run { conn, catalog: &self.catalog, variables }.record(record, id, load::Life::Any, out).await
     }

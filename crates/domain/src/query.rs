@@ -18,9 +18,21 @@ pub use self::{
 #[derive(Debug, Clone)]
 pub enum Query {
     /// One live record by id, or null.
-    Record { object: Arc<str>, id: Arg, select: Vec<Selection> },
-    List { object: Arc<str>, args: ListArgs, select: Vec<ListSelection> },
-    Aggregate { object: Arc<str>, args: AggregateArgs, select: Vec<AggregateSelection> },
+    Record {
+        object: Arc<str>,
+        id: Arg,
+        select: Vec<Selection>,
+    },
+    List {
+        object: Arc<str>,
+        args: ListArgs,
+        select: Vec<ListSelection>,
+    },
+    Aggregate {
+        object: Arc<str>,
+        args: AggregateArgs,
+        select: Vec<AggregateSelection>,
+    },
 }
 
 /// Which records, in which order, and which window of them. Absent and null arguments are the same here.
@@ -145,7 +157,12 @@ pub enum Function {
 #[derive(Debug, Clone)]
 pub enum MeasureField {
     Constant(Arc<str>),
-    Value { name: Arc<str> },
+    Value {
+        name: Arc<str>,
+    },
     /// Money: its value and currency.
-    Parts { name: Arc<str>, parts: Vec<Keyed<Part>> },
+    Parts {
+        name: Arc<str>,
+        parts: Vec<Keyed<Part>>,
+    },
 }

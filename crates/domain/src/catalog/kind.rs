@@ -103,7 +103,13 @@ impl Kind {
         match self {
             Self::Id | Self::Select(_) | Self::One(_) => Operators::Equality,
             Self::Text | Self::LongText | Self::Email | Self::Phone | Self::Url => Operators::Text,
-            Self::Integer | Self::Number | Self::Decimal | Self::Currency | Self::Date | Self::DateTime | Self::Rating => Operators::Order,
+            Self::Integer
+            | Self::Number
+            | Self::Decimal
+            | Self::Currency
+            | Self::Date
+            | Self::DateTime
+            | Self::Rating => Operators::Order,
             Self::Boolean => Operators::Boolean,
             Self::MultiSelect(_) => Operators::Set,
             Self::Address => Operators::Address,
@@ -121,7 +127,10 @@ impl Kind {
 
     /// Records can be grouped by it.
     pub fn is_groupable(&self) -> bool {
-        !matches!(self, Self::Id | Self::LongText | Self::MultiSelect(_) | Self::Address | Self::Json | Self::Many { .. })
+        !matches!(
+            self,
+            Self::Id | Self::LongText | Self::MultiSelect(_) | Self::Address | Self::Json | Self::Many { .. }
+        )
     }
 
     /// `sum` and `avg` make sense.

@@ -153,7 +153,10 @@ fn every_record_has() -> [Field; 8] {
         Field::new("deletedAt", Kind::DateTime).system().describe("Set while the record is in the bin."),
         Field::new("createdBy", user()).system(),
         Field::new("updatedBy", user()).system(),
-        Field::new("version", Kind::Integer).required().system().describe("Goes up by one with every change; see `ifVersion`."),
+        Field::new("version", Kind::Integer)
+            .required()
+            .system()
+            .describe("Goes up by one with every change; see `ifVersion`."),
     ]
 }
 

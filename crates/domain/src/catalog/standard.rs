@@ -68,6 +68,9 @@ fn one(name: &str, target: &str) -> Field {
 }
 
 fn select(name: &str, choices: &[(&str, &str)]) -> Field {
-    let choices = choices.iter().map(|(value, label)| Choice { value: (*value).into(), label: (*label).into(), color: None }).collect();
+    let choices = choices
+        .iter()
+        .map(|(value, label)| Choice { value: (*value).into(), label: (*label).into(), color: None })
+        .collect();
     Field::new(name, Kind::Select(Arc::new(Choices(choices))))
 }

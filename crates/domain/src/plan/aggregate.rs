@@ -48,7 +48,12 @@ struct Groups {
 
 impl Compiler<'_> {
     /// Names are looked up now, so that what a role may not see is refused before anything runs.
-    pub fn aggregate(&self, object: &Arc<Object>, args: &AggregateArgs, select: &[AggregateSelection]) -> Result<Aggregate, Error> {
+    pub fn aggregate(
+        &self,
+        object: &Arc<Object>,
+        args: &AggregateArgs,
+        select: &[AggregateSelection],
+    ) -> Result<Aggregate, Error> {
         for Keyed { what, .. } in select {
             match what {
                 AggregateField::Measure(measure) => Measures::check(object, measure)?,
@@ -70,17 +75,25 @@ impl Compiler<'_> {
 
 impl Aggregate {
     fn group_fields(&self) -> impl Iterator<Item = &Keyed<GroupField>> {
-        self.select.iter().filter_map(|item| if let AggregateField::Groups(fields) = &item.what { Some(fields) } else { None }).flatten()
+        self.select
+            .iter()
+            .filter_map(|item| if let AggregateField::Groups(fields) = &item.what { Some(fields) } else { None })
+            .flatten()
     }
 
     fn total_measures(&self) -> impl Iterator<Item = &Measure> {
-        self.select.iter().filter_map(|item| if let AggregateField::Measure(measure) = &item.what { Some(measure) } else { None })
+        self.select
+            .iter()
+            .filter_map(|item| if let AggregateField::Measure(measure) = &item.what { Some(measure) } else { None })
     }
 }
 
 impl Run<'_> {
     pub(super) async fn aggregate(&self, aggregate: &Aggregate, out: &mut Vec<u8>) -> Result<(), Error> {
-        let wants_groups = aggregate.select.iter().any(|item| matches!(item.what, AggregateField::Groups(_) | AggregateField::HasMoreGroups));
+        let wants_groups = aggregate
+            .select
+            .iter()
+            .any(|item| matches!(item.what, AggregateField::Groups(_) | AggregateField::HasMoreGroups));
         let groups = if wants_groups { Some(self.groups(aggregate).await?) } else { None };
         let wants_totals = aggregate.total_measures().next().is_some();
         let totals = if groups.is_none() || wants_totals { Some(self.totals(aggregate).await?) } else { None };
@@ -98,7 +111,9 @@ impl Run<'_> {
                 AggregateField::TotalCount => writer.key(itoa::Buffer::new().format(count).as_bytes()),
                 AggregateField::HasMoreGroups => writer.boolean(groups.as_ref().is_some_and(|groups| groups.more)),
                 AggregateField::Measure(measure) => match &totals {
-                    Some((records, measures)) => measures.write(&mut writer, self.variables, measure, &records.rows[0])?,
+                    Some((records, measures)) => {
+                        measures.write(&mut writer, self.variables, measure, &records.rows[0])?
+                    }
                     None => writer.key(b"null"),
                 },
                 AggregateField::Groups(fields) => {
@@ -115,7 +130,13 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn write_groups(&self, writer: &mut Writer, aggregate: &Aggregate, fields: &[Keyed<GroupField>], groups: &Groups) -> Result<(), Error> {
+    fn write_groups(
+        &self,
+        writer: &mut Writer,
+        aggregate: &Aggregate,
+        fields: &[Keyed<GroupField>],
+        groups: &Groups,
+    ) -> Result<(), Error> {
         // Several `key` selections share one reading: each takes its own items of the layout, in order.
         let offsets = key_offsets(aggregate, fields);
         for (at, row) in groups.records.rows.iter().enumerate() {
@@ -132,7 +153,9 @@ impl Run<'_> {
                         writer.key(itoa::Buffer::new().format(count).as_bytes());
                     }
                     GroupField::Measure(measure) => groups.measures.write(writer, self.variables, measure, row)?,
-                    GroupField::Key(select) => writer.row_part(&groups.reading, &groups.records, at, *offset..*offset + select.len())?,
+                    GroupField::Key(select) => {
+                        writer.row_part(&groups.reading, &groups.records, at, *offset..*offset + select.len())?
+                    }
                 }
                 writer.out.push(b',');
             }
@@ -164,12 +187,16 @@ impl Run<'_> {
             },
         };
         let grouping = Grouping::resolve(object, args.group_by.resolve(self.variables).as_ref())?;
-        let asked = aggregate.group_fields().filter_map(|field| if let GroupField::Measure(measure) = &field.what { Some(measure) } else { None });
+        let asked = aggregate
+            .group_fields()
+            .filter_map(|field| if let GroupField::Measure(measure) = &field.what { Some(measure) } else { None });
         let ordered = grouping.measures_of_order(object, args.order_by.resolve(self.variables).as_ref())?;
         let measures = Measures::of(object, asked, &ordered)?;
         let keys: Vec<Selection> = aggregate
             .group_fields()
-            .filter_map(|field| if let GroupField::Key(select) = &field.what { Some(select.iter().cloned()) } else { None })
+            .filter_map(
+                |field| if let GroupField::Key(select) = &field.what { Some(select.iter().cloned()) } else { None },
+            )
             .flatten()
             .collect();
         let reading = Compiler::new(self.catalog).group_key(object, &keys, &|name| grouping.column(name))?;
@@ -211,8 +238,10 @@ impl Run<'_> {
 
 /// Where the items of each `key` selection start in the one layout that holds them all.
 fn key_offsets(aggregate: &Aggregate, fields: &[Keyed<GroupField>]) -> Vec<usize> {
-    let earlier = aggregate.group_fields().take_while(|field| !fields.first().is_some_and(|first| std::ptr::eq(*field, first)));
-    let mut offset = earlier.map(|field| if let GroupField::Key(select) = &field.what { select.len() } else { 0 }).sum();
+    let earlier =
+        aggregate.group_fields().take_while(|field| !fields.first().is_some_and(|first| std::ptr::eq(*field, first)));
+    let mut offset =
+        earlier.map(|field| if let GroupField::Key(select) = &field.what { select.len() } else { 0 }).sum();
     fields
         .iter()
         .map(|field| {

@@ -74,12 +74,21 @@ impl<'c> Compiler<'c> {
     /// Reads records of `object`, each laid out as `select` asks.
     pub fn reading(&self, object: &Arc<Object>, select: &[Selection]) -> Result<Reading, Error> {
         let mut draft = Draft::new();
-        let layout = self.layout(&mut draft, &Place { object, alias: "t".into(), guards: Vec::new(), path: String::new() }, select)?;
+        let layout = self.layout(
+            &mut draft,
+            &Place { object, alias: "t".into(), guards: Vec::new(), path: String::new() },
+            select,
+        )?;
         Ok(draft.reading(object, layout))
     }
 
     /// Lays out groups: `keys` says which column holds what a group has in common.
-    pub fn group_key(&self, object: &Arc<Object>, select: &[Selection], keys: &dyn Fn(&str) -> Option<String>) -> Result<Reading, Error> {
+    pub fn group_key(
+        &self,
+        object: &Arc<Object>,
+        select: &[Selection],
+        keys: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Reading, Error> {
         let mut draft = Draft::new();
         let mut layout = Layout::default();
         for Keyed { key: name, when, what } in select {
@@ -94,12 +103,15 @@ impl<'c> Compiler<'c> {
                     Some(column) => {
                         let target = self.target(self.field(object, name)?)?;
                         let alias = draft.join(target, column);
-                        let place = Place { object: target, alias, guards: vec![when.clone()], path: format!("{name}.") };
+                        let place =
+                            Place { object: target, alias, guards: vec![when.clone()], path: format!("{name}.") };
                         self.present(&mut draft, &place, select)?
                     }
                     None => missing,
                 },
-                Field::Parts { name, .. } | Field::Many { name, .. } => return Err(Error::Unknown(format!("group key `{name}`"))),
+                Field::Parts { name, .. } | Field::Many { name, .. } => {
+                    return Err(Error::Unknown(format!("group key `{name}`")));
+                }
             };
             layout.items.push(Item { key: key(name), when: when.clone(), value });
         }
@@ -115,15 +127,29 @@ impl<'c> Compiler<'c> {
         Ok(layout)
     }
 
-    fn value(&self, draft: &mut Draft, layout: &mut Layout, place: &Place, when: &When, what: &Field) -> Result<Value, Error> {
+    fn value(
+        &self,
+        draft: &mut Draft,
+        layout: &mut Layout,
+        place: &Place,
+        when: &When,
+        what: &Field,
+    ) -> Result<Value, Error> {
         Ok(match what {
             Field::Constant(text) => Value::Constant(constant(text)),
             Field::Value { name } => {
                 let field = self.field(place.object, name)?;
                 match &field.storage {
-                    Storage::Column(column) => Value::Column { at: draft.column(format!("{}.{}", place.alias, quoted(column))), form: form(&field.kind) },
-                    Storage::Custom(custom) => Value::Custom { slot: slot(draft, layout, place, custom), form: custom_form(&field.kind) },
-                    Storage::Money { .. } | Storage::Elsewhere => return Err(Error::Unknown(format!("plain value of {name}"))),
+                    Storage::Column(column) => Value::Column {
+                        at: draft.column(format!("{}.{}", place.alias, quoted(column))),
+                        form: form(&field.kind),
+                    },
+                    Storage::Custom(custom) => {
+                        Value::Custom { slot: slot(draft, layout, place, custom), form: custom_form(&field.kind) }
+                    }
+                    Storage::Money { .. } | Storage::Elsewhere => {
+                        return Err(Error::Unknown(format!("plain value of {name}")));
+                    }
                 }
             }
             Field::RelationId { name } => {
@@ -137,7 +163,11 @@ impl<'c> Compiler<'c> {
                 let alias = draft.join(target, format!("{}.{}", place.alias, relation_column(field)?));
                 let mut guards = place.guards.clone();
                 guards.push(when.clone());
-                self.present(draft, &Place { object: target, alias, guards, path: format!("{}{name}.", place.path) }, select)?
+                self.present(
+                    draft,
+                    &Place { object: target, alias, guards, path: format!("{}{name}.", place.path) },
+                    select,
+                )?
             }
             Field::Many { name, args, select } => {
                 let field = self.field(place.object, name)?;
@@ -161,7 +191,14 @@ impl<'c> Compiler<'c> {
         Ok(Value::Record { present, layout: self.layout(draft, place, select)? })
     }
 
-    fn parts(&self, draft: &mut Draft, layout: &mut Layout, place: &Place, name: &str, parts: &[Keyed<Part>]) -> Result<Value, Error> {
+    fn parts(
+        &self,
+        draft: &mut Draft,
+        layout: &mut Layout,
+        place: &Place,
+        name: &str,
+        parts: &[Keyed<Part>],
+    ) -> Result<Value, Error> {
         let field = self.field(place.object, name)?;
         Ok(match (&field.kind, &field.storage) {
             (Kind::Currency, Storage::Money { minor, currency }) => Value::Money {
@@ -172,16 +209,22 @@ impl<'c> Compiler<'c> {
             (Kind::Currency, Storage::Custom(custom)) => {
                 Value::CustomMoney { slot: slot(draft, layout, place, custom), parts: money_parts(parts)? }
             }
-            (Kind::Address, Storage::Column(column)) => {
-                Value::Address { at: draft.column(format!("{}.{}", place.alias, quoted(column))), parts: address_parts(parts) }
-            }
+            (Kind::Address, Storage::Column(column)) => Value::Address {
+                at: draft.column(format!("{}.{}", place.alias, quoted(column))),
+                parts: address_parts(parts),
+            },
             _ => return Err(Error::Unknown(format!("part of {name}"))),
         })
     }
 
     pub fn list(&self, object: &Arc<Object>, args: &ListArgs, select: &[ListSelection]) -> Result<List, Error> {
         let mut draft = Draft::new();
-        let place = |when: &When, name: &str| Place { object, alias: "t".into(), guards: vec![when.clone()], path: format!("{name}.") };
+        let place = |when: &When, name: &str| Place {
+            object,
+            alias: "t".into(),
+            guards: vec![when.clone()],
+            path: format!("{name}."),
+        };
         let mut list = List {
             args: args.clone(),
             reading: Draft::new().reading(object, Layout::default()),
@@ -208,7 +251,8 @@ impl<'c> Compiler<'c> {
                 ListField::PageInfo(select) => {
                     list.wants_rows = true;
                     list.wants_more = true;
-                    list.wants_cursors |= select.iter().any(|item| matches!(item.what, PageField::StartCursor | PageField::EndCursor));
+                    list.wants_cursors |=
+                        select.iter().any(|item| matches!(item.what, PageField::StartCursor | PageField::EndCursor));
                     ListValue::PageInfo(select.iter().map(page_item).collect())
                 }
                 ListField::TotalCount => {

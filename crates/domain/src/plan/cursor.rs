@@ -59,7 +59,8 @@ impl Position {
     /// # Errors
     /// [`Error::Input`] for what is no cursor, and for a cursor of another query.
     pub fn decode(cursor: &str, binding: Binding, keys: usize, at: &str) -> Result<Self, Error> {
-        let foreign = || Error::input(at, "is not a cursor of this query: filter and order must stay the same while paging");
+        let foreign =
+            || Error::input(at, "is not a cursor of this query: filter and order must stay the same while paging");
         let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| foreign())?;
         let (seal, values) = bytes.split_at_checked(8).ok_or_else(foreign)?;
         if seal != binding.seal(values) {

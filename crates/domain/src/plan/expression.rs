@@ -30,26 +30,33 @@ pub(super) fn value(field: &Field, alias: &str) -> Expression {
                 Kind::DateTime => plain(sql, "timestamptz"),
                 Kind::Select(_) => plain(sql, "text"),
                 Kind::MultiSelect(_) | Kind::Address | Kind::Json | Kind::Many { .. } => plain(sql, "jsonb"),
-                Kind::Text | Kind::LongText | Kind::Email | Kind::Phone | Kind::Url => Expression { sql, ty: "text", collates: true },
+                Kind::Text | Kind::LongText | Kind::Email | Kind::Phone | Kind::Url => {
+                    Expression { sql, ty: "text", collates: true }
+                }
             }
         }
         Storage::Money { minor, currency } => {
             plain(major(&format!("{alias}.{}", quoted(minor)), &format!("{alias}.{}", quoted(currency))), "numeric")
         }
         Storage::Custom(key) => {
-            let (json, text) = (format!("({alias}.custom->{})", literal(key)), format!("({alias}.custom->>{})", literal(key)));
+            let (json, text) =
+                (format!("({alias}.custom->{})", literal(key)), format!("({alias}.custom->>{})", literal(key)));
             match &field.kind {
                 Kind::Integer | Kind::Rating => plain(format!("({json}::bigint)"), "bigint"),
                 Kind::Number => plain(format!("({json}::float8)"), "float8"),
                 Kind::Decimal => plain(format!("({text}::numeric)"), "numeric"),
-                Kind::Currency => plain(major(&format!("({json}->>'minor')::bigint"), &format!("({json}->>'currency')")), "numeric"),
+                Kind::Currency => {
+                    plain(major(&format!("({json}->>'minor')::bigint"), &format!("({json}->>'currency')")), "numeric")
+                }
                 Kind::Boolean => plain(format!("({json}::boolean)"), "boolean"),
                 Kind::Date => plain(format!("({text}::date)"), "date"),
                 Kind::DateTime => plain(format!("({text}::timestamptz)"), "timestamptz"),
                 Kind::Select(_) => plain(text, "text"),
                 Kind::MultiSelect(_) | Kind::Address | Kind::Json | Kind::Many { .. } => plain(json, "jsonb"),
                 Kind::Id | Kind::One(_) => plain(format!("({text}::uuid)"), "uuid"),
-                Kind::Text | Kind::LongText | Kind::Email | Kind::Phone | Kind::Url => Expression { sql: text, ty: "text", collates: true },
+                Kind::Text | Kind::LongText | Kind::Email | Kind::Phone | Kind::Url => {
+                    Expression { sql: text, ty: "text", collates: true }
+                }
             }
         }
         Storage::Elsewhere => plain("NULL".into(), "text"),
@@ -59,7 +66,9 @@ pub(super) fn value(field: &Field, alias: &str) -> Expression {
 /// Minor units and currency code of a money field in the row `alias`.
 pub(super) fn money(field: &Field, alias: &str) -> (String, String) {
     match &field.storage {
-        Storage::Money { minor, currency } => (format!("{alias}.{}", quoted(minor)), format!("{alias}.{}", quoted(currency))),
+        Storage::Money { minor, currency } => {
+            (format!("{alias}.{}", quoted(minor)), format!("{alias}.{}", quoted(currency)))
+        }
         Storage::Custom(key) => {
             let json = format!("{alias}.custom->{}", literal(key));
             (format!("({json}->>'minor')::bigint"), format!("({json}->>'currency')"))
@@ -81,5 +90,8 @@ fn major(minor: &str, code: &str) -> String {
 /// Options sort in their own order, not by name. A value that is no option any more comes after them.
 pub(super) fn option_order(value: &str, choices: &Choices) -> String {
     let options = choices.0.iter().map(|choice| literal(&choice.value)).collect::<Vec<_>>().join(",");
-    format!("CASE WHEN {value} IS NOT NULL THEN coalesce(array_position(ARRAY[{options}]::text[], {value}), {}) END", choices.0.len() + 1)
+    format!(
+        "CASE WHEN {value} IS NOT NULL THEN coalesce(array_position(ARRAY[{options}]::text[], {value}), {}) END",
+        choices.0.len() + 1
+    )
 }

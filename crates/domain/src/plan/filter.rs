@@ -16,7 +16,14 @@ const DEEPEST: usize = 16;
 const MOST: usize = 500;
 
 /// Appends `filter` as a condition on the row `alias`; nothing to ask is `TRUE`.
-pub(super) fn compile(sql: &mut Sql, catalog: &Catalog, object: &Object, alias: &str, filter: &Value, at: &str) -> Result<(), Error> {
+pub(super) fn compile(
+    sql: &mut Sql,
+    catalog: &Catalog,
+    object: &Object,
+    alias: &str,
+    filter: &Value,
+    at: &str,
+) -> Result<(), Error> {
     Compiler { sql, catalog, leaves: 0 }.all(object, alias, filter, &Place { at: at.into(), depth: 0, negated: false })
 }
 
@@ -69,7 +76,12 @@ impl Compiler<'_, '_> {
             "or" => return self.list(object, alias, wanted, place, (" OR ", "FALSE")),
             "not" => {
                 self.sql.push("NOT ");
-                return self.all(object, alias, wanted, &Place { negated: true, at: place.at.clone(), depth: place.depth });
+                return self.all(
+                    object,
+                    alias,
+                    wanted,
+                    &Place { negated: true, at: place.at.clone(), depth: place.depth },
+                );
             }
             _ => {}
         }
@@ -86,7 +98,14 @@ impl Compiler<'_, '_> {
         }
     }
 
-    fn list(&mut self, object: &Object, alias: &str, wanted: &Value, place: &Place, (glue, empty): (&str, &str)) -> Result<(), Error> {
+    fn list(
+        &mut self,
+        object: &Object,
+        alias: &str,
+        wanted: &Value,
+        place: &Place,
+        (glue, empty): (&str, &str),
+    ) -> Result<(), Error> {
         let single;
         let items = match wanted {
             Value::Array(items) => items,
@@ -114,10 +133,10 @@ impl Compiler<'_, '_> {
         let target = self.target(field)?;
         let Storage::Column(column) = &field.storage else { return Err(Error::Unknown(field.name.to_string())) };
         let row = self.sql.alias();
-        self.sql.push("EXISTS (SELECT 1 FROM ").table(&target).push(&format!(
-            " {row} WHERE {row}.id = {alias}.{} AND {row}.deleted_at IS NULL AND ",
-            quoted(column)
-        ));
+        self.sql
+            .push("EXISTS (SELECT 1 FROM ")
+            .table(&target)
+            .push(&format!(" {row} WHERE {row}.id = {alias}.{} AND {row}.deleted_at IS NULL AND ", quoted(column)));
         self.all(&target, &row, wanted, &Place { negated: false, at: place.at.clone(), depth: place.depth })?;
         self.sql.push(")");
         Ok(())
@@ -171,13 +190,22 @@ impl Compiler<'_, '_> {
         Ok(())
     }
 
-    fn operator(&mut self, field: &Field, value: &Expression, alias: &str, name: &str, operand: &Value, place: &Place) -> Result<(), Error> {
+    fn operator(
+        &mut self,
+        field: &Field,
+        value: &Expression,
+        alias: &str,
+        name: &str,
+        operand: &Value,
+        place: &Place,
+    ) -> Result<(), Error> {
         let at = &place.at;
         let offered = field.kind.operators();
         match (name, offered) {
             ("isNull", _) => {
                 let test = if operand::boolean(operand, at)? { " IS NULL" } else { " IS NOT NULL" };
-                let presence = if field.kind == Kind::Currency { expression::money(field, alias).0 } else { value.sql.clone() };
+                let presence =
+                    if field.kind == Kind::Currency { expression::money(field, alias).0 } else { value.sql.clone() };
                 self.sql.push(&presence).push(test);
             }
             ("eq", Operators::Equality | Operators::Order | Operators::Text | Operators::Boolean) => {
@@ -191,7 +219,9 @@ impl Compiler<'_, '_> {
             ("neq", Operators::Equality | Operators::Order | Operators::Text | Operators::Boolean) => {
                 self.compare(field, value, " IS DISTINCT FROM ", operand, at)?;
             }
-            ("in", Operators::Equality | Operators::Order | Operators::Text) => self.any_of(field, value, operand, at)?,
+            ("in", Operators::Equality | Operators::Order | Operators::Text) => {
+                self.any_of(field, value, operand, at)?
+            }
             ("notIn", Operators::Equality | Operators::Order | Operators::Text) => {
                 self.sql.push("(");
                 self.any_of(field, value, operand, at)?;
@@ -212,7 +242,9 @@ impl Compiler<'_, '_> {
                 }
             }
             ("contains", Operators::Text) => self.like(value, &format!("%{}%", escaped(operand::string(operand, at)?))),
-            ("startsWith", Operators::Text) => self.like(value, &format!("{}%", escaped(operand::string(operand, at)?))),
+            ("startsWith", Operators::Text) => {
+                self.like(value, &format!("{}%", escaped(operand::string(operand, at)?)))
+            }
             ("endsWith", Operators::Text) => self.like(value, &format!("%{}", escaped(operand::string(operand, at)?))),
             ("ilike", Operators::Text) => {
                 let pattern = operand::string(operand, at)?;
@@ -233,16 +265,29 @@ impl Compiler<'_, '_> {
             }
             ("street" | "city" | "region" | "postalCode" | "country", Operators::Address) => {
                 let part = Field::new(name, Kind::Text);
-                let value = Expression { sql: format!("({}->>{})", value.sql, literal(name)), ty: "text", collates: true };
+                let value =
+                    Expression { sql: format!("({}->>{})", value.sql, literal(name)), ty: "text", collates: true };
                 self.nested(&part, &value, alias, operand, place)?;
             }
-            _ => return Err(Error::input(at, format!("`{name}` is no operator of {} ({})", field.name, field.kind.type_name()))),
+            _ => {
+                return Err(Error::input(
+                    at,
+                    format!("`{name}` is no operator of {} ({})", field.name, field.kind.type_name()),
+                ));
+            }
         }
         Ok(())
     }
 
     /// Operators on a part of a value: the currency of money, a line of an address.
-    fn nested(&mut self, part: &Field, value: &Expression, alias: &str, wanted: &Value, place: &Place) -> Result<(), Error> {
+    fn nested(
+        &mut self,
+        part: &Field,
+        value: &Expression,
+        alias: &str,
+        wanted: &Value,
+        place: &Place,
+    ) -> Result<(), Error> {
         self.sql.push("TRUE");
         for (operator, operand) in an_object(wanted, place)? {
             let place = place.inside(operator);
@@ -256,7 +301,14 @@ impl Compiler<'_, '_> {
         Ok(())
     }
 
-    fn compare(&mut self, field: &Field, value: &Expression, sign: &str, operand: &Value, at: &str) -> Result<(), Error> {
+    fn compare(
+        &mut self,
+        field: &Field,
+        value: &Expression,
+        sign: &str,
+        operand: &Value,
+        at: &str,
+    ) -> Result<(), Error> {
         let (param, cast) = operand::one(field, value, operand, at)?;
         self.sql.push(&value.sql).push(sign).bind(param, &cast);
         Ok(())
@@ -290,7 +342,16 @@ fn containment(field: &Field, operand: &Value) -> Option<Value> {
     let Storage::Custom(key) = &field.storage else { return None };
     let same = matches!(
         field.kind,
-        Kind::Text | Kind::LongText | Kind::Email | Kind::Phone | Kind::Url | Kind::Select(_) | Kind::Boolean | Kind::Number | Kind::Rating | Kind::Date
+        Kind::Text
+            | Kind::LongText
+            | Kind::Email
+            | Kind::Phone
+            | Kind::Url
+            | Kind::Select(_)
+            | Kind::Boolean
+            | Kind::Number
+            | Kind::Rating
+            | Kind::Date
     );
     same.then(|| Value::Object(Map::from_iter([(key.to_string(), operand.clone())])))
 }

@@ -46,7 +46,9 @@ impl<'w> Writer<'w> {
     /// The first record, or null.
     pub fn record(&mut self, reading: &Reading, records: &Records) -> Result<(), Error> {
         match records.rows.first() {
-            Some(row) => self.laid_out(&reading.layout, At { object: &reading.object, edges: &reading.edges, records, row }),
+            Some(row) => {
+                self.laid_out(&reading.layout, At { object: &reading.object, edges: &reading.edges, records, row })
+            }
             None => {
                 self.out.extend_from_slice(b"null");
                 Ok(())
@@ -55,7 +57,13 @@ impl<'w> Writer<'w> {
     }
 
     /// Some items of the layout of one row, as an object.
-    pub fn row_part(&mut self, reading: &Reading, records: &Records, at: usize, items: Range<usize>) -> Result<(), Error> {
+    pub fn row_part(
+        &mut self,
+        reading: &Reading,
+        records: &Records,
+        at: usize,
+        items: Range<usize>,
+    ) -> Result<(), Error> {
         let at = At { object: &reading.object, edges: &reading.edges, records, row: &records.rows[at] };
         self.items(&reading.layout.items[items], &CustomValues::default(), at)
     }
@@ -149,7 +157,9 @@ impl<'w> Writer<'w> {
 
     fn laid_out(&mut self, layout: &Layout, at: At<'_>) -> Result<(), Error> {
         let custom = match &layout.custom {
-            Some((column, keys)) => CustomValues::read(at.row, *column, keys).ok_or_else(|| undecoded(at.object, *column))?,
+            Some((column, keys)) => {
+                CustomValues::read(at.row, *column, keys).ok_or_else(|| undecoded(at.object, *column))?
+            }
             None => CustomValues::default(),
         };
         self.items(&layout.items, &custom, at)
@@ -194,7 +204,8 @@ impl<'w> Writer<'w> {
                 None => self.out.extend_from_slice(b"null"),
             },
             Value::Edge(edge) => {
-                let parent: Option<Uuid> = at.row.try_get(at.edges[*edge].parent).map_err(|_| undecoded(at.object, at.edges[*edge].parent))?;
+                let parent: Option<Uuid> =
+                    at.row.try_get(at.edges[*edge].parent).map_err(|_| undecoded(at.object, at.edges[*edge].parent))?;
                 match (&at.records.edges[*edge], parent) {
                     (Some(lists), Some(parent)) => self.list(&at.edges[*edge].list, &lists.page(Some(parent)))?,
                     _ => self.out.extend_from_slice(b"null"),
@@ -223,7 +234,8 @@ impl<'w> Writer<'w> {
     }
 
     fn address(&mut self, raw: Option<Raw<'_>>, parts: &[Keyed<AddressPart>]) {
-        let stored = raw.and_then(|raw| serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(raw.0.get(1..)?).ok());
+        let stored = raw
+            .and_then(|raw| serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(raw.0.get(1..)?).ok());
         let Some(stored) = stored else {
             self.out.extend_from_slice(b"null");
             return;

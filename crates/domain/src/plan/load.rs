@@ -115,7 +115,8 @@ impl Run<'_> {
         let at = |name: &str| format!("{}{name}", list.path);
         let filter = list.args.filter.resolve(self.variables).filter(|filter| !filter.is_null());
         let order_by = list.args.order_by.resolve(self.variables);
-        let order = Order::resolve(self.catalog, &list.reading.object, scope.schema(), "t", order_by.as_ref(), &at("orderBy"))?;
+        let order =
+            Order::resolve(self.catalog, &list.reading.object, scope.schema(), "t", order_by.as_ref(), &at("orderBy"))?;
         let binding = if list.wants_cursors || !list.args.after.is_absent() || !list.args.before.is_absent() {
             Binding::of(scope.tenant().uuid().as_bytes(), &list.name, filter.as_ref(), order_by.as_ref())
         } else {
@@ -172,7 +173,8 @@ impl Run<'_> {
         let mut parents = HashMap::with_capacity(rows.len());
         let mut ids = Vec::with_capacity(rows.len());
         for row in rows {
-            let parent: Option<Uuid> = row.try_get(edge.parent).map_err(|_| undecoded(&edge.list.reading.object, edge.parent))?;
+            let parent: Option<Uuid> =
+                row.try_get(edge.parent).map_err(|_| undecoded(&edge.list.reading.object, edge.parent))?;
             if let Some(parent) = parent {
                 parents.entry(parent).or_insert_with(|| {
                     ids.push(parent);
@@ -181,10 +183,16 @@ impl Run<'_> {
             }
         }
         if ids.is_empty() {
-            return Ok(Some(resolved.lists(Records { rows: Vec::new(), edges: Vec::new() }, Some(Vec::new()), Vec::new(), parents)));
+            return Ok(Some(resolved.lists(
+                Records { rows: Vec::new(), edges: Vec::new() },
+                Some(Vec::new()),
+                Vec::new(),
+                parents,
+            )));
         }
         let (rows, counts) =
-            futures::future::try_join(self.edge_rows(edge, &resolved, &ids), self.edge_counts(edge, &resolved, &ids)).await?;
+            futures::future::try_join(self.edge_rows(edge, &resolved, &ids), self.edge_counts(edge, &resolved, &ids))
+                .await?;
         let reading = &edge.list.reading;
         let ordinal = reading.columns.len() + resolved.key_columns().len();
         let mut spans: Vec<Range<usize>> = vec![0..0; ids.len()];
@@ -226,7 +234,8 @@ impl Run<'_> {
         }
         let mut sql = Sql::new(self.conn.scope().schema());
         sql.push("SELECT c.n FROM unnest(").bind(Param::Uuids(parents.to_vec()), "uuid[]");
-        sql.push(") WITH ORDINALITY p(id, at) CROSS JOIN LATERAL (SELECT count(*) AS n FROM ").table(&edge.list.reading.object);
+        sql.push(") WITH ORDINALITY p(id, at) CROSS JOIN LATERAL (SELECT count(*) AS n FROM ")
+            .table(&edge.list.reading.object);
         sql.push(" t WHERE t.").push(&edge.via).push(" = p.id AND ");
         self.push_condition(&mut sql, resolved)?;
         sql.push(") c ORDER BY p.at");
@@ -272,16 +281,36 @@ impl Resolved<'_> {
     }
 
     /// Without spans, all rows are one list.
-    fn lists(self, records: Records, spans: Option<Vec<Range<usize>>>, counts: Vec<i64>, parents: HashMap<Uuid, usize>) -> Lists {
+    fn lists(
+        self,
+        records: Records,
+        spans: Option<Vec<Range<usize>>>,
+        counts: Vec<i64>,
+        parents: HashMap<Uuid, usize>,
+    ) -> Lists {
         let from = self.list.reading.columns.len();
         let keys = from..from + if self.list.wants_cursors { self.order.len() } else { 0 };
         let all = 0..records.rows.len();
-        Lists { spans: spans.unwrap_or_else(|| vec![all]), records, counts, parents, window: self.window, binding: self.binding, keys }
+        Lists {
+            spans: spans.unwrap_or_else(|| vec![all]),
+            records,
+            counts,
+            parents,
+            window: self.window,
+            binding: self.binding,
+            keys,
+        }
     }
 }
 
 /// Appends the condition that live records match `filter`. One that asks for `deletedAt` sees the bin too.
-pub(super) fn push_matching(sql: &mut Sql, catalog: &Catalog, object: &Object, filter: Option<&Json>, at: &str) -> Result<(), Error> {
+pub(super) fn push_matching(
+    sql: &mut Sql,
+    catalog: &Catalog,
+    object: &Object,
+    filter: Option<&Json>,
+    at: &str,
+) -> Result<(), Error> {
     let asks_for_bin = filter.is_some_and(|filter| filter.get("deletedAt").is_some());
     if !asks_for_bin {
         sql.push("t.deleted_at IS NULL");
@@ -297,11 +326,18 @@ pub(super) fn push_matching(sql: &mut Sql, catalog: &Catalog, object: &Object, f
     }
 }
 
-pub(super) async fn matching_ids(conn: &TenantConn, catalog: &Catalog, object: &Object, filter: &Json, most: usize) -> Result<Vec<Uuid>, Error> {
+pub(super) async fn matching_ids(
+    conn: &TenantConn,
+    catalog: &Catalog,
+    object: &Object,
+    filter: &Json,
+    most: usize,
+) -> Result<Vec<Uuid>, Error> {
     let mut sql = Sql::new(conn.scope().schema());
     sql.push("SELECT t.id FROM ").table(object).push(" t WHERE ");
     push_matching(&mut sql, catalog, object, Some(filter), "filter")?;
-    sql.push(" ORDER BY t.created_at, t.id LIMIT ").bind(Param::Int(i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1)), "bigint");
+    sql.push(" ORDER BY t.created_at, t.id LIMIT ")
+        .bind(Param::Int(i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1)), "bigint");
     let rows = conn.query(&sql.text, &sql.params()).await?;
     if rows.len() > most {
         return Err(Error::TooMany { most });
@@ -322,7 +358,11 @@ fn push_select(sql: &mut Sql, reading: &Reading, extra: &[String]) {
 pub(super) fn push_joins(sql: &mut Sql, reading: &Reading) {
     for join in &reading.joins {
         sql.push(" LEFT JOIN ").table(&join.object);
-        sql.push(&format!(" {alias} ON {alias}.id = {on} AND {alias}.deleted_at IS NULL", alias = join.alias, on = join.on));
+        sql.push(&format!(
+            " {alias} ON {alias}.id = {on} AND {alias}.deleted_at IS NULL",
+            alias = join.alias,
+            on = join.on
+        ));
     }
 }
 

@@ -57,7 +57,10 @@ pub(super) fn many(field: &Field, expression: &Expression, value: &Value, at: &s
 fn array(params: Vec<Param>, cast: &str) -> Param {
     macro_rules! all {
         ($kind:ident) => {
-            params.into_iter().filter_map(|param| if let Param::$kind(value) = param { Some(value) } else { None }).collect()
+            params
+                .into_iter()
+                .filter_map(|param| if let Param::$kind(value) = param { Some(value) } else { None })
+                .collect()
         };
     }
     match cast {
@@ -122,7 +125,10 @@ fn decimal(value: &Value, at: &str) -> Result<String, Error> {
 }
 
 fn date(value: &Value, at: &str) -> Result<NaiveDate, Error> {
-    let parsed = value.as_str().filter(|text| text.len() == 10).and_then(|text| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok());
+    let parsed = value
+        .as_str()
+        .filter(|text| text.len() == 10)
+        .and_then(|text| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok());
     parsed.ok_or_else(|| wanted(value, "a date such as \"2026-01-31\"", at))
 }
 

@@ -61,14 +61,33 @@ pub(super) struct Item {
 pub(super) enum Value {
     /// JSON text.
     Constant(Box<[u8]>),
-    Column { at: usize, form: Form },
+    Column {
+        at: usize,
+        form: Form,
+    },
     /// A value of the layout's custom column.
-    Custom { slot: usize, form: CustomForm },
-    Money { minor: usize, currency: usize, parts: Vec<Keyed<MoneyPart>> },
-    CustomMoney { slot: usize, parts: Vec<Keyed<MoneyPart>> },
-    Address { at: usize, parts: Vec<Keyed<AddressPart>> },
+    Custom {
+        slot: usize,
+        form: CustomForm,
+    },
+    Money {
+        minor: usize,
+        currency: usize,
+        parts: Vec<Keyed<MoneyPart>>,
+    },
+    CustomMoney {
+        slot: usize,
+        parts: Vec<Keyed<MoneyPart>>,
+    },
+    Address {
+        at: usize,
+        parts: Vec<Keyed<AddressPart>>,
+    },
     /// A to-one relation; `present` is the column with its id.
-    Record { present: usize, layout: Layout },
+    Record {
+        present: usize,
+        layout: Layout,
+    },
     Edge(usize),
 }
 

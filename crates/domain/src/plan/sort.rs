@@ -30,7 +30,14 @@ struct Key {
 
 impl Order {
     /// The order that `orderBy` asks for on the row `alias`; oldest first where nothing is asked.
-    pub fn resolve(catalog: &Catalog, object: &Object, schema: &str, alias: &str, order_by: Option<&Value>, at: &str) -> Result<Self, Error> {
+    pub fn resolve(
+        catalog: &Catalog,
+        object: &Object,
+        schema: &str,
+        alias: &str,
+        order_by: Option<&Value>,
+        at: &str,
+    ) -> Result<Self, Error> {
         let mut keys = Vec::new();
         let single;
         let wanted: &[Value] = match order_by {
@@ -113,7 +120,14 @@ impl Key {
         Self { sql, ty, descending: false, nulls_first: false, never_null: true }
     }
 
-    fn resolve(catalog: &Catalog, object: &Object, schema: &str, alias: &str, item: &Value, at: &str) -> Result<Self, Error> {
+    fn resolve(
+        catalog: &Catalog,
+        object: &Object,
+        schema: &str,
+        alias: &str,
+        item: &Value,
+        at: &str,
+    ) -> Result<Self, Error> {
         let fields = item.as_object().filter(|fields| fields.len() == 1);
         let Some((name, wanted)) = fields.and_then(|fields| fields.iter().next()) else {
             return Err(Error::input(at, "needs exactly one field, such as { createdAt: DESC }"));

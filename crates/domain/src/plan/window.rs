@@ -25,7 +25,13 @@ pub(super) struct Window {
 }
 
 impl Window {
-    pub fn resolve(args: &ListArgs, variables: &Variables, binding: Binding, keys: usize, path: &str) -> Result<Self, Error> {
+    pub fn resolve(
+        args: &ListArgs,
+        variables: &Variables,
+        binding: Binding,
+        keys: usize,
+        path: &str,
+    ) -> Result<Self, Error> {
         let at = |name: &str| format!("{path}{name}");
         let count = |arg: &Arg, name: &str, most: usize| match arg.resolve(variables) {
             None | Some(Value::Null) => Ok(None),

@@ -23,7 +23,9 @@ impl Arg {
             Self::Absent => None,
             Self::Value(value) => Some(value.clone()),
             Self::Variable(name) => variables.get(&**name).cloned(),
-            Self::List(items) => Some(Value::Array(items.iter().map(|item| item.resolve(variables).unwrap_or(Value::Null)).collect())),
+            Self::List(items) => {
+                Some(Value::Array(items.iter().map(|item| item.resolve(variables).unwrap_or(Value::Null)).collect()))
+            }
             Self::Object(fields) => Some(Value::Object(
                 fields.iter().filter_map(|(name, arg)| Some((name.to_string(), arg.resolve(variables)?))).collect(),
             )),

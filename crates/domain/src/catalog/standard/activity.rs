@@ -17,4 +17,5 @@ pub(super) fn declare() -> Object {
         .owned()
 }
 
-const TYPES: &[(&str, &str)] = &[("CALL", "Call"), ("EMAIL", "E-mail"), ("MEETING", "Meeting"), ("NOTE", "Note"), ("TASK", "Task")];
+const TYPES: &[(&str, &str)] =
+    &[("CALL", "Call"), ("EMAIL", "E-mail"), ("MEETING", "Meeting"), ("NOTE", "Note"), ("TASK", "Task")];

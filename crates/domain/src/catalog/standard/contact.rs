@@ -19,8 +19,13 @@ pub(super) fn declare() -> Object {
         .many("activities", "Activity", "contact")
 }
 
-const STATUSES: &[(&str, &str)] =
-    &[("LEAD", "Lead"), ("QUALIFIED", "Qualified"), ("CUSTOMER", "Customer"), ("PARTNER", "Partner"), ("CHURNED", "Churned")];
+const STATUSES: &[(&str, &str)] = &[
+    ("LEAD", "Lead"),
+    ("QUALIFIED", "Qualified"),
+    ("CUSTOMER", "Customer"),
+    ("PARTNER", "Partner"),
+    ("CHURNED", "Churned"),
+];
 
 const SOURCES: &[(&str, &str)] = &[
     ("WEBSITE", "Website"),

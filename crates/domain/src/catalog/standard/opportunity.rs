@@ -14,7 +14,13 @@ pub(super) fn declare() -> Object {
         .with(date("expectedCloseDate"))
         .with(date_time("openedAt").label("Opened"))
         .with(date_time("closedAt").label("Closed"))
-        .with(select("status", stage::TYPES).follows("stage", "type").or("OPEN").required().describe("Open, won or lost: the type of the stage."))
+        .with(
+            select("status", stage::TYPES)
+                .follows("stage", "type")
+                .or("OPEN")
+                .required()
+                .describe("Open, won or lost: the type of the stage."),
+        )
         .with(text("lostReason"))
         .with(long_text("description"))
         .owned()

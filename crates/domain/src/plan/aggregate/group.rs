@@ -77,17 +77,29 @@ impl Grouping {
         for (index, item) in listed(order_by).iter().enumerate() {
             let Some((what, inner)) = single(item) else { continue };
             if let (Some(function), Some((name, _))) = (function(what), single(inner)) {
-                asked.push(Asked::new(object, function, name).map_err(|_| Error::input(format!("orderBy.{index}.{what}"), format!("there is no `{name}`")))?);
+                asked.push(
+                    Asked::new(object, function, name).map_err(|_| {
+                        Error::input(format!("orderBy.{index}.{what}"), format!("there is no `{name}`"))
+                    })?,
+                );
             }
         }
         Ok(asked)
     }
 
-    pub fn push_order(&self, sql: &mut Sql, catalog: &Catalog, measures: &Measures, order_by: Option<&Json>) -> Result<(), Error> {
+    pub fn push_order(
+        &self,
+        sql: &mut Sql,
+        catalog: &Catalog,
+        measures: &Measures,
+        order_by: Option<&Json>,
+    ) -> Result<(), Error> {
         sql.push("ORDER BY ");
         for (index, item) in listed(order_by).iter().enumerate() {
             let at = format!("orderBy.{index}");
-            let needs = || Error::input(&at, "needs one of { count: DESC }, { key: { stage: ASC } }, { sum: { amount: DESC } }");
+            let needs = || {
+                Error::input(&at, "needs one of { count: DESC }, { key: { stage: ASC } }, { sum: { amount: DESC } }")
+            };
             let (what, inner) = single(item).ok_or_else(needs)?;
             match what {
                 "count" => {
@@ -105,7 +117,9 @@ impl Grouping {
                 _ => {
                     let function = function(what).ok_or_else(needs)?;
                     let (name, wanted) = single(inner).ok_or_else(needs)?;
-                    let column = measures.column(function, name).ok_or_else(|| Error::input(&at, format!("there is no `{name}`")))?;
+                    let column = measures
+                        .column(function, name)
+                        .ok_or_else(|| Error::input(&at, format!("there is no `{name}`")))?;
                     let direction = direction(wanted, &at)?;
                     sql.push(&column).push(direction).push(", ");
                 }
@@ -128,7 +142,9 @@ impl Grouping {
         let (key, column) = (&self.keys[at], format!("i.k{at}"));
         match (&key.field.kind, catalog.target(&key.field)) {
             (Kind::One(_), Some(target)) => {
-                let name = target.field(&target.name_field).map_or_else(|| "r.id::text".into(), |field| expression::value(field, "r").sql);
+                let name = target
+                    .field(&target.name_field)
+                    .map_or_else(|| "r.id::text".into(), |field| expression::value(field, "r").sql);
                 sql.push("(SELECT ").push(&name).push(" COLLATE rapport.ci FROM ").table(target);
                 sql.push(&format!(" r WHERE r.id = {column} AND r.deleted_at IS NULL)"));
             }
@@ -150,11 +166,16 @@ impl GroupKey {
         let Some(options) = options.as_object() else {
             return Err(Error::input(at, "needs an object of options, such as {}"));
         };
-        if let Some(money) = name.strip_suffix("Currency").and_then(|money| object.field(money)).filter(|field| field.kind == Kind::Currency) {
+        if let Some(money) = name
+            .strip_suffix("Currency")
+            .and_then(|money| object.field(money))
+            .filter(|field| field.kind == Kind::Currency)
+        {
             let sql = expression::money(money, "t").1;
             return Ok(Self { name: name.into(), field: Arc::new(Field::new(name, Kind::Text)), sql });
         }
-        let Some(field) = object.field(name).filter(|field| field.kind.is_groupable() && field.kind != Kind::Currency) else {
+        let Some(field) = object.field(name).filter(|field| field.kind.is_groupable() && field.kind != Kind::Currency)
+        else {
             return Err(Error::input(at, format!("{} has no field `{name}` to group by", object.name)));
         };
         let value = expression::value(field, "t").sql;
@@ -175,10 +196,17 @@ impl GroupKey {
         };
         let zone = match zone.map(|zone| zone.as_str().unwrap_or_default()) {
             None => "UTC",
-            Some(zone) => zone.parse::<Tz>().map_err(|_| Error::input(format!("{at}.timeZone"), format!("there is no time zone `{}`", shown(zone))))?.name(),
+            Some(zone) => zone
+                .parse::<Tz>()
+                .map_err(|_| {
+                    Error::input(format!("{at}.timeZone"), format!("there is no time zone `{}`", shown(zone)))
+                })?
+                .name(),
         };
         let sql = match (bucket, &field.kind) {
-            (Some(bucket), Kind::DateTime) => format!("date_trunc('{bucket}', {value} AT TIME ZONE {})::date", literal(zone)),
+            (Some(bucket), Kind::DateTime) => {
+                format!("date_trunc('{bucket}', {value} AT TIME ZONE {})::date", literal(zone))
+            }
             (Some(bucket), _) => format!("date_trunc('{bucket}', {value}::timestamp)::date"),
             (None, Kind::Decimal) => format!("trim_scale({value})::text"),
             (None, _) => value,
@@ -192,7 +220,9 @@ fn shown(text: &str) -> String {
 }
 
 fn function(name: &str) -> Option<Function> {
-    [Function::Sum, Function::Avg, Function::Min, Function::Max, Function::CountDistinct].into_iter().find(|function| function_name(*function) == name)
+    [Function::Sum, Function::Avg, Function::Min, Function::Max, Function::CountDistinct]
+        .into_iter()
+        .find(|function| function_name(*function) == name)
 }
 
 fn direction(wanted: &Json, at: &str) -> Result<&'static str, Error> {

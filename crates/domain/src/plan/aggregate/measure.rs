@@ -42,9 +42,15 @@ impl Asked {
         let fits = match function {
             Function::Sum | Function::Avg => field.kind.is_summable(),
             Function::Min | Function::Max => field.kind.is_comparable(),
-            Function::CountDistinct => !matches!(field.kind, Kind::Many { .. } | Kind::Json | Kind::Address | Kind::MultiSelect(_)),
+            Function::CountDistinct => {
+                !matches!(field.kind, Kind::Many { .. } | Kind::Json | Kind::Address | Kind::MultiSelect(_))
+            }
         };
-        if fits { Ok(Self { function, field: field.clone() }) } else { Err(Error::Unknown(format!("{} of `{name}`", function_name(function)))) }
+        if fits {
+            Ok(Self { function, field: field.clone() })
+        } else {
+            Err(Error::Unknown(format!("{} of `{name}`", function_name(function))))
+        }
     }
 
     fn is_money(&self) -> bool {
@@ -61,7 +67,11 @@ impl Asked {
                 Function::Min => format!("min({minor})::numeric"),
                 Function::Max | Function::CountDistinct => format!("max({minor})::numeric"),
             };
-            return [Some(value), Some(format!("min({currency} COLLATE \"C\")")), Some(format!("max({currency} COLLATE \"C\")"))];
+            return [
+                Some(value),
+                Some(format!("min({currency} COLLATE \"C\")")),
+                Some(format!("max({currency} COLLATE \"C\")")),
+            ];
         }
         let value = expression::value(&self.field, "t").sql;
         let sql = match (self.function, &self.field.kind) {
@@ -96,7 +106,11 @@ impl Measures {
         names(measure).try_for_each(|name| Asked::new(object, measure.function, name).map(drop))
     }
 
-    pub fn of<'m>(object: &Arc<Object>, measures: impl Iterator<Item = &'m Measure>, more: &[Asked]) -> Result<Self, Error> {
+    pub fn of<'m>(
+        object: &Arc<Object>,
+        measures: impl Iterator<Item = &'m Measure>,
+        more: &[Asked],
+    ) -> Result<Self, Error> {
         let mut asked: Vec<Asked> = Vec::new();
         for measure in measures {
             for name in names(measure) {
@@ -124,7 +138,11 @@ impl Measures {
         for asked in &self.asked {
             let [value, low, high] = asked.sql();
             let value = asked.json(&value.unwrap_or_default());
-            sql.push(&format!(", {value}, {}, {}", low.as_deref().unwrap_or("NULL::text"), high.as_deref().unwrap_or("NULL::text")));
+            sql.push(&format!(
+                ", {value}, {}, {}",
+                low.as_deref().unwrap_or("NULL::text"),
+                high.as_deref().unwrap_or("NULL::text")
+            ));
         }
         self
     }
@@ -179,7 +197,10 @@ impl Measures {
                 },
                 MeasureField::Parts { name, parts } => match self.value(measure.function, name, row)? {
                     Some((value, Some(currency))) => {
-                        let minor = value.as_str().and_then(|minor| minor.parse().ok()).ok_or_else(|| undecoded(&self.object, self.start))?;
+                        let minor = value
+                            .as_str()
+                            .and_then(|minor| minor.parse().ok())
+                            .ok_or_else(|| undecoded(&self.object, self.start))?;
                         writer.money(minor, &currency, &money_parts(parts)?);
                     }
                     _ => writer.key(b"null"),
@@ -191,7 +212,12 @@ impl Measures {
         Ok(())
     }
 
-    fn value(&self, function: Function, name: &str, row: &Row) -> Result<Option<(serde_json::Value, Option<String>)>, Error> {
+    fn value(
+        &self,
+        function: Function,
+        name: &str,
+        row: &Row,
+    ) -> Result<Option<(serde_json::Value, Option<String>)>, Error> {
         let at = self.asked.iter().position(|known| known.is(function, name));
         let at = at.ok_or_else(|| Error::Unknown(format!("measure of `{name}`")))?;
         let column = self.start + at * 3;

@@ -37,7 +37,9 @@ pub(super) fn write(out: &mut Vec<u8>, form: Form, raw: Option<Raw<'_>>) -> Opti
             out.extend_from_slice(Uuid::from_slice(bytes).ok()?.hyphenated().encode_lower(&mut buffer).as_bytes());
             out.push(b'"');
         }
-        Form::Int4 => out.extend_from_slice(itoa::Buffer::new().format(i32::from_be_bytes(bytes.try_into().ok()?)).as_bytes()),
+        Form::Int4 => {
+            out.extend_from_slice(itoa::Buffer::new().format(i32::from_be_bytes(bytes.try_into().ok()?)).as_bytes())
+        }
         Form::Int8 => out.extend_from_slice(itoa::Buffer::new().format(int8(Raw(bytes))?).as_bytes()),
         Form::Float8 => float(out, f64::from_be_bytes(bytes.try_into().ok()?)),
         Form::Numeric => {
@@ -47,7 +49,8 @@ pub(super) fn write(out: &mut Vec<u8>, form: Form, raw: Option<Raw<'_>>) -> Opti
         }
         Form::Boolean => out.extend_from_slice(if *bytes.first()? == 0 { b"false" } else { b"true" }),
         Form::Date => {
-            let date = epoch().checked_add_signed(TimeDelta::days(i64::from(i32::from_be_bytes(bytes.try_into().ok()?))))?;
+            let date =
+                epoch().checked_add_signed(TimeDelta::days(i64::from(i32::from_be_bytes(bytes.try_into().ok()?))))?;
             write!(out, "\"{:04}-{:02}-{:02}\"", date.year(), date.month(), date.day()).ok()?;
         }
         Form::Timestamp => timestamp(out, int8(Raw(bytes))?)?,
