@@ -1,0 +1,14 @@
+import { Link } from '@tanstack/react-router';
+import classes from './AppLayout.module.css';
+import heading from './NotFoundPage.module.css';
+
+export function NotFoundPage() {
+  return (
+    <main className={classes.content}>
+      <h1 className={heading.title}>There is no page here</h1>
+      <p>
+        The address may be mistyped, or the page has moved. <Link to="/">Go to your workspace</Link>
+      </p>
+    </main>
+  );
+}

@@ -1,0 +1,43 @@
+import { Button } from '@mantine/core';
+import { ChevronRight } from 'lucide-react';
+import type { Workspace } from '../../session';
+import classes from './WorkspaceChoice.module.css';
+
+interface Props {
+  workspaces: Workspace[];
+  pending: boolean;
+  onChoose: (workspace: Workspace) => void;
+  /** To another address or password. */
+  onBack: () => void;
+}
+
+export function WorkspaceChoice({ workspaces, pending, onChoose, onBack }: Props) {
+  return (
+    <section aria-labelledby="choose-workspace">
+      <h2 id="choose-workspace" className={classes.title}>
+        Which workspace?
+      </h2>
+      <ul className={classes.list}>
+        {workspaces.map((workspace) => (
+          <li key={workspace.id}>
+            <button
+              type="button"
+              className={classes.choice}
+              disabled={pending}
+              onClick={() => onChoose(workspace)}
+            >
+              <span className={classes.initial} aria-hidden="true">
+                {workspace.name.slice(0, 1).toUpperCase()}
+              </span>
+              <span className={classes.name}>{workspace.name}</span>
+              <ChevronRight size={18} aria-hidden="true" />
+            </button>
+          </li>
+        ))}
+      </ul>
+      <Button variant="subtle" color="gray" size="compact-md" className={classes.back} onClick={onBack}>
+        Sign in as someone else
+      </Button>
+    </section>
+  );
+}

@@ -1,0 +1,34 @@
+import type { FieldErrors } from './useSubmit';
+
+export const PASSWORD_MIN_LENGTH = 12;
+
+export type Values = Record<'email' | 'password' | 'name' | 'workspace', string>;
+
+export function signInErrors(values: Pick<Values, 'email' | 'password'>): FieldErrors {
+  return without({
+    email: emailError(values.email),
+    password: values.password ? null : 'Enter your password.',
+  });
+}
+
+export function signUpErrors(values: Values): FieldErrors {
+  return without({
+    name: values.name.trim() ? null : 'Enter your name.',
+    email: emailError(values.email),
+    password:
+      values.password.length >= PASSWORD_MIN_LENGTH
+        ? null
+        : `Use at least ${PASSWORD_MIN_LENGTH} characters. A few words make a good password.`,
+    workspace: values.workspace.trim() ? null : 'Give your workspace a name.',
+  });
+}
+
+// Only what is surely wrong; whether an address exists is not for a pattern to say.
+function emailError(email: string): string | null {
+  if (!email.trim()) return 'Enter your email address.';
+  return /^\S+@\S+$/.test(email.trim()) ? null : 'This is not an email address: it needs an @ in the middle.';
+}
+
+function without(errors: Record<string, string | null>): FieldErrors {
+  return Object.fromEntries(Object.entries(errors).filter((entry): entry is [string, string] => !!entry[1]));
+}

@@ -1,0 +1,55 @@
+import { Button } from '@mantine/core';
+import { SquareTerminal } from 'lucide-react';
+import { useWorkspace } from '../../session';
+import { CodeBlock } from '../../ui/CodeBlock';
+import classes from './EmptyWorkspace.module.css';
+
+/** The first thing a new workspace shows: how its records come in. */
+export function EmptyWorkspace() {
+  const slug = useWorkspace()?.slug ?? 'your-workspace';
+  return (
+    <section className={classes.empty} aria-labelledby="empty-title">
+      <h2 id="empty-title" className={classes.title}>
+        Bring your CRM in
+      </h2>
+      <p className={classes.lead}>
+        This workspace has no companies and no opportunities yet. Import them from the files of the CRM you
+        use today, or write the first record yourself.
+      </p>
+      <ol className={classes.steps}>
+        <li>
+          <h3>Export CSV files from your present CRM</h3>
+          <p>
+            One file an object: companies, contacts, opportunities. Any separator, date form and character
+            set.
+          </p>
+        </li>
+        <li>
+          <h3>Write a mapping file</h3>
+          <p>
+            It says which column becomes which field. The project’s <code>examples</code> folder has one for a
+            complete sales pipeline to start from.
+          </p>
+        </li>
+        <li>
+          <h3>Try it, then run it</h3>
+          <CodeBlock
+            label="Import command"
+            text={`rapport import --tenant ${slug} --dry-run mapping.toml\nrapport import --tenant ${slug} mapping.toml`}
+          />
+          <p>
+            The dry run reports every row and changes nothing. Running an import twice makes no duplicates.
+          </p>
+        </li>
+      </ol>
+      <Button
+        component="a"
+        href="/graphiql"
+        variant="default"
+        leftSection={<SquareTerminal size={17} aria-hidden="true" />}
+      >
+        Or create a record in GraphiQL
+      </Button>
+    </section>
+  );
+}

@@ -1,0 +1,43 @@
+import type { ReactNode } from 'react';
+import { formatCount, formatMoney, formatMoneyShort, formatShare } from '../../lib/format';
+import { Bone } from '../../ui/Bone';
+import classes from './FigureRow.module.css';
+import type { Figures } from './overview';
+
+/** Longer amounts are shortened in the headline and exact below it. */
+const LONGEST_AMOUNT = 12;
+
+export function FigureRow({ figures }: { figures: Figures | undefined }) {
+  const exact = formatMoney(figures?.wonValue);
+  const short = exact.length > LONGEST_AMOUNT;
+  return (
+    <dl className={classes.row}>
+      <Figure label="Companies" value={figures && formatCount(figures.companies)} />
+      <Figure
+        label="Open opportunities"
+        value={figures && formatCount(figures.open)}
+        note={figures && `of ${formatCount(figures.opportunities)}`}
+      />
+      <Figure
+        label="Won opportunities"
+        value={figures && formatCount(figures.won)}
+        note={figures && `${formatShare(figures.won, figures.won + figures.lost)} of those closed`}
+      />
+      <Figure
+        label="Won value"
+        value={figures && (short ? formatMoneyShort(figures.wonValue) : exact)}
+        note={figures && short && exact}
+      />
+    </dl>
+  );
+}
+
+function Figure({ label, value, note }: { label: string; value: string | undefined; note?: ReactNode }) {
+  return (
+    <div className={classes.figure}>
+      <dt className={classes.label}>{label}</dt>
+      <dd className={classes.value}>{value ?? <Bone width="5rem" height="1.5rem" />}</dd>
+      {note && <dd className={classes.note}>{note}</dd>}
+    </div>
+  );
+}

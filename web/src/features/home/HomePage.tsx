@@ -1,0 +1,42 @@
+import { useQuery } from 'urql';
+import { failureOf } from '../../graphql/failure';
+import { useWorkspace } from '../../session';
+import { Notice } from '../../ui/Notice';
+import { OverviewQuery } from './documents';
+import { EmptyWorkspace } from './EmptyWorkspace';
+import { FigureRow } from './FigureRow';
+import classes from './HomePage.module.css';
+import { LatestOpportunities } from './LatestOpportunities';
+import { figuresOf, inPipelineOrder, topOwners } from './overview';
+import { PipelineByStage } from './PipelineByStage';
+import { TopOwners } from './TopOwners';
+
+const OWNERS_SHOWN = 6;
+
+export function HomePage() {
+  const workspace = useWorkspace();
+  const [{ data, error, fetching }, reload] = useQuery({ query: OverviewQuery });
+
+  const figures = data && figuresOf(data);
+  const isEmpty = figures && figures.companies === 0 && figures.opportunities === 0;
+  const failure = error && failureOf(error);
+
+  return (
+    <div className={classes.page} aria-busy={fetching}>
+      <title>{`${workspace?.name ?? 'Home'} · Rapport`}</title>
+      <h1 className={classes.title}>{workspace?.name}</h1>
+      {failure && <Notice {...failure} onRetry={() => reload({ requestPolicy: 'network-only' })} />}
+      {isEmpty && <EmptyWorkspace />}
+      {!isEmpty && (data || !error) && (
+        <>
+          <FigureRow figures={figures} />
+          <div className={classes.columns}>
+            <PipelineByStage groups={data && inPipelineOrder(data.byStage.groups)} />
+            <TopOwners groups={data && topOwners(data.byOwner.groups, OWNERS_SHOWN)} rows={OWNERS_SHOWN} />
+          </div>
+          <LatestOpportunities />
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,78 @@
+import { formatCount, formatMoney, formatShare, NOTHING } from '../../lib/format';
+import { Bone } from '../../ui/Bone';
+import { Panel } from '../../ui/Panel';
+import { StageName } from '../../ui/StageName';
+import type { StageGroup } from './documents';
+import classes from './PipelineByStage.module.css';
+
+/** How many opportunities stand where. The bars repeat the counts for the eye; the table says it all. */
+export function PipelineByStage({ groups }: { groups: StageGroup[] | undefined }) {
+  const total = groups?.reduce((sum, group) => sum + group.count, 0) ?? 0;
+  const largest = Math.max(1, ...(groups ?? []).map((group) => group.count));
+  return (
+    <Panel title="Pipeline by stage">
+      <table className={classes.table}>
+        <thead>
+          <tr>
+            <th scope="col">Stage</th>
+            <th scope="col" className={classes.barHead}>
+              Share
+            </th>
+            <th scope="col" className={classes.number}>
+              Count
+            </th>
+            <th scope="col" className={classes.number}>
+              Value
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {groups?.map(({ key, count, sum }) => (
+            <tr key={key.stage?.id ?? 'none'}>
+              <th scope="row" className={classes.stage}>
+                <StageName name={key.stage?.name ?? 'No stage'} type={key.stage?.type ?? null} />
+              </th>
+              <td className={classes.bar}>
+                <span className={classes.track} aria-hidden="true">
+                  <span
+                    className={classes.fill}
+                    data-type={key.stage?.type}
+                    style={{ width: `${(100 * count) / largest}%` }}
+                  />
+                </span>
+                <span className={classes.share}>{formatShare(count, total)}</span>
+              </td>
+              <td className={classes.number}>{formatCount(count)}</td>
+              <td className={classes.number}>
+                {isZero(sum?.amount?.value) ? NOTHING : formatMoney(sum?.amount)}
+              </td>
+            </tr>
+          )) ?? <LoadingRows />}
+        </tbody>
+      </table>
+    </Panel>
+  );
+}
+
+function isZero(value: string | undefined): boolean {
+  return Number(value ?? 0) === 0;
+}
+
+function LoadingRows() {
+  return ['a', 'b', 'c', 'd'].map((key) => (
+    <tr key={key}>
+      <th scope="row">
+        <Bone width="5rem" />
+      </th>
+      <td className={classes.bar}>
+        <Bone height="0.5rem" />
+      </td>
+      <td className={classes.number}>
+        <Bone width="2.5rem" />
+      </td>
+      <td className={classes.number}>
+        <Bone width="4rem" />
+      </td>
+    </tr>
+  ));
+}

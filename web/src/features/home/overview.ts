@@ -1,0 +1,37 @@
+import type { Money } from '../../lib/format';
+import type { StageType } from '../../ui/StageName';
+import type { OverviewData, OwnerGroup, StageGroup } from './documents';
+
+export interface Figures {
+  companies: number;
+  opportunities: number;
+  open: number;
+  won: number;
+  lost: number;
+  wonValue: Money | null;
+}
+
+/** The four figures. A status that no opportunity has is absent from the groups, and counts as none. */
+export function figuresOf(data: OverviewData): Figures {
+  const group = (status: StageType) => data.byStatus.groups.find(({ key }) => key.status === status);
+  return {
+    companies: data.companies.totalCount,
+    opportunities: data.byStatus.totalCount,
+    open: group('OPEN')?.count ?? 0,
+    won: group('WON')?.count ?? 0,
+    lost: group('LOST')?.count ?? 0,
+    wonValue: group('WON')?.sum?.amount ?? null,
+  };
+}
+
+/** Stages in the order of their pipeline; opportunities without a stage come last. */
+export function inPipelineOrder(groups: readonly StageGroup[]): StageGroup[] {
+  const position = ({ key }: StageGroup) => key.stage?.position ?? Number.POSITIVE_INFINITY;
+  return groups.toSorted((a, b) => position(a) - position(b));
+}
+
+/** The owners with the highest sums, highest first. */
+export function topOwners(groups: readonly OwnerGroup[], count: number): OwnerGroup[] {
+  const sum = ({ sum }: OwnerGroup) => Number(sum?.amount?.value ?? 0);
+  return groups.toSorted((a, b) => sum(b) - sum(a)).slice(0, count);
+}

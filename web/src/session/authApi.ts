@@ -1,0 +1,98 @@
+/** The sign-in operations over HTTP. Everything else the app asks goes through GraphQL. */
+
+export interface Workspace {
+  id: string;
+  slug: string;
+  name: string;
+}
+
+/** What every successful sign-in answers. `expiresIn` is in seconds. */
+export interface Grant {
+  accessToken: string;
+  refreshToken: string;
+  expiresIn: number;
+  workspace: Workspace;
+}
+
+export interface SignInInput {
+  email: string;
+  password: string;
+  /** Slug, needed only when the person belongs to several workspaces. */
+  workspace?: string;
+}
+
+export interface SignUpInput {
+  email: string;
+  password: string;
+  name: string;
+  workspace: string;
+}
+
+/** A refusal by the server, or no answer at all (code `UNREACHABLE`). */
+export class AuthError extends Error {
+  readonly code: string;
+  readonly field: string | undefined;
+  readonly requestId: string | undefined;
+  /** The choice, when the code is `WORKSPACE_REQUIRED`. */
+  readonly workspaces: Workspace[];
+
+  constructor(refusal: {
+    code: string;
+    message: string;
+    field?: string | undefined;
+    requestId?: string | undefined;
+    workspaces?: Workspace[] | undefined;
+  }) {
+    super(refusal.message);
+    this.name = 'AuthError';
+    this.code = refusal.code;
+    this.field = refusal.field;
+    this.requestId = refusal.requestId;
+    this.workspaces = refusal.workspaces ?? [];
+  }
+}
+
+export type Fetch = typeof fetch;
+
+export function authApi(send: Fetch) {
+  async function post(path: string, body: object, accessToken?: string): Promise<unknown> {
+    const headers: Record<string, string> = {
+      'content-type': 'application/json',
+      accept: 'application/json',
+    };
+    if (accessToken) headers.authorization = `Bearer ${accessToken}`;
+    let response: Response;
+    try {
+      response = await send(path, { method: 'POST', headers, body: JSON.stringify(body) });
+    } catch {
+      throw new AuthError({
+        code: 'UNREACHABLE',
+        message: 'Rapport cannot be reached. Check your connection and try again.',
+      });
+    }
+    const answer: unknown = await response.json().catch(() => null);
+    if (response.ok) return answer;
+    throw refusal(answer, response);
+  }
+
+  return {
+    signIn: (input: SignInInput) => post('/auth/sign-in', input) as Promise<Grant>,
+    signUp: (input: SignUpInput) => post('/auth/sign-up', input) as Promise<Grant>,
+    refresh: (refreshToken: string) => post('/auth/refresh', { refreshToken }) as Promise<Grant>,
+    signOut: (refreshToken: string, accessToken?: string) =>
+      post('/auth/sign-out', { refreshToken }, accessToken),
+  };
+}
+
+export type AuthApi = ReturnType<typeof authApi>;
+
+function refusal(answer: unknown, response: Response): AuthError {
+  const error = (answer as { error?: Partial<AuthError> } | null)?.error;
+  return new AuthError({
+    code: error?.code ?? `HTTP_${response.status}`,
+    message: error?.message ?? `The server answered with status ${response.status}.`,
+    field: error?.field,
+    requestId: error?.requestId ?? response.headers.get('x-request-id') ?? undefined,
+    workspaces: error?.workspaces,
+  });
+}
