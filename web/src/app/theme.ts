@@ -40,12 +40,13 @@ const night: MantineColorsTuple = [
   '#0d0c0c',
 ];
 
+const FIELD_LABEL = { mb: 5 };
+
 // Component defaults are plain objects: `Button.extend()` would pull every component named here into the entry.
 export const theme = createTheme({
   colors: { pine, gray: stone, dark: night },
   primaryColor: 'pine',
-  primaryShade: { light: 7, dark: 4 },
-  autoContrast: true,
+  primaryShade: { light: 7, dark: 6 },
   black: '#1c1917',
   fontFamily: "'Inter Variable', system-ui, sans-serif",
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace',
@@ -54,17 +55,14 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: {
-    TextInput: { defaultProps: { size: 'md' } },
-    PasswordInput: { defaultProps: { size: 'md' } },
+    TextInput: { defaultProps: { size: 'md', labelProps: FIELD_LABEL } },
+    PasswordInput: { defaultProps: { size: 'md', labelProps: FIELD_LABEL } },
   },
 });
 
 /** Our own names for surfaces and meanings; CSS modules use these and no raw colours. */
 export const cssVariables: CSSVariablesResolver = () => ({
-  variables: {
-    '--rp-width': '70rem',
-    '--rp-gutter': 'clamp(1rem, 3vw, 2rem)',
-  },
+  variables: {},
   light: {
     '--rp-page': '#f8f7f5',
     '--rp-surface': '#ffffff',

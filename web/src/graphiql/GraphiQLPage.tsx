@@ -1,6 +1,7 @@
 import { useComputedColorScheme } from '@mantine/core';
 import { GraphiQL } from 'graphiql';
 import 'graphiql/style.css';
+import './colours.css';
 import { LayoutDashboard } from 'lucide-react';
 import { useMemo } from 'react';
 import { session, type Workspace } from '../session';
@@ -19,6 +20,7 @@ export function GraphiQLPage({ workspace }: { workspace: Workspace }) {
   return (
     <div className={classes.page}>
       <TopBar
+        wide
         home={
           <a href="/" aria-label="Rapport, home">
             <Brand />

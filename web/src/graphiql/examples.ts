@@ -1,7 +1,7 @@
 /** What the tabs of a first visit hold. They run as they are in the demo workspace. */
 export const examples: readonly string[] = [
-  `# The opportunities that were won last, with their company and owner.
-# Press Ctrl+Enter (or Cmd+Enter) to run.
+  `# Won last, with company and owner.
+# Ctrl+Enter or Cmd+Enter runs it.
 query LatestWon {
   opportunities(
     filter: { status: { eq: WON } }
@@ -20,7 +20,8 @@ query LatestWon {
   }
 }
 `,
-  `# How many opportunities stand in each stage, and what they are worth.
+  `# How many opportunities are in each stage,
+# and what they are worth.
 query PipelineByStage {
   opportunitiesAggregate(groupBy: [{ stage: {} }]) {
     totalCount
@@ -47,7 +48,8 @@ query TopOwners {
   }
 }
 `,
-  `# Writes a contact. What the server would not accept is in userErrors, not in errors.
+  `# Writes a contact. A refusal of what you
+# wrote comes back in userErrors.
 mutation CreateContact {
   createContact(
     input: { firstName: "Lena", lastName: "Ortiz", email: "lena@example.com" }
@@ -57,7 +59,9 @@ mutation CreateContact {
   }
 }
 `,
-  `# Adds a field to every contact. It is in the schema at once: reload it (Ctrl+Shift+R in this page) and ask for it.
+  `# Adds a field to every contact. It is in the
+# schema at once: fetch that again (the round
+# arrows at the left), and ask for it.
 mutation DefineField {
   createField(
     object: "Contact"

@@ -11,12 +11,14 @@ interface Props {
   /** Where the two pages lead to each other. */
   link: ReactNode;
   onSignOut?: (() => void) | undefined;
+  /** From edge to edge, over a page that is. */
+  wide?: boolean;
 }
 
-export function TopBar({ home, workspaceName, link, onSignOut }: Props) {
+export function TopBar({ home, workspaceName, link, onSignOut, wide = false }: Props) {
   return (
     <header className={classes.bar}>
-      <div className={classes.inner}>
+      <div className={classes.inner} data-wide={wide || undefined}>
         <div className={classes.home}>{home}</div>
         {workspaceName && <span className={classes.workspace}>{workspaceName}</span>}
         <nav className={classes.actions} aria-label="Main">

@@ -35,7 +35,7 @@ export function WorkspaceChoice({ workspaces, pending, onChoose, onBack }: Props
           </li>
         ))}
       </ul>
-      <Button variant="subtle" color="gray" size="compact-md" className={classes.back} onClick={onBack}>
+      <Button variant="subtle" color="gray" size="compact-sm" className={classes.back ?? ''} onClick={onBack}>
         Sign in as someone else
       </Button>
     </section>

@@ -12,11 +12,15 @@ export function FigureRow({ figures }: { figures: Figures | undefined }) {
   const short = exact.length > LONGEST_AMOUNT;
   return (
     <dl className={classes.row}>
-      <Figure label="Companies" value={figures && formatCount(figures.companies)} />
+      <Figure
+        label="Companies"
+        value={figures && formatCount(figures.companies)}
+        note={figures && `${formatCount(figures.opportunities)} opportunities`}
+      />
       <Figure
         label="Open opportunities"
         value={figures && formatCount(figures.open)}
-        note={figures && `of ${formatCount(figures.opportunities)}`}
+        note={figures && `${formatShare(figures.open, figures.opportunities)} of all`}
       />
       <Figure
         label="Won opportunities"
@@ -26,7 +30,7 @@ export function FigureRow({ figures }: { figures: Figures | undefined }) {
       <Figure
         label="Won value"
         value={figures && (short ? formatMoneyShort(figures.wonValue) : exact)}
-        note={figures && short && exact}
+        note={short ? exact : figures?.wonMean && `${formatMoney(figures.wonMean)} on average`}
       />
     </dl>
   );
@@ -37,7 +41,7 @@ function Figure({ label, value, note }: { label: string; value: string | undefin
     <div className={classes.figure}>
       <dt className={classes.label}>{label}</dt>
       <dd className={classes.value}>{value ?? <Bone width="5rem" height="1.5rem" />}</dd>
-      {note && <dd className={classes.note}>{note}</dd>}
+      <dd className={classes.note}>{value === undefined ? <Bone width="7rem" /> : note}</dd>
     </div>
   );
 }

@@ -11,7 +11,7 @@ import { figuresOf, inPipelineOrder, topOwners } from './overview';
 import { PipelineByStage } from './PipelineByStage';
 import { TopOwners } from './TopOwners';
 
-const OWNERS_SHOWN = 6;
+const OWNERS_SHOWN = 5;
 
 export function HomePage() {
   const workspace = useWorkspace();

@@ -18,9 +18,13 @@ export interface OwnerKey {
   owner: { id: string; name: string } | null;
 }
 
+interface StatusGroup extends Group<{ status: StageType | null }> {
+  avg: { amount: Money | null } | null;
+}
+
 export interface OverviewData {
   companies: { totalCount: number };
-  byStatus: { totalCount: number; groups: Group<{ status: StageType | null }>[] };
+  byStatus: { totalCount: number; groups: StatusGroup[] };
   byStage: { groups: Group<StageKey>[] };
   byOwner: { groups: Group<OwnerKey>[] };
 }
@@ -42,6 +46,12 @@ export const OverviewQuery: TypedDocumentNode<OverviewData, Record<string, never
         }
         count
         sum {
+          amount {
+            value
+            currency
+          }
+        }
+        avg {
           amount {
             value
             currency

@@ -16,7 +16,10 @@ describe('the overview', () => {
   it('counts a status without opportunities as none', () => {
     const data: OverviewData = {
       companies: { totalCount: 85 },
-      byStatus: { totalCount: 3, groups: [{ key: { status: 'WON' }, count: 3, sum: usd('12.00') }] },
+      byStatus: {
+        totalCount: 3,
+        groups: [{ key: { status: 'WON' }, count: 3, sum: usd('12.00'), avg: usd('4.00') }],
+      },
       byStage: { groups: [] },
       byOwner: { groups: [] },
     };
@@ -27,6 +30,7 @@ describe('the overview', () => {
       won: 3,
       lost: 0,
       wonValue: { value: '12.00', currency: 'USD' },
+      wonMean: { value: '4', currency: 'USD' },
     });
   });
 

@@ -9,6 +9,8 @@ export interface Figures {
   won: number;
   lost: number;
   wonValue: Money | null;
+  /** Of one won opportunity, in whole units. */
+  wonMean: Money | null;
 }
 
 /** The four figures. A status that no opportunity has is absent from the groups, and counts as none. */
@@ -21,7 +23,12 @@ export function figuresOf(data: OverviewData): Figures {
     won: group('WON')?.count ?? 0,
     lost: group('LOST')?.count ?? 0,
     wonValue: group('WON')?.sum?.amount ?? null,
+    wonMean: rounded(group('WON')?.avg?.amount),
   };
+}
+
+function rounded(money: Money | null | undefined): Money | null {
+  return money ? { ...money, value: Number(money.value).toFixed(0) } : null;
 }
 
 /** Stages in the order of their pipeline; opportunities without a stage come last. */
