@@ -1,4 +1,5 @@
 import type { CombinedError } from 'urql';
+import { sentence } from '../lib/sentence';
 import { AuthError } from '../session';
 
 /** What went wrong, in words for the person in front of it, and the id by which support finds it. */
@@ -13,7 +14,7 @@ export function failureOf(error: CombinedError): Failure {
   const fromHeader = responseHeader(error, 'x-request-id');
   if (first) {
     return {
-      message: first.message,
+      message: sentence(first.message),
       code: text(first.extensions.code),
       requestId: text(first.extensions.requestId) ?? fromHeader,
     };

@@ -1,3 +1,5 @@
+import { sentence } from '../lib/sentence';
+
 /** The sign-in operations over HTTP. Everything else the app asks goes through GraphQL. */
 
 export interface Workspace {
@@ -31,6 +33,8 @@ export interface SignUpInput {
 /** A refusal by the server, or no answer at all (code `UNREACHABLE`). */
 export class AuthError extends Error {
   readonly code: string;
+  /** Of the HTTP answer; undefined when there was none. */
+  readonly status: number | undefined;
   readonly field: string | undefined;
   readonly requestId: string | undefined;
   /** The choice, when the code is `WORKSPACE_REQUIRED`. */
@@ -39,6 +43,7 @@ export class AuthError extends Error {
   constructor(refusal: {
     code: string;
     message: string;
+    status?: number;
     field?: string | undefined;
     requestId?: string | undefined;
     workspaces?: Workspace[] | undefined;
@@ -46,6 +51,7 @@ export class AuthError extends Error {
     super(refusal.message);
     this.name = 'AuthError';
     this.code = refusal.code;
+    this.status = refusal.status;
     this.field = refusal.field;
     this.requestId = refusal.requestId;
     this.workspaces = refusal.workspaces ?? [];
@@ -90,7 +96,8 @@ function refusal(answer: unknown, response: Response): AuthError {
   const error = (answer as { error?: Partial<AuthError> } | null)?.error;
   return new AuthError({
     code: error?.code ?? `HTTP_${response.status}`,
-    message: error?.message ?? `The server answered with status ${response.status}.`,
+    message: sentence(error?.message ?? `the server answered with status ${response.status}`),
+    status: response.status,
     field: error?.field,
     requestId: error?.requestId ?? response.headers.get('x-request-id') ?? undefined,
     workspaces: error?.workspaces,

@@ -121,9 +121,9 @@ export class Session {
   }
 }
 
-/** The server refused the token itself, as opposed to being away or busy. */
-function isFinal(error: AuthError): boolean {
-  return ['UNAUTHENTICATED', 'FORBIDDEN', 'BAD_USER_INPUT', 'HTTP_401', 'HTTP_403'].includes(error.code);
+/** The server refused the token itself, as opposed to being away, busy or broken. */
+function isFinal({ status }: AuthError): boolean {
+  return status !== undefined && [400, 401, 403, 422].includes(status);
 }
 
 function withBearer(init: RequestInit | undefined, token: string | null): RequestInit {
