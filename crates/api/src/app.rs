@@ -1,0 +1,60 @@
+//! What all requests share.
+
+use std::sync::Arc;
+
+use rapport_tenancy::Tenancy;
+
+use crate::{
+    auth::{self, Auth},
+    limits::{self, Limits},
+    redis_link::RedisLink,
+};
+
+/// What the gateway needs to start.
+#[derive(Clone)]
+pub struct Settings {
+    pub tenancy: rapport_tenancy::Settings,
+    pub auth: auth::Settings,
+    pub limits: limits::Settings,
+    /// `RAPPORT_REDIS_URL`; without it each node counts on its own and polls for revoked sessions.
+    pub redis_url: Option<String>,
+    /// Proxies in front of us that append to `X-Forwarded-For`; 0 when clients connect directly.
+    pub trusted_hops: usize,
+}
+
+/// One gateway node.
+pub struct App {
+    pub tenancy: Tenancy,
+    pub auth: Auth,
+    pub limits: Arc<Limits>,
+    pub redis: Option<RedisLink>,
+    pub(crate) trusted_hops: usize,
+}
+
+impl App {
+    /// Connects. Expects the schema to be migrated.
+    pub async fn start(settings: Settings) -> Result<Arc<Self>, StartError> {
+        let tenancy = Tenancy::connect(settings.tenancy).await?;
+        let redis = settings.redis_url.as_deref().map(RedisLink::new).transpose()?;
+        let limits = Arc::new(Limits::new(settings.limits, redis.clone()));
+        let auth = Auth::start(settings.auth, tenancy.clone(), Arc::clone(&limits), redis.clone()).await?;
+        Ok(Arc::new(Self {
+            tenancy,
+            auth,
+            limits,
+            redis,
+            trusted_hops: settings.trusted_hops,
+        }))
+    }
+}
+
+/// The gateway cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the database cannot be used")]
+    Tenancy(#[from] rapport_tenancy::Error),
+    #[error("RAPPORT_REDIS_URL is no Redis URL")]
+    Redis(#[from] redis::RedisError),
+    #[error("sign-in cannot be offered")]
+    Auth(#[from] auth::StartError),
+}

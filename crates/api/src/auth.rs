@@ -1,0 +1,97 @@
+//! Who is calling: passwords, tokens, sessions.
+//!
+//! A session is opened by a sign-up or a sign-in and lives in Postgres. It shows itself as an access token of ten
+//! minutes, checked without asking anybody, and a refresh token that is spent for the next pair.
+
+mod authenticate;
+mod caller;
+mod credential;
+mod email;
+mod hasher;
+mod key_store;
+mod keys;
+mod password;
+mod refresh_token;
+mod refusal;
+mod revocation;
+mod revoked;
+pub mod routes;
+mod session;
+mod sign_in;
+mod sign_up;
+mod token;
+mod verified;
+
+use std::sync::Arc;
+
+use rapport_tenancy::Tenancy;
+
+pub use self::{
+    authenticate::AuthError,
+    caller::{Caller, Principal},
+    credential::Credential,
+    email::Email,
+    hasher::Cost,
+    password::WeakPassword,
+    refusal::{Error, Refusal, Workspace},
+    session::SignedIn,
+    sign_in::SignIn,
+    sign_up::SignUp,
+};
+use self::{hasher::Hasher, key_store::KeyStore, revocation::Revocation, verified::Verified};
+use crate::{limits::Limits, redis_link::RedisLink};
+
+/// What sign-in needs to know.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Issuer of tokens: the public URL, the same on every node.
+    pub issuer: String,
+    pub password_cost: Cost,
+}
+
+/// Signs people up, in and out, and tells who a request comes from.
+pub struct Auth {
+    tenancy: Tenancy,
+    limits: Arc<Limits>,
+    issuer: String,
+    hasher: Hasher,
+    keys: KeyStore,
+    verified: Verified,
+    revocation: Revocation,
+}
+
+impl Auth {
+    /// Reads keys and revoked sessions; makes the first key.
+    pub async fn start(
+        settings: Settings,
+        tenancy: Tenancy,
+        limits: Arc<Limits>,
+        redis: Option<RedisLink>,
+    ) -> Result<Self, StartError> {
+        Ok(Self {
+            hasher: Hasher::new(settings.password_cost)?,
+            keys: KeyStore::open(tenancy.clone()).await?,
+            verified: Verified::default(),
+            revocation: Revocation::start(tenancy.clone(), redis).await?,
+            issuer: settings.issuer,
+            tenancy,
+            limits,
+        })
+    }
+
+    /// The public keys that verify our tokens, as JSON.
+    pub fn jwks(&self) -> String {
+        self.keys.current().jwks().to_owned()
+    }
+}
+
+/// Sign-in cannot be offered.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Hash(#[from] hasher::HashError),
+    #[error(transparent)]
+    Key(#[from] keys::BadKey),
+    #[error("signing keys or revoked sessions could not be read")]
+    Control(#[from] rapport_tenancy::Error),
+}

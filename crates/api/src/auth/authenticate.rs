@@ -1,0 +1,85 @@
+//! From a request's headers to its caller.
+
+use axum::http::HeaderMap;
+
+use super::{
+    Auth, Caller, Credential, Principal, StartError,
+    credential::UnknownCredential,
+    token::{self, Grant, InvalidToken},
+    verified::TokenHash,
+};
+
+/// There is a credential, and it does not let its bearer in.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    /// What exactly is wrong is for the log; the caller learns only that.
+    #[error("not authenticated: {0}")]
+    Unauthenticated(#[source] Reason),
+    #[error("a credential could not be checked")]
+    Unavailable(#[from] rapport_tenancy::Error),
+    #[error("signing keys could not be read")]
+    Keys(#[source] StartError),
+}
+
+/// Why a credential does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    #[error("no credential of a kind we know")]
+    Unknown,
+    #[error(transparent)]
+    Token(#[from] InvalidToken),
+    #[error("the session has ended")]
+    Revoked,
+    #[error("no longer a member of the workspace")]
+    NotAMember,
+}
+
+impl From<Reason> for AuthError {
+    fn from(reason: Reason) -> Self {
+        Self::Unauthenticated(reason)
+    }
+}
+
+impl Auth {
+    /// No credential makes an anonymous caller; a wrong one is an error and never anonymous.
+    pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, AuthError> {
+        let credential = Credential::of(headers).map_err(|UnknownCredential| Reason::Unknown)?;
+        match credential {
+            Credential::None => Ok(Caller::Anonymous),
+            Credential::AccessToken(token) => self.member(token).await.map(Caller::Member),
+        }
+    }
+
+    async fn member(&self, token: &str) -> Result<Principal, AuthError> {
+        let grant = self.grant(token).await?;
+        if self.revocation.is_revoked(grant.session) {
+            return Err(Reason::Revoked.into());
+        }
+        let scope = self.tenancy.scope(grant.person, grant.tenant).await?;
+        Ok(Principal {
+            person: grant.person,
+            session: grant.session,
+            scope: scope.ok_or(Reason::NotAMember)?,
+        })
+    }
+
+    async fn grant(&self, token: &str) -> Result<Grant, AuthError> {
+        let hash = TokenHash::of(token);
+        if let Some(grant) = self.verified.get(hash) {
+            return Ok(grant);
+        }
+        let mut verified = self.verify(token);
+        if verified == Err(InvalidToken::UnknownKey)
+            && self.keys.refresh().await.map_err(AuthError::Keys)?
+        {
+            verified = self.verify(token);
+        }
+        let grant = verified.map_err(Reason::from)?;
+        self.verified.insert(hash, grant);
+        Ok(grant)
+    }
+
+    fn verify(&self, token: &str) -> Result<Grant, InvalidToken> {
+        token::verify(self.keys.current().verifying(), &self.issuer, token)
+    }
+}

@@ -1,0 +1,117 @@
+//! Sessions: opening one, spending a refresh token for the next pair, ending one.
+
+use chrono::{Duration, Utc};
+use rapport_tenancy::{Membership, PersonId, Rotation, Session};
+
+use super::{
+    Auth, Caller, Error, Refusal, Workspace,
+    refresh_token::RefreshToken,
+    token::{self, Grant},
+};
+use crate::limits::{ClientAddress, Verdict};
+
+/// A session ends this long after its sign-in, however often it is refreshed.
+const LIFETIME: Duration = Duration::days(60);
+
+/// What a sign-in hands out.
+pub struct SignedIn {
+    pub access_token: String,
+    pub refresh_token: String,
+    /// Seconds for which the access token is valid.
+    pub expires_in: i64,
+    pub workspace: Workspace,
+    pub caller: PersonId,
+}
+
+impl Auth {
+    /// Spends a refresh token for a new pair. A token that was spent before ends its session: somebody has a copy.
+    pub async fn refresh(&self, refresh_token: &str, from: ClientAddress) -> Result<SignedIn, Error> {
+        self.charge(from).await?;
+        let (session, next) = self.rotate(refresh_token).await?;
+        let memberships = self.tenancy.memberships(session.person).await?;
+        match memberships.into_iter().find(|member| member.tenant == session.tenant) {
+            Some(membership) => self.hand_out(&session, &next, membership),
+            None => {
+                self.revocation.revoke(session.id).await?;
+                Err(Refusal::InvalidRefreshToken.into())
+            }
+        }
+    }
+
+    /// Ends the caller's session and the one a refresh token belongs to. Asked again, or with a token that is not
+    /// valid, it changes nothing.
+    pub async fn sign_out(&self, caller: &Caller, refresh_token: Option<&str>) -> Result<(), Error> {
+        if let Some(member) = caller.member() {
+            self.revocation.revoke(member.session).await?;
+        }
+        if let Some(token) = refresh_token {
+            match self.rotate(token).await {
+                Ok((session, _)) => self.revocation.revoke(session.id).await?,
+                Err(Error::Refused(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn open_session(&self, person: PersonId, membership: Membership) -> Result<SignedIn, Error> {
+        let refresh = RefreshToken::generate();
+        let expires_at = Utc::now() + LIFETIME;
+        let session = self
+            .tenancy
+            .open_session(person, membership.tenant, refresh.hash(), expires_at)
+            .await?;
+        self.hand_out(&session, &refresh, membership)
+    }
+
+    /// Charges one attempt of a client address.
+    pub(super) async fn charge(&self, from: ClientAddress) -> Result<(), Refusal> {
+        match self.limits.sign_in(from).await {
+            Verdict::Limited(limited) => Err(Refusal::RateLimited(limited)),
+            Verdict::Unlimited | Verdict::Counted { .. } => Ok(()),
+        }
+    }
+
+    async fn rotate(&self, refresh_token: &str) -> Result<(Session, RefreshToken), Error> {
+        let Some(old) = RefreshToken::parse(refresh_token) else {
+            return Err(Refusal::InvalidRefreshToken.into());
+        };
+        let next = RefreshToken::generate();
+        match self.tenancy.rotate_session(old.hash(), next.hash()).await? {
+            Rotation::Rotated(session) => Ok((session, next)),
+            Rotation::Reused => {
+                tracing::warn!("a refresh token was used twice, its session is ended");
+                self.revocation.hear_of_ended().await?;
+                Err(Refusal::InvalidRefreshToken.into())
+            }
+            Rotation::Unknown | Rotation::Expired => Err(Refusal::InvalidRefreshToken.into()),
+        }
+    }
+
+    fn hand_out(&self, session: &Session, refresh: &RefreshToken, membership: Membership) -> Result<SignedIn, Error> {
+        let keys = self.keys.current();
+        // A token never outlives its session.
+        let expires_at = (Utc::now() + token::LIFETIME).min(session.expires_at);
+        let grant = Grant {
+            person: session.person,
+            tenant: session.tenant,
+            session: session.id,
+            expires_at,
+        };
+        Ok(SignedIn {
+            access_token: token::sign(keys.signing().ok_or(Error::NoKey)?, &self.issuer, &grant)?,
+            refresh_token: refresh.expose(),
+            expires_in: (expires_at - Utc::now()).num_seconds() + 1,
+            workspace: workspace(membership),
+            caller: session.person,
+        })
+    }
+}
+
+pub(super) fn workspace(membership: Membership) -> Workspace {
+    Workspace {
+        id: membership.tenant,
+        slug: membership.slug,
+        name: membership.name,
+    }
+}

@@ -1,0 +1,109 @@
+//! A person makes a workspace, and an account with their first one.
+
+use rapport_tenancy::{CreatePersonError, CreateTenantError, NewPerson, NewTenant, PersonId, Tenant};
+
+use super::{Auth, Email, Error, Refusal, SignedIn, password::Password};
+use crate::limits::ClientAddress;
+
+/// What somebody who signs up says.
+#[derive(Clone)]
+pub struct SignUp {
+    pub email: String,
+    pub password: String,
+    /// The person's name.
+    pub name: String,
+    /// The workspace's name; its slug is derived from it.
+    pub workspace: String,
+}
+
+impl Auth {
+    /// Makes person, workspace and session. With the e-mail address and the password of somebody who is known it makes
+    /// a further workspace for them.
+    pub async fn sign_up(&self, ask: SignUp, from: ClientAddress) -> Result<SignedIn, Error> {
+        self.charge(from).await?;
+        let email = Email::parse(&ask.email).map_err(|_| Refusal::InvalidEmail)?;
+        let name = label(&ask.name).ok_or(Refusal::InvalidName)?;
+        let workspace = label(&ask.workspace).ok_or(Refusal::InvalidWorkspace)?;
+
+        let person = self.person(&email, &name, ask.password).await?;
+        let tenant = self.provision(person, &email, name, workspace).await?;
+        let memberships = self.tenancy.memberships(person).await?;
+        let membership = memberships.into_iter().find(|member| member.tenant == tenant.id);
+        self.open_session(person, membership.ok_or(Refusal::NoWorkspace)?).await
+    }
+
+    async fn person(&self, email: &Email, name: &str, password: String) -> Result<PersonId, Error> {
+        let known = self.tenancy.person_by_email(email.as_str()).await?;
+        if known.is_some() {
+            let proved = self.prove(known, password).await;
+            return proved.map_err(|error| match error {
+                Error::Refused(Refusal::InvalidCredentials) => Refusal::EmailTaken.into(),
+                error => error,
+            });
+        }
+        let password = Password::parse(&password, email).map_err(Refusal::from)?;
+        let new = NewPerson {
+            email: email.as_str().to_owned(),
+            name: name.to_owned(),
+            password_hash: Some(self.hasher.hash(password).await?),
+        };
+        match self.tenancy.create_person(new).await {
+            Ok(person) => Ok(person.id),
+            Err(CreatePersonError::EmailTaken) => Err(Refusal::EmailTaken.into()),
+            Err(error @ CreatePersonError::Storage(_)) => Err(Error::Person(error)),
+        }
+    }
+
+    async fn provision(&self, owner: PersonId, email: &Email, name: String, workspace: String) -> Result<Tenant, Error> {
+        let mut slug = None;
+        loop {
+            let new = NewTenant {
+                name: workspace.clone(),
+                slug: slug.clone(),
+                owner,
+                owner_name: name.clone(),
+                owner_email: email.as_str().to_owned(),
+            };
+            match self.tenancy.create_tenant(new).await {
+                Ok(tenant) => return Ok(tenant),
+                Err(CreateTenantError::SlugTaken { slug: taken }) => slug = Some(another(&taken)),
+                Err(CreateTenantError::InvalidSlug) if slug.is_none() => slug = Some(another("workspace")),
+                Err(CreateTenantError::InvalidName) => return Err(Refusal::InvalidWorkspace.into()),
+                Err(error) => return Err(Error::Provision(error)),
+            }
+        }
+    }
+}
+
+/// A free-looking slug beside a taken one.
+fn another(taken: &str) -> String {
+    let stem: String = taken.chars().take(50).collect();
+    format!("{}-{:05x}", stem.trim_end_matches('-'), rand::random::<u32>() >> 12)
+}
+
+/// A name as people write it: trimmed, 1 to 100 characters, none of them control characters.
+fn label(text: &str) -> Option<String> {
+    let text = text.trim();
+    let fits = (1..=100).contains(&text.chars().count());
+    (fits && !text.chars().any(char::is_control)).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_trimmed_and_bounded() {
+        assert_eq!(label("  Ana Ortiz "), Some("Ana Ortiz".to_owned()));
+        for text in ["", "   ", "a\nb", "a\0", &"x".repeat(101)] {
+            assert_eq!(label(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn another_slug_keeps_its_stem_and_fits() {
+        let slug = another("acme");
+        assert!(slug.starts_with("acme-") && slug.len() == 10, "{slug}");
+        assert!(another(&"a".repeat(63)).len() <= 63);
+    }
+}

@@ -1,0 +1,45 @@
+//! Tokens whose signature was checked before: the next request with the same one costs a hash, no signature check.
+
+use chrono::Utc;
+use quick_cache::sync::Cache;
+use sha2::{Digest, Sha256};
+
+use super::token::Grant;
+
+/// Tokens remembered; about 130 bytes each.
+const CAPACITY: usize = 50_000;
+
+/// Bounded; keyed by the token's SHA-256, so that no token lies in memory.
+pub struct Verified(Cache<[u8; 32], Grant>);
+
+/// The name of a token in the cache.
+#[derive(Clone, Copy)]
+pub struct TokenHash([u8; 32]);
+
+impl TokenHash {
+    pub fn of(token: &str) -> Self {
+        Self(Sha256::digest(token).into())
+    }
+}
+
+impl Default for Verified {
+    fn default() -> Self {
+        Self(Cache::new(CAPACITY))
+    }
+}
+
+impl Verified {
+    /// What the token grants, if it was checked before and has not expired since.
+    pub fn get(&self, hash: TokenHash) -> Option<Grant> {
+        let grant = self.0.get(&hash.0)?;
+        if grant.expires_at > Utc::now() {
+            return Some(grant);
+        }
+        self.0.remove(&hash.0);
+        None
+    }
+
+    pub fn insert(&self, hash: TokenHash, grant: Grant) {
+        self.0.insert(hash.0, grant);
+    }
+}

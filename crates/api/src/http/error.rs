@@ -1,0 +1,92 @@
+//! What a plain HTTP route answers when it does not do what was asked:
+//! `{"error":{"code","message","field"?,"requestId"}}`.
+
+use axum::{
+    Json,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Map, Value, json};
+
+use super::request_id;
+
+/// A refusal or a failure on its way to the client. The request id is added where it is written.
+#[derive(Debug)]
+pub struct ApiError {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    details: Map<String, Value>,
+    headers: HeaderMap,
+}
+
+impl ApiError {
+    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+            details: Map::new(),
+            headers: HeaderMap::new(),
+        }
+    }
+
+    /// The body or a value in it is not what the route takes.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
+    }
+
+    /// No credential, or one that does not count: which of the two is told by nothing but the header.
+    pub fn unauthenticated() -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(BEARER_CHALLENGE));
+        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", "sign in first: the access token is missing, expired or not valid")
+            .headers(headers)
+    }
+
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", "there is nothing here")
+    }
+
+    /// Our own fault: the chain of causes goes to the log, once, here; the caller learns nothing of it.
+    pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error, "a request failed");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_SERVER_ERROR", INTERNAL_MESSAGE)
+    }
+
+    /// The input to blame.
+    #[must_use]
+    pub fn field(self, field: &str) -> Self {
+        self.detail("field", Value::from(field))
+    }
+
+    #[must_use]
+    pub fn detail(mut self, name: &str, value: Value) -> Self {
+        self.details.insert(name.to_owned(), value);
+        self
+    }
+
+    #[must_use]
+    pub fn headers(mut self, headers: HeaderMap) -> Self {
+        self.headers.extend(headers);
+        self
+    }
+}
+
+/// RFC 6750.
+pub const BEARER_CHALLENGE: &str = "Bearer error=\"invalid_token\"";
+/// All that a client learns of our own faults.
+pub const INTERNAL_MESSAGE: &str = "something went wrong on our side; please quote the request id";
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut error = Map::new();
+        error.insert("code".to_owned(), Value::from(self.code));
+        error.insert("message".to_owned(), Value::from(self.message));
+        error.extend(self.details);
+        if let Some(id) = request_id::current() {
+            error.insert("requestId".to_owned(), Value::from(id));
+        }
+        (self.status, self.headers, Json(json!({ "error": error }))).into_response()
+    }
+}
