@@ -38,13 +38,7 @@ impl App {
         let redis = settings.redis_url.as_deref().map(RedisLink::new).transpose()?;
         let limits = Arc::new(Limits::new(settings.limits, redis.clone()));
         let auth = Auth::start(settings.auth, tenancy.clone(), Arc::clone(&limits), redis.clone()).await?;
-        Ok(Arc::new(Self {
-            tenancy,
-            auth,
-            limits,
-            redis,
-            trusted_hops: settings.trusted_hops,
-        }))
+        Ok(Arc::new(Self { tenancy, auth, limits, redis, trusted_hops: settings.trusted_hops }))
     }
 }
 

@@ -32,10 +32,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            user_hour: 36_000,
-            address_hour: 600,
-        }
+        Self { user_hour: 36_000, address_hour: 600 }
     }
 }
 

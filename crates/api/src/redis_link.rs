@@ -35,33 +35,24 @@ impl RedisLink {
     /// Reads the URL. Connects later, when first needed.
     pub fn new(url: &str) -> Result<Self, RedisError> {
         let client = redis::Client::open(url)?;
-        let pool = Pool::builder(Manager::new(url)?)
-            .max_size(2)
-            .runtime(Runtime::Tokio1)
-            .build()
-            .expect("a runtime is given");
+        let pool =
+            Pool::builder(Manager::new(url)?).max_size(2).runtime(Runtime::Tokio1).build().expect("a runtime is given");
         let current = ArcSwapOption::empty();
         Ok(Self(Arc::new(Inner { client, pool, current })))
     }
 
     /// Runs a script by its hash; one round trip, two the first time after Redis started.
-    pub async fn script<T: FromRedisValue>(
-        &self,
-        invocation: &redis::ScriptInvocation<'_>,
-    ) -> Result<T, RedisLost> {
-        self.within(async |mut connection| invocation.invoke_async(&mut connection).await)
-            .await
+    pub async fn script<T: FromRedisValue>(&self, invocation: &redis::ScriptInvocation<'_>) -> Result<T, RedisLost> {
+        self.within(async |mut connection| invocation.invoke_async(&mut connection).await).await
     }
 
     pub async fn publish(&self, channel: &str, message: &str) -> Result<(), RedisLost> {
-        self.within(async |mut connection| connection.publish(channel, message).await)
-            .await
+        self.within(async |mut connection| connection.publish(channel, message).await).await
     }
 
     /// A real round trip.
     pub async fn check(&self) -> Result<(), RedisLost> {
-        self.within(async |mut connection| redis::cmd("PING").query_async(&mut connection).await)
-            .await
+        self.within(async |mut connection| redis::cmd("PING").query_async(&mut connection).await).await
     }
 
     /// A connection of its own that listens to one channel.
@@ -79,9 +70,7 @@ impl RedisLink {
             let connection = self.connection().await.map_err(RedisLost::Connect)?;
             work(connection).await.map_err(RedisLost::Command)
         };
-        let outcome = tokio::time::timeout(TIMEOUT, attempt)
-            .await
-            .unwrap_or(Err(RedisLost::Timeout));
+        let outcome = tokio::time::timeout(TIMEOUT, attempt).await.unwrap_or(Err(RedisLost::Timeout));
         if outcome.is_err() {
             self.0.current.store(None);
         }

@@ -56,11 +56,7 @@ impl Auth {
             return Err(Reason::Revoked.into());
         }
         let scope = self.tenancy.scope(grant.person, grant.tenant).await?;
-        Ok(Principal {
-            person: grant.person,
-            session: grant.session,
-            scope: scope.ok_or(Reason::NotAMember)?,
-        })
+        Ok(Principal { person: grant.person, session: grant.session, scope: scope.ok_or(Reason::NotAMember)? })
     }
 
     async fn grant(&self, token: &str) -> Result<Grant, AuthError> {
@@ -69,9 +65,7 @@ impl Auth {
             return Ok(grant);
         }
         let mut verified = self.verify(token);
-        if verified == Err(InvalidToken::UnknownKey)
-            && self.keys.refresh().await.map_err(AuthError::Keys)?
-        {
+        if verified == Err(InvalidToken::UnknownKey) && self.keys.refresh().await.map_err(AuthError::Keys)? {
             verified = self.verify(token);
         }
         let grant = verified.map_err(Reason::from)?;

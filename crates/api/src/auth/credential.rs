@@ -62,7 +62,9 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused_and_never_anonymous() {
-        for values in [&["Basic abc"][..], &["Bearer"], &["Bearer "], &["abc"], &[""], &["Bearer a b"], &["Bearer a", "Bearer b"]] {
+        for values in
+            [&["Basic abc"][..], &["Bearer"], &["Bearer "], &["abc"], &[""], &["Bearer a b"], &["Bearer a", "Bearer b"]]
+        {
             assert!(Credential::of(&headers(values)).is_err(), "{values:?}");
         }
     }

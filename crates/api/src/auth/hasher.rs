@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use argon2::{
-    Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version,
-};
+use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version};
 use tokio::sync::Semaphore;
 
 use super::password::Password;
@@ -18,10 +16,7 @@ pub struct Cost {
 
 impl Default for Cost {
     fn default() -> Self {
-        Self {
-            memory_kib: 19_456,
-            passes: 2,
-        }
+        Self { memory_kib: 19_456, passes: 2 }
     }
 }
 
@@ -53,11 +48,7 @@ impl Hasher {
         let params = Params::new(cost.memory_kib, cost.passes, 1, None).map_err(failed)?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let dummy = hash(&params, "nobody's password")?.into();
-        Ok(Self {
-            params,
-            permits: Arc::new(Semaphore::new(cores)),
-            dummy,
-        })
+        Ok(Self { params, permits: Arc::new(Semaphore::new(cores)), dummy })
     }
 
     /// The PHC string to store for a new password.
@@ -72,17 +63,11 @@ impl Hasher {
 
     /// Compares with the stored hash, or, when there is none, with a dummy: an unknown person costs as much time as a
     /// known one.
-    pub async fn verify(
-        &self,
-        stored: Option<String>,
-        password: String,
-    ) -> Result<Verdict, HashError> {
+    pub async fn verify(&self, stored: Option<String>, password: String) -> Result<Verdict, HashError> {
         let stored = stored.unwrap_or_else(|| String::from(&*self.dummy));
         let known = *stored != *self.dummy;
         let params = self.params.clone();
-        let verdict = self
-            .blocking(move || verify(&params, &stored, &password))
-            .await?;
+        let verdict = self.blocking(move || verify(&params, &stored, &password)).await?;
         Ok(if known { verdict } else { Verdict::Wrong })
     }
 
@@ -95,10 +80,7 @@ impl Hasher {
         &self,
         work: impl FnOnce() -> Result<T, HashError> + Send + 'static,
     ) -> Result<T, HashError> {
-        let permit = Arc::clone(&self.permits)
-            .acquire_owned()
-            .await
-            .map_err(failed)?;
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(failed)?;
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
             work()
@@ -113,9 +95,7 @@ fn argon2(params: &Params) -> Argon2<'static> {
 }
 
 fn hash(params: &Params, password: &str) -> Result<String, HashError> {
-    let hash = argon2(params)
-        .hash_password(password.as_bytes())
-        .map_err(failed)?;
+    let hash = argon2(params).hash_password(password.as_bytes()).map_err(failed)?;
     Ok(hash.to_string())
 }
 
@@ -134,8 +114,7 @@ fn verify(params: &Params, stored: &str, password: &str) -> Result<Verdict, Hash
 fn is_current(params: &Params, stored: &PasswordHash) -> bool {
     stored.algorithm.as_str() == Algorithm::Argon2id.as_str()
         && Params::try_from(stored).is_ok_and(|old| {
-            (old.m_cost(), old.t_cost(), old.p_cost())
-                == (params.m_cost(), params.t_cost(), params.p_cost())
+            (old.m_cost(), old.t_cost(), old.p_cost()) == (params.m_cost(), params.t_cost(), params.p_cost())
         })
 }
 

@@ -31,11 +31,7 @@ impl KeyStore {
             // Another node may have added one too: both sign with the newest.
             ring = read(&tenancy).await?;
         }
-        Ok(Self {
-            tenancy,
-            ring: ArcSwap::from_pointee(ring),
-            read_at: Mutex::new(Instant::now()),
-        })
+        Ok(Self { tenancy, ring: ArcSwap::from_pointee(ring), read_at: Mutex::new(Instant::now()) })
     }
 
     pub fn current(&self) -> Arc<Keyring> {
@@ -57,9 +53,7 @@ impl KeyStore {
 async fn read(tenancy: &Tenancy) -> Result<Keyring, StartError> {
     let mut stored = tenancy.signing_keys().await?;
     stored.sort_by_key(|key| (key.created_at, key.kid.clone()));
-    let pairs: Result<_, _> = stored
-        .iter()
-        .map(|key| SigningPair::from_pem(&key.kid, key.private_pem.expose_secret()))
-        .collect();
+    let pairs: Result<_, _> =
+        stored.iter().map(|key| SigningPair::from_pem(&key.kid, key.private_pem.expose_secret())).collect();
     Ok(Keyring::new(pairs?))
 }

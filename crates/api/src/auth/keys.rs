@@ -108,11 +108,7 @@ impl Keyring {
     /// `pairs` oldest first, at least one.
     pub fn new(pairs: Vec<SigningPair>) -> Self {
         let keys: Vec<Value> = pairs.iter().map(SigningPair::jwk).collect();
-        Self {
-            verifying: VerifyingKeys::from_pairs(&pairs),
-            jwks: json!({ "keys": keys }).to_string(),
-            pairs,
-        }
+        Self { verifying: VerifyingKeys::from_pairs(&pairs), jwks: json!({ "keys": keys }).to_string(), pairs }
     }
 
     pub fn signing(&self) -> Option<&SigningPair> {

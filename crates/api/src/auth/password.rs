@@ -7,12 +7,8 @@ use super::email::Email;
 /// Fewest and most characters of a password. It is never trimmed, cut or rewritten.
 pub const LENGTH: std::ops::RangeInclusive<usize> = 8..=256;
 
-static COMMON: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    include_str!("common_passwords.txt")
-        .lines()
-        .filter(|line| !line.is_empty())
-        .collect()
-});
+static COMMON: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| include_str!("common_passwords.txt").lines().filter(|line| !line.is_empty()).collect());
 
 /// A new password that kept the rules. Does not print itself.
 pub struct Password(String);
@@ -66,11 +62,8 @@ fn is_common(lower: &str) -> bool {
     let first = lower.chars().next();
     let repeated = lower.chars().all(|c| Some(c) == first);
     let bytes = lower.as_bytes();
-    let counting = |step: u8| {
-        bytes
-            .windows(2)
-            .all(|pair| pair[0].is_ascii_digit() && pair[0].wrapping_add(step) == pair[1])
-    };
+    let counting =
+        |step: u8| bytes.windows(2).all(|pair| pair[0].is_ascii_digit() && pair[0].wrapping_add(step) == pair[1]);
     repeated || counting(1) || counting(u8::MAX) || COMMON.contains(lower)
 }
 

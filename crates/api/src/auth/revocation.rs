@@ -29,11 +29,7 @@ pub struct Revocation {
 impl Revocation {
     /// Reads what was revoked while this node was not running.
     pub async fn start(tenancy: Tenancy, redis: Option<RedisLink>) -> Result<Self, rapport_tenancy::Error> {
-        let this = Self {
-            tenancy,
-            redis,
-            revoked: Arc::default(),
-        };
+        let this = Self { tenancy, redis, revoked: Arc::default() };
         let mut follower = this.follower();
         follower.read(KEEP).await?;
         tokio::spawn(follower.run(this.redis.clone()));
@@ -65,17 +61,16 @@ impl Revocation {
             self.revoked.add([session]);
             let Some(redis) = &self.redis else { continue };
             if let Err(error) = redis.publish(CHANNEL, &session.to_string()).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "a revoked session was not published, nodes will poll it");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a revoked session was not published, nodes will poll it"
+                );
             }
         }
     }
 
     fn follower(&self) -> Follower {
-        Follower {
-            tenancy: self.tenancy.clone(),
-            revoked: Arc::clone(&self.revoked),
-            read_at: Instant::now(),
-        }
+        Follower { tenancy: self.tenancy.clone(), revoked: Arc::clone(&self.revoked), read_at: Instant::now() }
     }
 }
 
@@ -107,13 +102,13 @@ impl Follower {
         let mut clock = tokio::time::interval(POLL_TOLD);
         while self.is_needed() {
             tokio::select! {
-                message = messages.next() => match message {
-                    Some(message) => self.hear(&message),
-                    None => {
+                message = messages.next() => {
+                    let Some(message) = message else {
                         tracing::warn!("Redis is lost, revoked sessions are polled");
                         return;
-                    }
-                },
+                    };
+                    self.hear(&message);
+                }
                 // The first tick is now: whatever was told while nobody listened.
                 _ = clock.tick() => self.poll().await,
             }

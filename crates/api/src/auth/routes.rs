@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -73,10 +73,7 @@ async fn sign_out(State(app): State<Arc<App>>, request: Request) -> Result<Statu
 }
 
 async fn jwks(State(app): State<Arc<App>>) -> impl IntoResponse {
-    let headers = [
-        (header::CONTENT_TYPE, "application/jwk-set+json"),
-        (header::CACHE_CONTROL, "public, max-age=600"),
-    ];
+    let headers = [(header::CONTENT_TYPE, "application/jwk-set+json"), (header::CACHE_CONTROL, "public, max-age=600")];
     (headers, app.auth.jwks())
 }
 
@@ -115,10 +112,9 @@ impl From<Refusal> for ApiError {
             Refusal::InvalidCredentials | Refusal::InvalidRefreshToken => StatusCode::UNAUTHORIZED,
             Refusal::NoWorkspace | Refusal::WorkspaceNotFound => StatusCode::FORBIDDEN,
             Refusal::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
-            Refusal::InvalidEmail
-            | Refusal::WeakPassword(_)
-            | Refusal::InvalidName
-            | Refusal::InvalidWorkspace => StatusCode::UNPROCESSABLE_ENTITY,
+            Refusal::InvalidEmail | Refusal::WeakPassword(_) | Refusal::InvalidName | Refusal::InvalidWorkspace => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
         };
         let mut error = Self::new(status, refusal.code(), refusal.to_string());
         if let Some(field) = refusal.field() {
@@ -128,9 +124,9 @@ impl From<Refusal> for ApiError {
             error = error.detail("workspaces", json!(refusal.workspaces()));
         }
         if let Refusal::RateLimited(limited) = &refusal {
-            let mut headers = HeaderMap::new();
-            limited.describe(&mut headers);
-            error = error.headers(headers);
+            for (name, value) in limited.headers() {
+                error = error.header(name, value);
+            }
         }
         error
     }

@@ -29,13 +29,11 @@ impl Auth {
         self.charge(from).await?;
         let (session, next) = self.rotate(refresh_token).await?;
         let memberships = self.tenancy.memberships(session.person).await?;
-        match memberships.into_iter().find(|member| member.tenant == session.tenant) {
-            Some(membership) => self.hand_out(&session, &next, membership),
-            None => {
-                self.revocation.revoke(session.id).await?;
-                Err(Refusal::InvalidRefreshToken.into())
-            }
-        }
+        let Some(membership) = memberships.into_iter().find(|member| member.tenant == session.tenant) else {
+            self.revocation.revoke(session.id).await?;
+            return Err(Refusal::InvalidRefreshToken.into());
+        };
+        self.hand_out(&session, &next, membership)
     }
 
     /// Ends the caller's session and the one a refresh token belongs to. Asked again, or with a token that is not
@@ -57,10 +55,7 @@ impl Auth {
     pub(super) async fn open_session(&self, person: PersonId, membership: Membership) -> Result<SignedIn, Error> {
         let refresh = RefreshToken::generate();
         let expires_at = Utc::now() + LIFETIME;
-        let session = self
-            .tenancy
-            .open_session(person, membership.tenant, refresh.hash(), expires_at)
-            .await?;
+        let session = self.tenancy.open_session(person, membership.tenant, refresh.hash(), expires_at).await?;
         self.hand_out(&session, &refresh, membership)
     }
 
@@ -92,12 +87,7 @@ impl Auth {
         let keys = self.keys.current();
         // A token never outlives its session.
         let expires_at = (Utc::now() + token::LIFETIME).min(session.expires_at);
-        let grant = Grant {
-            person: session.person,
-            tenant: session.tenant,
-            session: session.id,
-            expires_at,
-        };
+        let grant = Grant { person: session.person, tenant: session.tenant, session: session.id, expires_at };
         Ok(SignedIn {
             access_token: token::sign(keys.signing().ok_or(Error::NoKey)?, &self.issuer, &grant)?,
             refresh_token: refresh.expose(),
@@ -109,9 +99,5 @@ impl Auth {
 }
 
 pub(super) fn workspace(membership: Membership) -> Workspace {
-    Workspace {
-        id: membership.tenant,
-        slug: membership.slug,
-        name: membership.name,
-    }
+    Workspace { id: membership.tenant, slug: membership.slug, name: membership.name }
 }

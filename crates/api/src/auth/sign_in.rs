@@ -32,9 +32,7 @@ impl Auth {
     pub(super) async fn prove(&self, person: Option<Person>, password: String) -> Result<PersonId, Error> {
         let (id, stored) = person.map(|person| (person.id, person.password_hash)).unzip();
         let verdict = self.hasher.verify(stored.flatten(), password.clone()).await?;
-        let id = id
-            .filter(|_| verdict != Verdict::Wrong)
-            .ok_or(Refusal::InvalidCredentials)?;
+        let id = id.filter(|_| verdict != Verdict::Wrong).ok_or(Refusal::InvalidCredentials)?;
         if verdict == Verdict::RightButOutdated {
             let hash = self.hasher.rehash(password).await?;
             self.tenancy.set_password_hash(id, &hash).await?;
@@ -75,9 +73,7 @@ mod tests {
     }
 
     fn chosen(memberships: &[Membership], wanted: Option<&str>) -> Result<String, &'static str> {
-        choose(memberships.to_vec(), wanted)
-            .map(|member| member.slug)
-            .map_err(|refusal| refusal.code())
+        choose(memberships.to_vec(), wanted).map(|member| member.slug).map_err(|refusal| refusal.code())
     }
 
     #[test]

@@ -54,7 +54,13 @@ impl Auth {
         }
     }
 
-    async fn provision(&self, owner: PersonId, email: &Email, name: String, workspace: String) -> Result<Tenant, Error> {
+    async fn provision(
+        &self,
+        owner: PersonId,
+        email: &Email,
+        name: String,
+        workspace: String,
+    ) -> Result<Tenant, Error> {
         let mut slug = None;
         loop {
             let new = NewTenant {

@@ -1,4 +1,4 @@
-//! Access tokens: EdDSA JWTs of ten minutes (RFC 9068), and what one says.
+//! Access tokens: `EdDSA` JWTs of ten minutes (RFC 9068), and what one says.
 
 use chrono::{DateTime, Duration, Utc};
 use jsonwebtoken::{Algorithm, Header, Validation};
@@ -52,20 +52,17 @@ struct Claims {
 
 /// Signs a grant for `issuer` (the public URL).
 pub fn sign(pair: &SigningPair, issuer: &str, grant: &Grant) -> jsonwebtoken::errors::Result<String> {
-    let issued = (grant.expires_at - LIFETIME).timestamp();
-    let header = Header {
-        typ: Some(TYPE.to_owned()),
-        kid: Some(pair.kid().to_owned()),
-        ..Header::new(Algorithm::EdDSA)
-    };
+    let from = (grant.expires_at - LIFETIME).timestamp();
+    let header =
+        Header { typ: Some(TYPE.to_owned()), kid: Some(pair.kid().to_owned()), ..Header::new(Algorithm::EdDSA) };
     let claims = Claims {
         iss: issuer.to_owned(),
         aud: AUDIENCE.to_owned(),
         sub: grant.person,
         tid: grant.tenant,
         sid: grant.session,
-        iat: issued,
-        nbf: issued,
+        iat: from,
+        nbf: from,
         exp: grant.expires_at.timestamp(),
     };
     jsonwebtoken::encode(&header, &claims, pair.encoding())

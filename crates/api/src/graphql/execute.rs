@@ -38,7 +38,8 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
 pub async fn execute(_app: &Arc<App>, caller: &Caller, request: Request, ids: &RequestIds) -> Answer {
     let error = |code: &'static str, message: String| Answer {
         body: Bytes::from(
-            json!({"errors": [{"message": message, "extensions": {"code": code, "requestId": ids.request_id()}}]}).to_string(),
+            json!({"errors": [{"message": message, "extensions": {"code": code, "requestId": ids.request_id()}}]})
+                .to_string(),
         ),
         outcome: Outcome::RequestError { code },
         http: None,
@@ -58,7 +59,10 @@ pub async fn execute(_app: &Arc<App>, caller: &Caller, request: Request, ids: &R
         for variable in &operation.node.variable_definitions {
             let variable = &variable.node;
             let given = request.variables.get(variable.name.node.as_str());
-            if !variable.var_type.node.nullable && variable.default_value.is_none() && given.is_none_or(serde_json::Value::is_null) {
+            if !variable.var_type.node.nullable
+                && variable.default_value.is_none()
+                && given.is_none_or(serde_json::Value::is_null)
+            {
                 return error("BAD_USER_INPUT", format!("variable ${} must not be null", variable.name.node));
             }
         }

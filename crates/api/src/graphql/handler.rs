@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use async_graphql::parser::{parse_query, types::OperationType};
+use async_graphql::{
+    Name,
+    parser::{parse_query, types::OperationType},
+};
 use axum::{
     body::Body,
     extract::{Query, State},
@@ -85,7 +88,7 @@ async fn charge(app: &App, caller: &Caller, from: ClientAddress, told: &mut Head
         Caller::Member(member) => app.limits.member(&member.scope).await,
         Caller::Anonymous => app.limits.anonymous(from).await,
     };
-    verdict.describe(told);
+    told.extend(verdict.headers());
     match verdict {
         Verdict::Limited(limited) => Err(Refuse::rate_limited(&limited)),
         Verdict::Unlimited | Verdict::Counted { .. } => Ok(()),
@@ -96,7 +99,8 @@ fn parameters(uri: &Uri) -> Result<Vec<(String, String)>, Refuse> {
     if uri.query().is_some_and(|query| query.len() > MAX_PARAMETERS) {
         return Err(Refuse::uri_too_long());
     }
-    let Query(parameters) = Query::try_from_uri(uri).map_err(|_| Refuse::bad_request("the parameters cannot be read"))?;
+    let Query(parameters) =
+        Query::try_from_uri(uri).map_err(|_| Refuse::bad_request("the parameters cannot be read"))?;
     Ok(parameters)
 }
 
@@ -111,7 +115,7 @@ fn refuse_unless_query(request: &Request) -> Result<(), Refuse> {
     let only_queries = document
         .operations
         .iter()
-        .filter(|(name, _)| named.is_none() || name.map(|name| name.as_str()) == named)
+        .filter(|(name, _)| named.is_none() || name.map(Name::as_str) == named)
         .all(|(_, operation)| operation.node.ty == OperationType::Query);
     if only_queries { Ok(()) } else { Err(Refuse::method("POST")) }
 }

@@ -18,10 +18,8 @@ impl Media {
         if values.peek().is_none() {
             return Some(Self::Json);
         }
-        let ranges = values
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .filter_map(Range::parse);
+        let ranges =
+            values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).filter_map(Range::parse);
         // Both types of the same weight: the more exact range, then the type that says more.
         let best = ranges.filter(|range| range.weight > 0).max_by_key(|range| (range.weight, range.rank));
         best.map(|range| range.media)
@@ -95,7 +93,10 @@ mod tests {
             (Some("application/json"), Some(Media::Json)),
             (Some("application/json; charset=utf-8"), Some(Media::Json)),
             (Some("application/graphql-response+json"), Some(Media::GraphqlResponse)),
-            (Some("application/graphql-response+json; charset=utf-8, application/json; q=0.9"), Some(Media::GraphqlResponse)),
+            (
+                Some("application/graphql-response+json; charset=utf-8, application/json; q=0.9"),
+                Some(Media::GraphqlResponse),
+            ),
             (Some("application/json, application/graphql-response+json"), Some(Media::GraphqlResponse)),
             (Some("application/graphql-response+json;q=0.5, application/json"), Some(Media::Json)),
             (Some("APPLICATION/JSON"), Some(Media::Json)),

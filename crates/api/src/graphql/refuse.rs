@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::Response,
 };
 use serde_json::{Map, Value, json};
@@ -21,23 +21,17 @@ pub struct Refuse {
     status: StatusCode,
     code: &'static str,
     message: String,
-    extensions: Map<String, Value>,
-    headers: HeaderMap,
+    extensions: Vec<(&'static str, Value)>,
+    header: Option<(HeaderName, &'static str)>,
 }
 
 impl Refuse {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-            extensions: Map::new(),
-            headers: HeaderMap::new(),
-        }
+        Self { status, code, message: message.into(), extensions: Vec::new(), header: None }
     }
 
-    fn header(mut self, name: header::HeaderName, value: &'static str) -> Self {
-        self.headers.insert(name, HeaderValue::from_static(value));
+    fn header(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.header = Some((name, value));
         self
     }
 
@@ -77,20 +71,21 @@ impl Refuse {
         let message = format!("too many requests, try again in {wait} s");
         let mut refuse = Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message);
         let millis = u64::try_from(limited.retry_after.as_millis()).unwrap_or(u64::MAX);
-        refuse.extensions.insert("retryAfterMs".to_owned(), json!(millis));
-        refuse.extensions.insert("policy".to_owned(), json!(limited.policy.name()));
+        refuse.extensions = vec![("retryAfterMs", json!(millis)), ("policy", json!(limited.policy.name()))];
         refuse
     }
 
     pub fn respond(self, media: Media, ids: &RequestIds) -> Response {
         let mut extensions = Map::new();
         extensions.insert("code".to_owned(), json!(self.code));
-        extensions.extend(self.extensions);
+        extensions.extend(self.extensions.into_iter().map(|(name, value)| (name.to_owned(), value)));
         extensions.insert("requestId".to_owned(), json!(ids.request_id()));
         let body = json!({"errors": [{"message": self.message, "extensions": extensions}]});
         let mut response = Response::new(Body::from(body.to_string()));
         *response.status_mut() = self.status;
-        *response.headers_mut() = self.headers;
+        if let Some((name, value)) = self.header {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
         response.headers_mut().insert(header::CONTENT_TYPE, media.content_type());
         response
     }

@@ -49,10 +49,7 @@ pub enum BadRequest {
     #[error("query is missing")]
     NoQuery,
     #[error("{member} must be {expected}")]
-    WrongType {
-        member: &'static str,
-        expected: &'static str,
-    },
+    WrongType { member: &'static str, expected: &'static str },
     #[error("{member} is no JSON")]
     NotJsonParameter { member: &'static str },
     #[error("{member} is given twice")]
@@ -62,10 +59,8 @@ pub enum BadRequest {
 impl Request {
     /// Reads the body of a POST.
     pub fn from_json(body: &[u8], from: ClientAddress) -> Result<Self, BadRequest> {
-        let value = serde_json::from_slice(body).map_err(|error| BadRequest::NotJson {
-            line: error.line(),
-            column: error.column(),
-        })?;
+        let value = serde_json::from_slice(body)
+            .map_err(|error| BadRequest::NotJson { line: error.line(), column: error.column() })?;
         match value {
             Value::Object(members) => Self::from_members(members, from),
             _ => Err(BadRequest::NotAnObject),

@@ -42,7 +42,7 @@ mod tests {
         assert_eq!(collect(Body::from("12345"), 5).await, Ok(Bytes::from("12345")));
         assert_eq!(collect(Body::from("123456"), 5).await, Err(BodyError::TooLarge));
 
-        let endless = futures::stream::repeat(Ok::<_, std::io::Error>(Bytes::from("1234")));
+        let endless = futures::stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from("1234")));
         assert_eq!(collect(Body::from_stream(endless), 5).await, Err(BodyError::TooLarge));
 
         let broken = futures::stream::iter([Ok(Bytes::from("1")), Err(std::io::Error::other("gone"))]);

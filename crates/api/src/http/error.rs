@@ -3,7 +3,7 @@
 
 use axum::{
     Json,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde_json::{Map, Value, json};
@@ -16,19 +16,13 @@ pub struct ApiError {
     status: StatusCode,
     code: &'static str,
     message: String,
-    details: Map<String, Value>,
-    headers: HeaderMap,
+    details: Vec<(&'static str, Value)>,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl ApiError {
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-            details: Map::new(),
-            headers: HeaderMap::new(),
-        }
+        Self { status, code, message: message.into(), details: Vec::new(), headers: Vec::new() }
     }
 
     /// The body or a value in it is not what the route takes.
@@ -38,10 +32,12 @@ impl ApiError {
 
     /// No credential, or one that does not count: which of the two is told by nothing but the header.
     pub fn unauthenticated() -> Self {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(BEARER_CHALLENGE));
-        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", "sign in first: the access token is missing, expired or not valid")
-            .headers(headers)
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "UNAUTHENTICATED",
+            "sign in first: the access token is missing, expired or not valid",
+        )
+        .header(header::WWW_AUTHENTICATE, HeaderValue::from_static(BEARER_CHALLENGE))
     }
 
     pub fn not_found() -> Self {
@@ -61,14 +57,14 @@ impl ApiError {
     }
 
     #[must_use]
-    pub fn detail(mut self, name: &str, value: Value) -> Self {
-        self.details.insert(name.to_owned(), value);
+    pub fn detail(mut self, name: &'static str, value: Value) -> Self {
+        self.details.push((name, value));
         self
     }
 
     #[must_use]
-    pub fn headers(mut self, headers: HeaderMap) -> Self {
-        self.headers.extend(headers);
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
         self
     }
 }
@@ -83,10 +79,12 @@ impl IntoResponse for ApiError {
         let mut error = Map::new();
         error.insert("code".to_owned(), Value::from(self.code));
         error.insert("message".to_owned(), Value::from(self.message));
-        error.extend(self.details);
+        error.extend(self.details.into_iter().map(|(name, value)| (name.to_owned(), value)));
         if let Some(id) = request_id::current() {
             error.insert("requestId".to_owned(), Value::from(id));
         }
-        (self.status, self.headers, Json(json!({ "error": error }))).into_response()
+        let mut response = (self.status, Json(json!({ "error": error }))).into_response();
+        response.headers_mut().extend(self.headers);
+        response
     }
 }

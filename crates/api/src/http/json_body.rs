@@ -61,8 +61,7 @@ impl JsonBody {
 
     /// A text that must be there.
     pub fn text(&self, field: &str) -> Result<String, ApiError> {
-        self.optional_text(field)?
-            .ok_or_else(|| ApiError::bad_request(format!("{field} is missing")).field(field))
+        self.optional_text(field)?.ok_or_else(|| ApiError::bad_request(format!("{field} is missing")).field(field))
     }
 
     /// A text that may be absent or null.

@@ -43,7 +43,7 @@ impl<S: Sync> FromRequestParts<S> for RequestIds {
 
 /// The id of the request that this task works on.
 pub fn current() -> Option<String> {
-    CURRENT.try_with(|id| id.to_string()).ok()
+    CURRENT.try_with(ToString::to_string).ok()
 }
 
 /// Middleware: names the request and says the name in the answer.

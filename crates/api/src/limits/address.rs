@@ -16,10 +16,8 @@ impl ClientAddress {
     /// Whatever a client itself wrote into the header stands further left and is not looked at.
     pub fn of(peer: IpAddr, headers: &HeaderMap, trusted_hops: usize) -> Self {
         let lines = headers.get_all("x-forwarded-for").iter();
-        let forwarded: Vec<&str> = lines
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .collect();
+        let forwarded: Vec<&str> =
+            lines.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).collect();
         let seen = forwarded
             .len()
             .checked_sub(trusted_hops)

@@ -18,11 +18,7 @@ pub struct Breaker {
 
 impl Default for Breaker {
     fn default() -> Self {
-        Self {
-            start: Instant::now(),
-            failures: AtomicU32::new(0),
-            retry_at: AtomicU64::new(0),
-        }
+        Self { start: Instant::now(), failures: AtomicU32::new(0), retry_at: AtomicU64::new(0) }
     }
 }
 

@@ -29,12 +29,8 @@ pub struct Local {
 impl Local {
     pub fn new(policy: &Policy) -> Self {
         let number = |value| NonZeroU32::new(value).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::per_hour(number(policy.requests_per_hour()))
-            .allow_burst(number(policy.burst()));
-        Self {
-            limiter: RateLimiter::keyed(quota).with_middleware(),
-            charges: AtomicU32::new(0),
-        }
+        let quota = Quota::per_hour(number(policy.requests_per_hour())).allow_burst(number(policy.burst()));
+        Self { limiter: RateLimiter::keyed(quota).with_middleware(), charges: AtomicU32::new(0) }
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "mirrors the shared buckets: the key is made for one charge")]

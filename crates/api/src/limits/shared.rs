@@ -20,10 +20,7 @@ pub struct Shared {
 
 impl Shared {
     pub fn new(redis: RedisLink) -> Self {
-        Self {
-            redis,
-            breaker: Breaker::default(),
-        }
+        Self { redis, breaker: Breaker::default() }
     }
 
     /// `None` when Redis cannot say: then the node counts on its own.
@@ -41,7 +38,10 @@ impl Shared {
             Err(error) => {
                 metrics::counter!("rapport_limits_redis_failures_total").increment(1);
                 if self.breaker.failed() {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "limits are counted in this process: Redis is lost");
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "limits are counted in this process: Redis is lost"
+                    );
                 }
                 None
             }
@@ -51,8 +51,7 @@ impl Shared {
     async fn ask(&self, policy: &Policy, key: &str) -> Result<Verdict, RedisLost> {
         let mut call = GCRA.prepare_invoke();
         call.key(key).arg(1).arg(policy.emission_us()).arg(policy.burst());
-        let (allowed, wait_ms, remaining, full_ms): (u8, i64, i64, i64) =
-            self.redis.script(&call).await?;
+        let (allowed, wait_ms, remaining, full_ms): (u8, i64, i64, i64) = self.redis.script(&call).await?;
         let millis = |value: i64| Duration::from_millis(value.max(0).unsigned_abs());
         Ok(if allowed == 1 {
             Verdict::Counted {
@@ -61,10 +60,7 @@ impl Shared {
                 full_in: millis(full_ms),
             }
         } else {
-            Verdict::Limited(Limited {
-                policy: policy.clone(),
-                retry_after: millis(wait_ms),
-            })
+            Verdict::Limited(Limited { policy: policy.clone(), retry_after: millis(wait_ms) })
         })
     }
 }

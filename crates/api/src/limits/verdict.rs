@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header::RETRY_AFTER};
+use axum::http::{HeaderName, HeaderValue, header::RETRY_AFTER};
 
 use super::policy::Policy;
 
@@ -34,14 +34,12 @@ impl Verdict {
         !matches!(self, Self::Limited(_))
     }
 
-    /// Adds `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), and `Retry-After` to a refusal.
-    pub fn describe(&self, headers: &mut HeaderMap) {
+    /// `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers); a refusal has `Retry-After` too.
+    pub fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
         match self {
-            Self::Unlimited => {}
-            Self::Counted { policy, remaining, full_in } => {
-                describe(headers, policy, *remaining, seconds(*full_in));
-            }
-            Self::Limited(limited) => limited.describe(headers),
+            Self::Unlimited => Vec::new(),
+            Self::Counted { policy, remaining, full_in } => headers(policy, *remaining, seconds(*full_in)),
+            Self::Limited(limited) => limited.headers(),
         }
     }
 }
@@ -52,21 +50,23 @@ impl Limited {
         seconds(self.retry_after).max(1)
     }
 
-    pub fn describe(&self, headers: &mut HeaderMap) {
+    pub fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
         let wait = self.retry_after_seconds();
-        describe(headers, &self.policy, 0, wait);
-        headers.insert(RETRY_AFTER, HeaderValue::from(wait));
+        let mut headers = headers(&self.policy, 0, wait);
+        headers.push((RETRY_AFTER, HeaderValue::from(wait)));
+        headers
     }
 }
 
-fn describe(headers: &mut HeaderMap, policy: &Policy, remaining: u32, reset: u64) {
+fn headers(policy: &Policy, remaining: u32, reset: u64) -> Vec<(HeaderName, HeaderValue)> {
     let name = policy.name();
     let quota = format!("\"{name}\";q={};w={}", policy.burst(), policy.window_seconds());
     let left = format!("\"{name}\";r={remaining};t={reset}");
-    for (header, value) in [("ratelimit-policy", quota), ("ratelimit", left)] {
+    let header = |name, value| {
         let value = HeaderValue::try_from(value).expect("digits and a name are visible ASCII");
-        headers.insert(HeaderName::from_static(header), value);
-    }
+        (HeaderName::from_static(name), value)
+    };
+    vec![header("ratelimit-policy", quota), header("ratelimit", left)]
 }
 
 fn seconds(duration: Duration) -> u64 {
@@ -75,14 +75,15 @@ fn seconds(duration: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderMap;
+
     use super::*;
 
     #[test]
     fn a_refusal_says_when_to_come_back() {
         let policy = Policy::per_hour("address", 600, 100).expect("a limit");
         let limited = Limited { policy, retry_after: Duration::from_millis(5_200) };
-        let mut headers = HeaderMap::new();
-        Verdict::Limited(limited).describe(&mut headers);
+        let headers: HeaderMap = Verdict::Limited(limited).headers().into_iter().collect();
         assert_eq!(headers["retry-after"], "6");
         assert_eq!(headers["ratelimit-policy"], "\"address\";q=100;w=600");
         assert_eq!(headers["ratelimit"], "\"address\";r=0;t=6");

@@ -20,11 +20,7 @@ pub struct Shape {
 
 /// The worst of the document's operations.
 pub fn measure(document: &ExecutableDocument) -> Shape {
-    let mut walk = Walk {
-        document,
-        fragments: HashMap::new(),
-        level: 0,
-    };
+    let mut walk = Walk { document, fragments: HashMap::new(), level: 0 };
     let mut worst = Shape::default();
     for (_, operation) in document.operations.iter() {
         let operation = &operation.node;
@@ -127,8 +123,5 @@ impl<'a> Walk<'a> {
 }
 
 fn with(shape: Shape, directives: &[Positioned<Directive>]) -> Shape {
-    Shape {
-        directives: shape.directives.saturating_add(directives.len()),
-        ..shape
-    }
+    Shape { directives: shape.directives.saturating_add(directives.len()), ..shape }
 }

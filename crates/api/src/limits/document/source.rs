@@ -49,11 +49,7 @@ fn skip_while(bytes: &[u8], from: usize, keep: impl Fn(u8) -> bool) -> usize {
 
 fn after_string(bytes: &[u8], from: usize) -> usize {
     let block = bytes[from..].starts_with(b"\"\"\"");
-    let (quote, mut at): (&[u8], usize) = if block {
-        (b"\"\"\"", from + 3)
-    } else {
-        (b"\"", from + 1)
-    };
+    let (quote, mut at): (&[u8], usize) = if block { (b"\"\"\"", from + 3) } else { (b"\"", from + 1) };
     while at < bytes.len() {
         let rest = &bytes[at..];
         if rest.starts_with(quote) {

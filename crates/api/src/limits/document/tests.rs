@@ -10,6 +10,10 @@ fn nested(levels: usize) -> String {
     format!("{}{}", "{a".repeat(levels), "}".repeat(levels))
 }
 
+fn many(count: usize, item: &dyn Fn(usize) -> String) -> String {
+    (0..count).map(item).collect::<Vec<_>>().join(" ")
+}
+
 fn refused(what: &'static str, limit: usize) -> Result<(), DocumentTooLarge> {
     Err(DocumentTooLarge { what, limit })
 }
@@ -62,9 +66,6 @@ fn introspection_has_its_own_depth() {
 
 #[test]
 fn aliases_root_fields_and_directives_are_bounded() {
-    let many = |count: usize, item: &dyn Fn(usize) -> String| -> String {
-        (0..count).map(|i| item(i) + " ").collect()
-    };
     let aliases = |n| format!("{{ a {{ {} }} }}", many(n, &|i| format!("a{i}: b")));
     assert_eq!(shape_of(&aliases(100)), Ok(()));
     assert_eq!(shape_of(&aliases(101)), refused("aliases", 100));
@@ -78,9 +79,7 @@ fn aliases_root_fields_and_directives_are_bounded() {
 
 #[test]
 fn fragments_that_multiply_are_counted_and_cycles_end() {
-    let doubling: String = (0..40)
-        .map(|i| format!("fragment f{i} on T {{ ...f{} ...f{} }} ", i + 1, i + 1))
-        .collect();
+    let doubling = many(40, &|i| format!("fragment f{i} on T {{ ...f{0} ...f{0} }}", i + 1));
     let text = format!("{{ a {{ ...f0 }} }} {doubling} fragment f40 on T {{ b }}");
     assert_eq!(shape_of(&text), refused("fields", 10_000));
 
@@ -90,9 +89,7 @@ fn fragments_that_multiply_are_counted_and_cycles_end() {
 
 #[test]
 fn a_long_chain_of_fragments_is_refused_and_not_followed_to_its_end() {
-    let chain: String = (0..600)
-        .map(|i| format!("fragment f{i} on T {{ ...f{} }} ", i + 1))
-        .collect();
+    let chain = many(600, &|i| format!("fragment f{i} on T {{ ...f{} }}", i + 1));
     let text = format!("{{ ...f0 }} {chain} fragment f600 on T {{ b }}");
     assert_eq!(shape_of(&text), refused("levels of fields", 20));
 }
