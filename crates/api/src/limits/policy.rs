@@ -11,7 +11,7 @@ pub struct Policy {
 impl Policy {
     /// `per_hour` requests on average, at most `burst` at once (all of them when the hour holds fewer). `None` for 0.
     pub fn per_hour(name: &'static str, per_hour: u32, burst: u32) -> Option<Self> {
-        (per_hour > 0).then_some(Self { name, per_hour, burst: burst.clamp(1, per_hour) })
+        (per_hour > 0).then_some(Self { name, per_hour, burst: burst.min(per_hour).max(1) })
     }
 
     pub fn name(&self) -> &'static str {
