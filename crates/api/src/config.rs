@@ -1,2 +1,117 @@
-//! Settings.
+//! Settings: one small struct for each topic, from the environment or a file. Everything that is wrong is found at
+//! once and said with what was expected; secrets are never repeated.
+//!
+//! To add a setting: declare it in its topic's file, read it there, and list it in [`ALL`].
+
+mod database;
 pub mod env;
+mod http;
+mod limits;
+mod log;
+mod metrics;
+mod setting;
+mod source;
+
+use std::path::{Path, PathBuf};
+
+pub use self::{
+    database::Database,
+    http::Http,
+    log::{Log, LogFormat},
+    metrics::Metrics,
+    setting::{Setting, help},
+    source::{InvalidSettings, Problem},
+};
+use self::{setting::parse, source::Source};
+use secrecy::SecretString;
+
+/// Every setting, in the order of `rapport serve --help`.
+pub static ALL: [&Setting; 15] = [
+    &http::ADDRESS,
+    &http::PUBLIC_URL,
+    &http::TRUSTED_HOPS,
+    &DATA_DIR,
+    &database::URL,
+    &database::CONNECTIONS,
+    &database::STATEMENT_SECONDS,
+    &REDIS_URL,
+    &EVENT_BUS,
+    &metrics::ADDRESS,
+    &limits::USER_HOUR,
+    &limits::ADDRESS_HOUR,
+    &log::FILTER,
+    &log::FORMAT,
+    &FILE,
+];
+
+static DATA_DIR: Setting = Setting {
+    name: "RAPPORT_DATA_DIR",
+    default: Some(".rapport"),
+    expected: "a folder",
+    about: "where the embedded servers and their data live",
+};
+
+static REDIS_URL: Setting = Setting {
+    name: "RAPPORT_REDIS_URL",
+    default: None,
+    expected: "a URL such as redis://:password@host:6379/",
+    about: "Redis 7 or Valkey; unset: a private one where `redis-server` or `valkey-server` is at hand, else in process",
+};
+
+static EVENT_BUS: Setting = Setting {
+    name: "RAPPORT_EVENT_BUS",
+    default: Some("local"),
+    expected: "local (redis and kafka are not built yet)",
+    about: "what carries events between nodes",
+};
+
+static FILE: Setting = Setting {
+    name: "RAPPORT_SETTINGS",
+    default: None,
+    expected: "a TOML file with lines such as http_addr = \"127.0.0.1:8080\"",
+    about: "a file with settings, also `--settings`; the environment goes before it",
+};
+
+/// All that can be set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub http: Http,
+    pub data_dir: PathBuf,
+    pub database: Database,
+    pub redis_url: Option<SecretString>,
+    pub metrics: Metrics,
+    pub limits: crate::limits::Settings,
+    pub log: Log,
+}
+
+impl Settings {
+    /// Reads the environment and the file, if one is named here or in `RAPPORT_SETTINGS`.
+    pub fn load(file: Option<&Path>) -> Result<Self, InvalidSettings> {
+        let named = file.map(Path::to_owned).or_else(|| env::var(FILE.name).map(PathBuf::from));
+        let mut source = Source::open(named.as_deref(), env::var);
+        let settings = Self::read(&mut source);
+        source.finish(&ALL)?;
+        Ok(settings)
+    }
+
+    fn read(source: &mut Source) -> Self {
+        let http = Http::read(source);
+        let _local: String = source.get(&EVENT_BUS, |value| (value == "local").then(|| value.to_owned()));
+        Self {
+            http,
+            data_dir: source.get(&DATA_DIR, |value| Some(PathBuf::from(value))),
+            database: Database::read(source),
+            redis_url: source
+                .optional(&REDIS_URL, |value| {
+                    parse::url(value, &["redis", "rediss", "unix", "redis+unix", "valkey", "valkeys"])
+                })
+                .map(SecretString::from),
+            metrics: Metrics::read(source),
+            limits: limits::read(source),
+            log: Log::read(source),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

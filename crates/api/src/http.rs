@@ -1,6 +1,7 @@
 //! HTTP: the router, what every request passes, and how errors look.
 
 pub mod body;
+pub mod door;
 pub mod error;
 pub mod json_body;
 pub mod media;
@@ -8,6 +9,7 @@ mod panic;
 pub mod request_id;
 pub mod router;
 mod security_headers;
+pub mod server;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 

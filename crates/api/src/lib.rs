@@ -1,4 +1,4 @@
-//! How Rapport is reached: HTTP, GraphQL, sign-in, limits, and the binary `rapport`.
+//! How Rapport is reached: HTTP, GraphQL, sign-in, limits and the binary `rapport`.
 
 pub mod app;
 pub mod auth;
@@ -6,6 +6,10 @@ pub mod cli;
 pub mod config;
 pub mod embedded;
 pub mod graphql;
+pub mod health;
 pub mod http;
 pub mod limits;
+pub mod logging;
+pub mod metrics;
 pub mod redis_link;
+pub mod shutdown;

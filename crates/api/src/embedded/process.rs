@@ -129,7 +129,9 @@ mod tests {
         command.arg("1000");
         let process = Process::spawn(command).unwrap();
         let id = i32::try_from(process.id()).unwrap();
-        assert!(runs(id, "sleep"));
+        while !runs(id, "sleep") {
+            sleep(POLL);
+        }
         drop(process);
         assert!(!runs(id, "sleep"));
     }
