@@ -11,6 +11,7 @@ mod fingerprint;
 mod kind;
 mod object;
 pub mod registry;
+mod rule;
 mod standard;
 
 use std::{collections::HashMap, sync::Arc};
@@ -23,6 +24,7 @@ pub use self::{
     fingerprint::Fingerprint,
     kind::{Choice, Choices, Kind, Operators},
     object::{Object, Writers},
+    rule::{Announcement, Becomes, Stamp},
 };
 
 #[derive(Debug)]

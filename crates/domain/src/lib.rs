@@ -1,5 +1,7 @@
 //! What a CRM is: the catalog of objects and fields, the record engine, the business acts.
 
 pub mod catalog;
+pub mod event;
 pub mod plan;
 pub mod query;
+pub mod record;

@@ -3,6 +3,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     field::{Field, snake_case},
     kind::Kind,
+    rule::{Announcement, Becomes, Stamp},
 };
 
 /// One object of a tenant's graph: a standard one, declared in code, with the tenant's own fields.
@@ -22,6 +23,8 @@ pub struct Object {
     /// The field that stands for a record where one line must do.
     pub name_field: Arc<str>,
     pub writers: Writers,
+    pub stamps: Vec<Stamp>,
+    pub announcements: Vec<Announcement>,
     fields: Vec<Arc<Field>>,
     by_name: HashMap<Arc<str>, usize>,
 }
@@ -47,6 +50,8 @@ impl Object {
             plural: plural.into(),
             name_field: "name".into(),
             writers: Writers::Members,
+            stamps: Vec::new(),
+            announcements: Vec::new(),
             fields: Vec::new(),
             by_name: HashMap::new(),
         };
@@ -105,6 +110,20 @@ impl Object {
         self.with(Field::new(name, Kind::Many { target: target.into(), via: via.into() }))
     }
 
+    /// See [`Stamp`].
+    #[must_use]
+    pub fn stamp(mut self, field: &str, when: &str, values: &[&str]) -> Self {
+        self.stamps.push(Stamp { field: field.into(), when: when.into(), values: values.iter().map(|&value| value.into()).collect() });
+        self
+    }
+
+    /// See [`Announcement`].
+    #[must_use]
+    pub fn announce(mut self, event: &str, field: &str, becomes: Becomes) -> Self {
+        self.announcements.push(Announcement { event: event.into(), field: field.into(), becomes });
+        self
+    }
+
     pub(super) fn push(&mut self, field: Field) {
         self.by_name.insert(field.name.clone(), self.fields.len());
         self.fields.push(Arc::new(field));
@@ -122,6 +141,11 @@ impl Object {
 
     pub fn field(&self, name: &str) -> Option<&Arc<Field>> {
         self.by_name.get(name).map(|&at| &self.fields[at])
+    }
+
+    /// Where the field stands among [`Self::fields`].
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
     }
 
     /// The to-one relation written as `<name>Id`.

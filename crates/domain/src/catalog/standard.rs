@@ -18,6 +18,7 @@ use super::{
     field::Field,
     kind::{Choice, Choices, Kind},
     object::Object,
+    rule::Becomes,
 };
 
 pub(super) fn objects() -> Vec<Object> {

@@ -1,4 +1,4 @@
-use super::{Object, date_time, long_text, one, select, text};
+use super::{Becomes, Object, date_time, long_text, one, select, text};
 
 pub(super) fn declare() -> Object {
     Object::standard("Activity", "activities")
@@ -15,6 +15,7 @@ pub(super) fn declare() -> Object {
         .with(one("contact", "Contact"))
         .with(one("opportunity", "Opportunity"))
         .owned()
+        .announce("completed", "completedAt", Becomes::Set)
 }
 
 const TYPES: &[(&str, &str)] =

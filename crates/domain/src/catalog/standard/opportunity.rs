@@ -1,4 +1,4 @@
-use super::{Object, date, date_time, integer, long_text, money, one, select, stage, text};
+use super::{Becomes, Object, date, date_time, integer, long_text, money, one, select, stage, text};
 
 pub(super) fn declare() -> Object {
     Object::standard("Opportunity", "opportunities")
@@ -24,6 +24,10 @@ pub(super) fn declare() -> Object {
         .with(text("lostReason"))
         .with(long_text("description"))
         .owned()
+        .stamp("closedAt", "status", &["WON", "LOST"])
+        .announce("stage_changed", "stage", Becomes::Other)
+        .announce("won", "status", Becomes::Value("WON".into()))
+        .announce("lost", "status", Becomes::Value("LOST".into()))
         .many("lineItems", "LineItem", "opportunity")
         .many("activities", "Activity", "opportunity")
 }

@@ -1,0 +1,78 @@
+//! Into the bin and out of it.
+
+use std::collections::HashSet;
+
+use rapport_tenancy::TenantTx;
+use uuid::Uuid;
+
+use super::{
+    Error, Mode, Origin, Outcome, RowResult,
+    change::{Change, Record},
+    outcome::Tally,
+    propagate,
+    store::{self, Lock},
+    update,
+    write::Write,
+};
+use crate::catalog::{Catalog, Object};
+
+/// Puts records into the bin, each that is there.
+#[tracing::instrument(name = "record.delete", skip_all, fields(tenant.id = %tx.scope().tenant(), object = %object.name, rows = ids.len()))]
+pub async fn delete(tx: &TenantTx, catalog: &Catalog, object: &Object, ids: &[Uuid], origin: &Origin) -> Result<Vec<RowResult>, Error> {
+    let write = Write::new(tx, catalog, object, origin);
+    let mut tally = match write.tally(ids.len(), Mode::Partial) {
+        Ok(tally) => tally,
+        Err(refused) => return Ok(refused.finish()),
+    };
+    let mut changes = load(write, ids, Lock::Removal, &mut tally, |record| (!record.deleted).then_some(()).ok_or(Standing::Absent)).await?;
+    changes.iter_mut().for_each(|change| change.after.deleted = true);
+    update::save(write, &mut changes, &mut tally, "deleted", Outcome::Deleted).await?;
+    Ok(tally.finish())
+}
+
+/// Takes records out of the bin. Their unique values must still be free; what they follow is brought up to date.
+#[tracing::instrument(name = "record.restore", skip_all, fields(tenant.id = %tx.scope().tenant(), object = %object.name, rows = ids.len()))]
+pub async fn restore(tx: &TenantTx, catalog: &Catalog, object: &Object, ids: &[Uuid], origin: &Origin) -> Result<Vec<RowResult>, Error> {
+    let write = Write::new(tx, catalog, object, origin);
+    let mut tally = match write.tally(ids.len(), Mode::Partial) {
+        Ok(tally) => tally,
+        Err(refused) => return Ok(refused.finish()),
+    };
+    let mut changes = load(write, ids, Lock::Update, &mut tally, |record| record.deleted.then_some(()).ok_or(Standing::Done)).await?;
+    changes.iter_mut().for_each(|change| change.after.deleted = false);
+    update::decide(write, &mut changes, &mut tally).await?;
+    update::save(write, &mut changes, &mut tally, "restored", Outcome::Restored).await?;
+    propagate::to_followers(write, &changes).await?;
+    Ok(tally.finish())
+}
+
+/// Why a record is not taken.
+pub(super) enum Standing {
+    /// As good as not there.
+    Absent,
+    /// It is as it should be already.
+    Done,
+}
+
+pub(super) async fn load(
+    write: Write<'_>,
+    ids: &[Uuid],
+    lock: Lock,
+    tally: &mut Tally,
+    takes: impl Fn(&Record) -> Result<(), Standing>,
+) -> Result<Vec<Change>, Error> {
+    let mut records = store::load(write.tx, write.object, ids, lock).await?;
+    let mut taken = HashSet::new();
+    let mut changes = Vec::with_capacity(ids.len());
+    for (row, id) in ids.iter().enumerate() {
+        match records.get(id).map(&takes) {
+            None | Some(Err(Standing::Absent)) if !taken.contains(id) => tally.refuse(row, write.not_found()),
+            Some(Ok(())) => {
+                taken.insert(*id);
+                changes.extend(records.remove(id).map(|record| Change::of(Some(row), record)));
+            }
+            _ => tally.settle(row, Outcome::Unchanged, *id),
+        }
+    }
+    Ok(changes)
+}

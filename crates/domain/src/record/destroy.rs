@@ -1,0 +1,60 @@
+use rapport_tenancy::{Role, TenantTx};
+use uuid::Uuid;
+
+use super::{
+    Error, Mode, Origin, Outcome, RowResult, UserError,
+    bin::load,
+    outcome::Tally,
+    propagate,
+    refusal::code,
+    store::{self, Lock},
+    write::{Write, keep},
+};
+use crate::catalog::{Catalog, Object, Storage};
+
+/// Removes records for good, from the bin or not. Relations to them are cleared; a record that another one
+/// cannot be without stays. Only owners may.
+#[tracing::instrument(name = "record.destroy", skip_all, fields(tenant.id = %tx.scope().tenant(), object = %object.name, rows = ids.len()))]
+pub async fn destroy(tx: &TenantTx, catalog: &Catalog, object: &Object, ids: &[Uuid], origin: &Origin) -> Result<Vec<RowResult>, Error> {
+    let write = Write::new(tx, catalog, object, origin);
+    let mut tally = Tally::new(ids.len(), Mode::Partial);
+    if catalog.role() != Role::Owner {
+        let error = UserError::new(code::FORBIDDEN, "Only owners of the workspace may remove records for good.");
+        (0..ids.len()).for_each(|row| tally.refuse(row, error.clone()));
+        return Ok(tally.finish());
+    }
+    let mut changes = load(write, ids, Lock::Removal, &mut tally, |_| Ok(())).await?;
+    for change in &changes {
+        if let (Some(row), Some(error)) = (change.row, needed(write, change.after.id).await?) {
+            tally.refuse(row, error);
+        }
+    }
+    keep(&mut changes, &tally);
+    changes.iter_mut().for_each(|change| change.after.version += 1);
+    let gone: Vec<Uuid> = changes.iter().map(|change| change.after.id).collect();
+    propagate::to_referrers(write, &gone).await?;
+    store::remove(tx, object, &gone).await?;
+    write.log(&changes, "destroyed").await?;
+    for change in &changes {
+        change.row.into_iter().for_each(|row| tally.settle(row, Outcome::Destroyed, change.after.id));
+    }
+    Ok(tally.finish())
+}
+
+/// Who cannot be without the record, in the bin or not.
+async fn needed(write: Write<'_>, id: Uuid) -> Result<Option<UserError>, Error> {
+    for (object, at) in propagate::referring(write) {
+        let field = &object.fields()[at];
+        let Storage::Column(column) = &field.storage else { continue };
+        if !field.required {
+            continue;
+        }
+        let sql = format!("SELECT count(*) FROM {}.\"{}\" WHERE \"{column}\" = $1", write.tx.scope().schema(), object.table);
+        let count: i64 = write.tx.query(&sql, &[&id]).await?.first().map_or(0, |row| row.get(0));
+        if count > 0 {
+            let message = format!("{count} {} cannot be without it. Remove them first.", object.label_plural.to_lowercase());
+            return Ok(Some(UserError::new(code::CONFLICT, message).under("id")));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,161 @@
+//! The statements of the record engine that write and lock rows. Each takes any number of records.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use rapport_tenancy::ToSql;
+use rapport_tenancy::{Actor, TenantTx};
+use uuid::Uuid;
+
+use super::{
+    Error,
+    change::{Change, Record},
+    column::{self, Parameter},
+    wire::{JsonText, Moment},
+};
+use crate::catalog::{Object, Storage};
+
+/// How a record is held while a write is decided.
+#[derive(Clone, Copy)]
+pub(super) enum Lock {
+    /// Others may still point new records here.
+    Update,
+    /// They may not: the record is about to go.
+    Removal,
+}
+
+impl Lock {
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Update => "FOR NO KEY UPDATE",
+            Self::Removal => "FOR UPDATE",
+        }
+    }
+}
+
+/// Loads records, in the bin or not, and holds them until the transaction ends.
+pub(super) async fn load(tx: &TenantTx, object: &Object, ids: &[Uuid], lock: Lock) -> Result<HashMap<Uuid, Record>, Error> {
+    // In the order of ids, so that two writers never wait for each other.
+    let sql = format!(
+        "SELECT {} FROM {}.\"{}\" WHERE id = ANY($1) ORDER BY id {}",
+        column::selection(object),
+        tx.scope().schema(),
+        object.table,
+        lock.sql()
+    );
+    let rows = tx.query(&sql, &[&ids]).await?;
+    rows.iter().map(|row| column::read(object, row).map(|record| (record.id, record))).collect()
+}
+
+/// The records, live or all, whose relation in `column` is one of `targets`, beyond the id `after`.
+pub(super) async fn load_pointing(
+    tx: &TenantTx,
+    object: &Object,
+    column: &str,
+    targets: &[Uuid],
+    after: Uuid,
+    most: i64,
+    with_bin: bool,
+) -> Result<Vec<Record>, Error> {
+    let live = if with_bin { "" } else { "AND deleted_at IS NULL" };
+    let sql = format!(
+        "SELECT {} FROM {}.\"{}\" WHERE \"{column}\" = ANY($1) AND id > $2 {live} ORDER BY id LIMIT $3 FOR NO KEY UPDATE",
+        column::selection(object),
+        tx.scope().schema(),
+        object.table,
+    );
+    tx.query(&sql, &[&targets, &after, &most]).await?.iter().map(|row| column::read(object, row)).collect()
+}
+
+/// Inserts new records; answers which were: a record whose unique value is taken is not.
+pub(super) async fn insert(tx: &TenantTx, object: &Object, changes: &[Change], now: DateTime<Utc>) -> Result<HashSet<Uuid>, Error> {
+    let mut statement = Statement::of(object, changes, |_| true);
+    let (now, actor) = (statement.add(Box::new(Moment(now))), statement.add(Box::new(actor(tx))));
+    let sql = format!(
+        "INSERT INTO {schema}.\"{table}\" (created_at, updated_at, created_by, updated_by, {names}) \
+         SELECT ${now}, ${now}, ${actor}, ${actor}, {values} FROM unnest({arrays}) AS u({names}) ON CONFLICT DO NOTHING RETURNING id",
+        schema = tx.scope().schema(),
+        table = object.table,
+        names = statement.names.join(", "),
+        values = statement.values.join(", "),
+        arrays = statement.arrays.join(", "),
+    );
+    Ok(tx.query(&sql, &statement.parameters()).await?.iter().map(|row| row.get(0)).collect())
+}
+
+/// Writes changed records over their rows, into the bin or out of it where the change says so.
+pub(super) async fn update(tx: &TenantTx, object: &Object, changes: &[Change], now: DateTime<Utc>) -> Result<(), Error> {
+    let mut statement = Statement::of(object, changes, |at| changes.iter().any(|change| change.touches(at)));
+    let (now, actor) = (statement.add(Box::new(Moment(now))), statement.add(Box::new(actor(tx))));
+    let deletion = match changes.iter().find_map(|change| change.before.as_ref().map(|before| (before.deleted, change.after.deleted))) {
+        Some((false, true)) => format!(", deleted_at = ${now}"),
+        Some((true, false)) => ", deleted_at = NULL".to_owned(),
+        _ => String::new(),
+    };
+    // The id is the first of the names; it finds the row.
+    let sets: String = statement.names.iter().zip(&statement.values).skip(1).map(|(name, value)| format!(", {name} = {value}")).collect();
+    let sql = format!(
+        "UPDATE {schema}.\"{table}\" AS t SET version = t.version + 1, updated_at = ${now}, updated_by = ${actor}{deletion}{sets} \
+         FROM unnest({arrays}) AS u({names}) WHERE t.id = u.id",
+        schema = tx.scope().schema(),
+        table = object.table,
+        arrays = statement.arrays.join(", "),
+        names = statement.names.join(", "),
+    );
+    tx.execute(&sql, &statement.parameters()).await?;
+    Ok(())
+}
+
+pub(super) async fn remove(tx: &TenantTx, object: &Object, ids: &[Uuid]) -> Result<(), Error> {
+    let sql = format!("DELETE FROM {}.\"{}\" WHERE id = ANY($1)", tx.scope().schema(), object.table);
+    tx.execute(&sql, &[&ids]).await?;
+    Ok(())
+}
+
+/// The user who writes, where it is one.
+pub(crate) fn actor(tx: &TenantTx) -> Option<Uuid> {
+    match tx.scope().actor() {
+        Actor::User(user) => Some(user.uuid()),
+        Actor::System => None,
+    }
+}
+
+/// The columns of a write as arrays, one element for each record.
+struct Statement<'a> {
+    names: Vec<String>,
+    values: Vec<String>,
+    arrays: Vec<String>,
+    bound: Vec<Parameter<'a>>,
+}
+
+impl<'a> Statement<'a> {
+    fn of(object: &Object, changes: &'a [Change], written: impl Fn(usize) -> bool) -> Self {
+        let mut statement = Self { names: Vec::new(), values: Vec::new(), arrays: Vec::new(), bound: Vec::new() };
+        statement.column("id", "", "uuid[]", Box::new(changes.iter().map(|change| change.after.id).collect::<Vec<_>>()));
+        let is_custom = |at: usize| matches!(object.fields()[at].storage, Storage::Custom(_));
+        if (0..object.fields().len()).any(|at| is_custom(at) && written(at)) {
+            let custom = changes.iter().map(|change| JsonText(serde_json::to_string(&change.after.custom).unwrap_or_default()));
+            statement.column("custom", "", "jsonb[]", Box::new(custom.collect::<Vec<_>>()));
+        }
+        for column in column::columns(object, written) {
+            statement.column(column.name, column.cast(object), column.array_type(object), column.values(object, changes));
+        }
+        statement
+    }
+
+    fn column(&mut self, name: &str, cast: &str, array_type: &str, values: Parameter<'a>) {
+        let number = self.add(values);
+        self.names.push(format!("\"{name}\""));
+        self.values.push(format!("u.\"{name}\"{cast}"));
+        self.arrays.push(format!("${number}::{array_type}"));
+    }
+
+    fn add(&mut self, value: Parameter<'a>) -> usize {
+        self.bound.push(value);
+        self.bound.len()
+    }
+
+    fn parameters(&self) -> Vec<&(dyn ToSql + Sync)> {
+        self.bound.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect()
+    }
+}

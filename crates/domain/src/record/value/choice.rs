@@ -1,0 +1,35 @@
+use serde_json::Value as Json;
+
+use super::{
+    super::refusal::{code, shown},
+    UserError, expected,
+};
+use crate::catalog::Choices;
+
+/// How many options a message lists.
+const LISTED: usize = 30;
+
+pub(super) fn one(choices: &Choices, input: &Json) -> Result<String, UserError> {
+    let value = input.as_str().ok_or_else(|| unknown(choices, input))?;
+    if choices.contains(value) { Ok(value.to_owned()) } else { Err(unknown(choices, input)) }
+}
+
+/// The chosen values in the order of the options, each once.
+pub(super) fn many(choices: &Choices, input: &Json) -> Result<Vec<String>, UserError> {
+    let given = input.as_array().ok_or_else(|| expected(input, "a list of options"))?;
+    for (at, value) in given.iter().enumerate() {
+        one(choices, value).map_err(|error| error.under(at.to_string()))?;
+    }
+    let chosen = |value: &str| given.iter().any(|given| given.as_str() == Some(value));
+    Ok(choices.0.iter().filter(|choice| chosen(&choice.value)).map(|choice| choice.value.to_string()).collect())
+}
+
+fn unknown(choices: &Choices, input: &Json) -> UserError {
+    let mut listed: Vec<&str> = choices.0.iter().take(LISTED).map(|choice| &*choice.value).collect();
+    let more = choices.0.len().saturating_sub(LISTED);
+    let more_text = format!("{more} more");
+    if more > 0 {
+        listed.push(&more_text);
+    }
+    UserError::new(code::INVALID_OPTION, format!("{} is not an option. The options are {}.", shown(input), listed.join(", ")))
+}

@@ -1,0 +1,62 @@
+use chrono::{DateTime, Timelike, Utc};
+use rapport_tenancy::TenantTx;
+
+use super::{
+    Error, Mode, Origin, UserError, announce,
+    change::Change,
+    outcome::Tally,
+    refusal::code,
+};
+use crate::{
+    catalog::{Catalog, Object},
+    event,
+};
+
+/// One write of records of one object: where, for whom, when and why.
+#[derive(Clone, Copy)]
+pub(super) struct Write<'a> {
+    pub tx: &'a TenantTx,
+    pub catalog: &'a Catalog,
+    pub object: &'a Object,
+    pub origin: &'a Origin,
+    /// The time of everything that this write does, to the microsecond, as it is kept.
+    pub now: DateTime<Utc>,
+}
+
+impl<'a> Write<'a> {
+    pub fn new(tx: &'a TenantTx, catalog: &'a Catalog, object: &'a Object, origin: &'a Origin) -> Self {
+        let now = Utc::now();
+        let now = now.with_nanosecond(now.nanosecond() / 1_000 * 1_000).unwrap_or(now);
+        Self { tx, catalog, object, origin, now }
+    }
+
+    /// The same write, going on with records of another object.
+    pub fn on(self, object: &'a Object) -> Self {
+        Self { object, ..self }
+    }
+
+    /// A tally of `rows`, all refused where the caller may not write this object at all.
+    pub fn tally(&self, rows: usize, mode: Mode) -> Result<Tally, Tally> {
+        let mut tally = Tally::new(rows, mode);
+        if self.catalog.may_write(self.object) {
+            return Ok(tally);
+        }
+        let message = format!("Only owners of the workspace may change {}.", self.object.label_plural.to_lowercase());
+        (0..rows).for_each(|row| tally.refuse(row, UserError::new(code::FORBIDDEN, message.clone())));
+        Err(tally)
+    }
+
+    pub fn not_found(&self) -> UserError {
+        UserError::new(code::NOT_FOUND, format!("There is no {} with this id.", self.object.label.to_lowercase())).under("id")
+    }
+
+    pub async fn log(&self, changes: &[Change], what: &'static str) -> Result<(), Error> {
+        let events: Vec<_> = changes.iter().flat_map(|change| announce::events(self.object, change, what)).collect();
+        Ok(event::enter(self.tx, self.now, self.origin, &events).await?)
+    }
+}
+
+/// Leaves only the changes whose rows are not refused.
+pub(super) fn keep(changes: &mut Vec<Change>, tally: &Tally) {
+    changes.retain(|change| change.row.is_none_or(|row| !tally.is_refused(row)));
+}
