@@ -60,7 +60,9 @@ pub async fn enter(tx: &TenantTx, at: DateTime<Utc>, origin: &Origin, events: &[
               WITH ORDINALITY AS u(type, object, record_id, version, before, after, changed, place) ORDER BY u.place",
         tx.scope().schema()
     );
-    let json = |side: &Option<Map<String, Json>>| side.as_ref().map(|fields| JsonText(serde_json::to_string(fields).unwrap_or_default()));
+    let json = |side: &Option<Map<String, Json>>| {
+        side.as_ref().map(|fields| JsonText(serde_json::to_string(fields).unwrap_or_default()))
+    };
     let kinds: Vec<&str> = events.iter().map(|event| event.kind.as_str()).collect();
     let objects: Vec<&str> = events.iter().map(|event| event.object.as_str()).collect();
     let records: Vec<Uuid> = events.iter().map(|event| event.record).collect();

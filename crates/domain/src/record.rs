@@ -28,7 +28,6 @@ mod value;
 pub(crate) mod wire;
 mod write;
 
-pub(crate) use self::{store::actor, value::Stored};
 pub use self::{
     bin::{delete, restore},
     create::create,
@@ -39,3 +38,4 @@ pub use self::{
     update::{update, update_many},
     upsert::upsert,
 };
+pub(crate) use self::{store::actor, value::Stored};

@@ -113,7 +113,11 @@ impl Object {
     /// See [`Stamp`].
     #[must_use]
     pub fn stamp(mut self, field: &str, when: &str, values: &[&str]) -> Self {
-        self.stamps.push(Stamp { field: field.into(), when: when.into(), values: values.iter().map(|&value| value.into()).collect() });
+        self.stamps.push(Stamp {
+            field: field.into(),
+            when: when.into(),
+            values: values.iter().map(|&value| value.into()).collect(),
+        });
         self
     }
 

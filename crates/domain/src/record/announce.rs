@@ -24,7 +24,9 @@ pub(super) fn events(object: &Object, change: &Change, what: &'static str) -> Ve
         if happened {
             let mut event = main(object, change, &announcement.event);
             let name = input_name(&object.fields()[at]);
-            let only = |side: Option<Map<String, Json>>| side.map(|all| all.into_iter().filter(|(key, _)| *key == name).collect());
+            let only = |side: Option<Map<String, Json>>| {
+                side.map(|all| all.into_iter().filter(|(key, _)| *key == name).collect())
+            };
             event.before = only(event.before);
             event.after = only(event.after);
             event.changed = vec![name];
@@ -37,8 +39,10 @@ pub(super) fn events(object: &Object, change: &Change, what: &'static str) -> Ve
 fn main(object: &Object, change: &Change, what: &str) -> Event {
     let mut event = Event::new(object, what, change.after.id, change.after.version);
     if change.is_creation() {
-        let fields = change.changed(object).filter_map(|(at, field)| Some((input_name(field), change.after(at)?.to_graph())));
-        event.after = Some([("id".to_owned(), Json::String(change.after.id.to_string()))].into_iter().chain(fields).collect());
+        let fields =
+            change.changed(object).filter_map(|(at, field)| Some((input_name(field), change.after(at)?.to_graph())));
+        event.after =
+            Some([("id".to_owned(), Json::String(change.after.id.to_string()))].into_iter().chain(fields).collect());
         return event;
     }
     let (mut before, mut after) = (Map::new(), Map::new());

@@ -18,13 +18,21 @@ use crate::catalog::{Catalog, Object};
 
 /// Puts records into the bin, each that is there.
 #[tracing::instrument(name = "record.delete", skip_all, fields(tenant.id = %tx.scope().tenant(), object = %object.name, rows = ids.len()))]
-pub async fn delete(tx: &TenantTx, catalog: &Catalog, object: &Object, ids: &[Uuid], origin: &Origin) -> Result<Vec<RowResult>, Error> {
+pub async fn delete(
+    tx: &TenantTx,
+    catalog: &Catalog,
+    object: &Object,
+    ids: &[Uuid],
+    origin: &Origin,
+) -> Result<Vec<RowResult>, Error> {
     let write = Write::new(tx, catalog, object, origin);
     let mut tally = match write.tally(ids.len(), Mode::Partial) {
         Ok(tally) => tally,
         Err(refused) => return Ok(refused.finish()),
     };
-    let mut changes = load(write, ids, Lock::Removal, &mut tally, |record| (!record.deleted).then_some(()).ok_or(Standing::Absent)).await?;
+    let mut changes =
+        load(write, ids, Lock::Removal, &mut tally, |record| (!record.deleted).then_some(()).ok_or(Standing::Absent))
+            .await?;
     changes.iter_mut().for_each(|change| change.after.deleted = true);
     update::save(write, &mut changes, &mut tally, "deleted", Outcome::Deleted).await?;
     Ok(tally.finish())
@@ -32,13 +40,20 @@ pub async fn delete(tx: &TenantTx, catalog: &Catalog, object: &Object, ids: &[Uu
 
 /// Takes records out of the bin. Their unique values must still be free; what they follow is brought up to date.
 #[tracing::instrument(name = "record.restore", skip_all, fields(tenant.id = %tx.scope().tenant(), object = %object.name, rows = ids.len()))]
-pub async fn restore(tx: &TenantTx, catalog: &Catalog, object: &Object, ids: &[Uuid], origin: &Origin) -> Result<Vec<RowResult>, Error> {
+pub async fn restore(
+    tx: &TenantTx,
+    catalog: &Catalog,
+    object: &Object,
+    ids: &[Uuid],
+    origin: &Origin,
+) -> Result<Vec<RowResult>, Error> {
     let write = Write::new(tx, catalog, object, origin);
     let mut tally = match write.tally(ids.len(), Mode::Partial) {
         Ok(tally) => tally,
         Err(refused) => return Ok(refused.finish()),
     };
-    let mut changes = load(write, ids, Lock::Update, &mut tally, |record| record.deleted.then_some(()).ok_or(Standing::Done)).await?;
+    let mut changes =
+        load(write, ids, Lock::Update, &mut tally, |record| record.deleted.then_some(()).ok_or(Standing::Done)).await?;
     changes.iter_mut().for_each(|change| change.after.deleted = false);
     update::decide(write, &mut changes, &mut tally).await?;
     update::save(write, &mut changes, &mut tally, "restored", Outcome::Restored).await?;

@@ -1,7 +1,7 @@
 //! Fields and the columns that keep them: names and types in SQL, values as parameters, values from rows.
 
-use rapport_tenancy::ToSql;
 use rapport_tenancy::Row;
+use rapport_tenancy::ToSql;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -32,7 +32,9 @@ pub(super) type Parameter<'a> = Box<dyn ToSql + Sync + Send + 'a>;
 /// The columns of the fields at `positions`, in order; system columns and `custom` are not among them.
 pub(super) fn columns(object: &Object, positions: impl Fn(usize) -> bool) -> Vec<Column<'_>> {
     let mut columns = Vec::new();
-    for (at, field) in object.fields().iter().enumerate().filter(|(at, field)| field.source != Source::System && positions(*at)) {
+    for (at, field) in
+        object.fields().iter().enumerate().filter(|(at, field)| field.source != Source::System && positions(*at))
+    {
         match &field.storage {
             Storage::Column(name) => columns.push(Column { at, name, part: Part::Whole }),
             Storage::Money { minor, currency } => {
@@ -51,7 +53,9 @@ impl Column<'_> {
         let slots = changes.iter().map(|change| change.after(self.at));
         match self.part {
             Part::Minor => Box::new(slots.map(|slot| money(slot).map(|money| money.minor)).collect::<Vec<_>>()),
-            Part::Currency => Box::new(slots.map(|slot| money(slot).map(|money| money.currency.as_str())).collect::<Vec<_>>()),
+            Part::Currency => {
+                Box::new(slots.map(|slot| money(slot).map(|money| money.currency.as_str())).collect::<Vec<_>>())
+            }
             Part::Whole => array(&object.fields()[self.at].kind, slots),
         }
     }
@@ -80,7 +84,9 @@ pub(super) fn cast(kind: &Kind) -> &'static str {
 /// The type of the parameter that carries values of a kind.
 pub(super) fn array_type(kind: &Kind) -> &'static str {
     match kind {
-        Kind::Text | Kind::LongText | Kind::Email | Kind::Phone | Kind::Url | Kind::Select(_) | Kind::Decimal => "text[]",
+        Kind::Text | Kind::LongText | Kind::Email | Kind::Phone | Kind::Url | Kind::Select(_) | Kind::Decimal => {
+            "text[]"
+        }
         Kind::Integer | Kind::Rating => "integer[]",
         Kind::Number => "double precision[]",
         Kind::Boolean => "boolean[]",
@@ -171,7 +177,9 @@ fn whole(field: &Field, row: &Row, at: usize) -> Result<Slot, &'static str> {
         "date[]" => as_a!(Day, |day| Stored::Date(day.0)),
         "timestamptz[]" => as_a!(Moment, |moment| Stored::DateTime(moment.0)),
         "uuid[]" => as_a!(Uuid, Stored::Id),
-        _ => row.try_get::<_, Option<Json>>(at).map(|kept| kept.and_then(|kept| Stored::from_custom(&field.kind, &kept))),
+        _ => {
+            row.try_get::<_, Option<Json>>(at).map(|kept| kept.and_then(|kept| Stored::from_custom(&field.kind, &kept)))
+        }
     }
     .map_err(|_| field.kind.type_name())
 }

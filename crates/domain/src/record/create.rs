@@ -87,13 +87,19 @@ async fn insert_all(write: Write<'_>, mut changes: Vec<Change>, tally: &mut Tall
         }
     }
     let relations = relation::check(tx, catalog, object, &changes, tally);
-    let ((), inserted, ()) = try_join3(relations, store::insert(tx, object, &changes, now), write.log(&changes, "created")).await?;
-    let taken: Vec<Change> = changes.into_iter().filter(|change| !settled(change, inserted.contains(&change.after.id), tally)).collect();
+    let ((), inserted, ()) =
+        try_join3(relations, store::insert(tx, object, &changes, now), write.log(&changes, "created")).await?;
+    let taken: Vec<Change> =
+        changes.into_iter().filter(|change| !settled(change, inserted.contains(&change.after.id), tally)).collect();
     explain(write, &taken, tally).await
 }
 
 /// Whatever can be. Answers the changes whose unique values someone else has: see [`explain`].
-pub(super) async fn insert_some(write: Write<'_>, mut changes: Vec<Change>, tally: &mut Tally) -> Result<Vec<Change>, Error> {
+pub(super) async fn insert_some(
+    write: Write<'_>,
+    mut changes: Vec<Change>,
+    tally: &mut Tally,
+) -> Result<Vec<Change>, Error> {
     let Write { tx, catalog, object, now, .. } = write;
     decide(write, &mut changes, tally).await?;
     relation::check(tx, catalog, object, &changes, tally).await?;

@@ -15,7 +15,13 @@ use crate::catalog::{Catalog, Object, Storage};
 /// Removes records for good, from the bin or not. Relations to them are cleared; a record that another one
 /// cannot be without stays. Only owners may.
 #[tracing::instrument(name = "record.destroy", skip_all, fields(tenant.id = %tx.scope().tenant(), object = %object.name, rows = ids.len()))]
-pub async fn destroy(tx: &TenantTx, catalog: &Catalog, object: &Object, ids: &[Uuid], origin: &Origin) -> Result<Vec<RowResult>, Error> {
+pub async fn destroy(
+    tx: &TenantTx,
+    catalog: &Catalog,
+    object: &Object,
+    ids: &[Uuid],
+    origin: &Origin,
+) -> Result<Vec<RowResult>, Error> {
     let write = Write::new(tx, catalog, object, origin);
     let mut tally = Tally::new(ids.len(), Mode::Partial);
     if catalog.role() != Role::Owner {
@@ -49,10 +55,12 @@ async fn needed(write: Write<'_>, id: Uuid) -> Result<Option<UserError>, Error> 
         if !field.required {
             continue;
         }
-        let sql = format!("SELECT count(*) FROM {}.\"{}\" WHERE \"{column}\" = $1", write.tx.scope().schema(), object.table);
+        let sql =
+            format!("SELECT count(*) FROM {}.\"{}\" WHERE \"{column}\" = $1", write.tx.scope().schema(), object.table);
         let count: i64 = write.tx.query(&sql, &[&id]).await?.first().map_or(0, |row| row.get(0));
         if count > 0 {
-            let message = format!("{count} {} cannot be without it. Remove them first.", object.label_plural.to_lowercase());
+            let message =
+                format!("{count} {} cannot be without it. Remove them first.", object.label_plural.to_lowercase());
             return Ok(Some(UserError::new(code::CONFLICT, message).under("id")));
         }
     }

@@ -41,13 +41,22 @@ pub(super) fn has_followers(object: &Object) -> bool {
 }
 
 /// Sets what follows. A caller may say it too, but nothing else.
-pub(super) async fn apply(tx: &TenantTx, catalog: &Catalog, object: &Object, changes: &mut [Change], tally: &mut Tally) -> Result<(), Error> {
+pub(super) async fn apply(
+    tx: &TenantTx,
+    catalog: &Catalog,
+    object: &Object,
+    changes: &mut [Change],
+    tally: &mut Tally,
+) -> Result<(), Error> {
     let followers = followers(catalog, object);
     let mut sources: HashMap<(usize, Uuid), Vec<Slot>> = HashMap::new();
     for via in followers.iter().map(|follower| follower.via).collect::<BTreeSet<_>>() {
         let of_via: Vec<_> = followers.iter().filter(|follower| follower.via == via).collect();
-        let asks = |change: &Change| change.touches(via) || change.appears() || of_via.iter().any(|follower| change.gives(follower.at));
-        let ids: BTreeSet<Uuid> = changes.iter().filter(|change| asks(change)).filter_map(|change| points_to(change, via)).collect();
+        let asks = |change: &Change| {
+            change.touches(via) || change.appears() || of_via.iter().any(|follower| change.gives(follower.at))
+        };
+        let ids: BTreeSet<Uuid> =
+            changes.iter().filter(|change| asks(change)).filter_map(|change| points_to(change, via)).collect();
         let Some(follower) = of_via.first().filter(|_| !ids.is_empty()) else { continue };
         for (id, slots) in read(tx, &follower.source, ids.into_iter().collect()).await? {
             sources.insert((via, id), slots);
@@ -77,7 +86,11 @@ fn points_to(change: &Change, via: usize) -> Option<Uuid> {
 fn mismatch(object: &Object, follower: &Follower, followed: Option<&Stored>) -> UserError {
     let (field, via) = (&object.fields()[follower.at], &object.fields()[follower.via]);
     let value = followed.map_or("null".into(), |stored| stored.to_graph().to_string());
-    UserError::new(code::MISMATCH, format!("{} follows the {}, where it is {value}.", field.label, via.label.to_lowercase())).under(input_name(field))
+    UserError::new(
+        code::MISMATCH,
+        format!("{} follows the {}, where it is {value}.", field.label, via.label.to_lowercase()),
+    )
+    .under(input_name(field))
 }
 
 /// The records followed, held so that they cannot change before the write is done.
@@ -88,7 +101,11 @@ async fn read(tx: &TenantTx, source: &Object, ids: Vec<Uuid>) -> Result<Vec<(Uui
         tx.scope().schema(),
         source.table
     );
-    tx.query(&sql, &[&ids]).await?.iter().map(|row| column::read(source, row).map(|record| (record.id, record.slots))).collect()
+    tx.query(&sql, &[&ids])
+        .await?
+        .iter()
+        .map(|row| column::read(source, row).map(|record| (record.id, record.slots)))
+        .collect()
 }
 
 /// A relation through which records of `object` copy fields of another, and what they copy.
@@ -103,9 +120,14 @@ pub(super) struct Dependents {
 pub(super) fn dependents(catalog: &Catalog, source: &Object) -> Vec<Dependents> {
     let mut found = Vec::new();
     for object in catalog.objects() {
-        let of_source: Vec<_> = followers(catalog, object).into_iter().filter(|follower| follower.source.name == source.name).collect();
+        let of_source: Vec<_> =
+            followers(catalog, object).into_iter().filter(|follower| follower.source.name == source.name).collect();
         for via in of_source.iter().map(|follower| follower.via).collect::<BTreeSet<_>>() {
-            let copies = of_source.iter().filter(|follower| follower.via == via).map(|follower| (follower.at, follower.copied)).collect();
+            let copies = of_source
+                .iter()
+                .filter(|follower| follower.via == via)
+                .map(|follower| (follower.at, follower.copied))
+                .collect();
             found.push(Dependents { object: object.clone(), via, copies });
         }
     }

@@ -16,7 +16,8 @@ pub type Input = Map<String, Json>;
 pub(super) fn read(object: &Object, input: &Input) -> (Vec<(usize, Slot)>, Vec<UserError>) {
     let (mut values, mut errors) = (Vec::with_capacity(input.len()), Vec::new());
     for (name, given) in input {
-        let taken = field_named(object, name).and_then(|at| Ok((at, value::accept(object, &object.fields()[at], given)?)));
+        let taken =
+            field_named(object, name).and_then(|at| Ok((at, value::accept(object, &object.fields()[at], given)?)));
         match taken {
             Ok(value) => values.push(value),
             Err(error) => errors.push(error.under(name)),
@@ -33,13 +34,17 @@ pub(super) fn field_named(object: &Object, name: &str) -> Result<usize, UserErro
     };
     let field = &object.fields()[at];
     match &field.kind {
-        _ if field.source == Source::System => Err(UserError::new(code::READ_ONLY, format!("{} is set by the system.", field.label))),
-        Kind::Many { target, via } => {
-            Err(UserError::new(code::READ_ONLY, format!("{} are set from their side: write `{via}Id` of each {target}.", field.label)))
+        _ if field.source == Source::System => {
+            Err(UserError::new(code::READ_ONLY, format!("{} is set by the system.", field.label)))
         }
-        Kind::One(_) if *field.name == *name => {
-            Err(UserError::new(code::UNKNOWN_FIELD, format!("A relation is written by its id: use `{}`.", input_name(field))))
-        }
+        Kind::Many { target, via } => Err(UserError::new(
+            code::READ_ONLY,
+            format!("{} are set from their side: write `{via}Id` of each {target}.", field.label),
+        )),
+        Kind::One(_) if *field.name == *name => Err(UserError::new(
+            code::UNKNOWN_FIELD,
+            format!("A relation is written by its id: use `{}`.", input_name(field)),
+        )),
         _ => Ok(at),
     }
 }
@@ -65,9 +70,16 @@ impl Change {
     /// Fields that a record cannot be without, and would be: of a new one all, of another those the change clears.
     pub fn missing(&self, object: &Object) -> Vec<UserError> {
         let lacks = |at: usize, field: &Field| {
-            field.required && field.source != Source::System && self.after(at).is_none() && (self.is_creation() || self.touches(at))
+            field.required
+                && field.source != Source::System
+                && self.after(at).is_none()
+                && (self.is_creation() || self.touches(at))
         };
         let missing = object.fields().iter().enumerate().filter(|(at, field)| lacks(*at, field));
-        missing.map(|(_, field)| UserError::new(code::REQUIRED, format!("{} is required.", field.label)).under(input_name(field))).collect()
+        missing
+            .map(|(_, field)| {
+                UserError::new(code::REQUIRED, format!("{} is required.", field.label)).under(input_name(field))
+            })
+            .collect()
     }
 }

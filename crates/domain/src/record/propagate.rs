@@ -31,7 +31,8 @@ pub(super) async fn to_followers(write: Write<'_>, changes: &[Change]) -> Result
 }
 
 fn copy(object: &Object, dependents: &Dependents, sources: &[&Change], change: &mut Change) {
-    let source = sources.iter().find(|source| change.after(dependents.via) == Some(&super::Stored::Id(source.after.id)));
+    let source =
+        sources.iter().find(|source| change.after(dependents.via) == Some(&super::Stored::Id(source.after.id)));
     for ((at, original), source) in dependents.copies.iter().filter_map(|copy| Some((copy, source?))) {
         change.set(object, *at, source.after.slots[*original].clone());
     }
@@ -50,7 +51,11 @@ pub(super) fn referring(write: Write<'_>) -> Vec<(&Object, usize)> {
     let mut found: Vec<(&Object, usize)> = Vec::new();
     for object in write.catalog.objects() {
         let points_here = |field: &Field| matches!(&field.kind, Kind::One(target) if *target == write.object.name);
-        let relations = object.fields().iter().enumerate().filter(|(_, field)| field.source != Source::System && points_here(field));
+        let relations = object
+            .fields()
+            .iter()
+            .enumerate()
+            .filter(|(_, field)| field.source != Source::System && points_here(field));
         found.extend(relations.map(|(at, _)| (&**object, at)));
     }
     found
@@ -64,7 +69,13 @@ pub(super) enum Whose {
 }
 
 /// Changes every record whose relation `via` is one of `targets`.
-async fn rewrite(write: Write<'_>, via: usize, targets: &[Uuid], whose: Whose, edit: impl Fn(&Object, &mut Change)) -> Result<(), Error> {
+async fn rewrite(
+    write: Write<'_>,
+    via: usize,
+    targets: &[Uuid],
+    whose: Whose,
+    edit: impl Fn(&Object, &mut Change),
+) -> Result<(), Error> {
     let Storage::Column(column) = &write.object.fields()[via].storage else { return Ok(()) };
     let mut after = Uuid::nil();
     while !targets.is_empty() {
@@ -84,6 +95,13 @@ async fn rewrite(write: Write<'_>, via: usize, targets: &[Uuid], whose: Whose, e
     Ok(())
 }
 
-async fn pointing(tx: &TenantTx, object: &Object, column: &str, targets: &[Uuid], after: Uuid, whose: Whose) -> Result<Vec<Record>, Error> {
+async fn pointing(
+    tx: &TenantTx,
+    object: &Object,
+    column: &str,
+    targets: &[Uuid],
+    after: Uuid,
+    whose: Whose,
+) -> Result<Vec<Record>, Error> {
     store::load_pointing(tx, object, column, targets, after, AT_A_TIME, whose == Whose::All).await
 }

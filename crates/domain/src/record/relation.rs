@@ -16,7 +16,13 @@ use super::{
 use crate::catalog::{Catalog, Kind, Object};
 
 /// Refuses rows that point to a record that is not there, is in the bin, or is someone else's: all the same to the caller.
-pub(super) async fn check(tx: &TenantTx, catalog: &Catalog, object: &Object, changes: &[Change], tally: &mut Tally) -> Result<(), Error> {
+pub(super) async fn check(
+    tx: &TenantTx,
+    catalog: &Catalog,
+    object: &Object,
+    changes: &[Change],
+    tally: &mut Tally,
+) -> Result<(), Error> {
     let pointers: Vec<Pointer> = changes.iter().flat_map(|change| pointers(object, change)).collect();
     let mut wanted: BTreeMap<&str, BTreeSet<Uuid>> = BTreeMap::new();
     for pointer in &pointers {
@@ -52,12 +58,13 @@ struct Pointer<'a> {
 fn pointers<'a>(object: &'a Object, change: &Change) -> Vec<Pointer<'a>> {
     // What the engine itself sets is there: it was just read from a record that points to it.
     let Some(row) = change.row else { return Vec::new() };
-    let relations = object.fields().iter().enumerate().filter_map(|(at, field)| match (&field.kind, change.after(at)) {
-        (Kind::One(target), Some(Stored::Id(id))) if change.gives(at) && change.touches(at) => {
-            Some(Pointer { row, from: change.after.id, name: input_name(field), target, id: *id })
-        }
-        _ => None,
-    });
+    let relations =
+        object.fields().iter().enumerate().filter_map(|(at, field)| match (&field.kind, change.after(at)) {
+            (Kind::One(target), Some(Stored::Id(id))) if change.gives(at) && change.touches(at) => {
+                Some(Pointer { row, from: change.after.id, name: input_name(field), target, id: *id })
+            }
+            _ => None,
+        });
     relations.collect()
 }
 

@@ -34,7 +34,12 @@ impl Lock {
 }
 
 /// Loads records, in the bin or not, and holds them until the transaction ends.
-pub(super) async fn load(tx: &TenantTx, object: &Object, ids: &[Uuid], lock: Lock) -> Result<HashMap<Uuid, Record>, Error> {
+pub(super) async fn load(
+    tx: &TenantTx,
+    object: &Object,
+    ids: &[Uuid],
+    lock: Lock,
+) -> Result<HashMap<Uuid, Record>, Error> {
     // In the order of ids, so that two writers never wait for each other.
     let sql = format!(
         "SELECT {} FROM {}.\"{}\" WHERE id = ANY($1) ORDER BY id {}",
@@ -68,7 +73,12 @@ pub(super) async fn load_pointing(
 }
 
 /// Inserts new records; answers which were: a record whose unique value is taken is not.
-pub(super) async fn insert(tx: &TenantTx, object: &Object, changes: &[Change], now: DateTime<Utc>) -> Result<HashSet<Uuid>, Error> {
+pub(super) async fn insert(
+    tx: &TenantTx,
+    object: &Object,
+    changes: &[Change],
+    now: DateTime<Utc>,
+) -> Result<HashSet<Uuid>, Error> {
     let mut statement = Statement::of(object, changes, |_| true);
     let (now, actor) = (statement.add(Box::new(Moment(now))), statement.add(Box::new(actor(tx))));
     let sql = format!(
@@ -84,16 +94,30 @@ pub(super) async fn insert(tx: &TenantTx, object: &Object, changes: &[Change], n
 }
 
 /// Writes changed records over their rows, into the bin or out of it where the change says so.
-pub(super) async fn update(tx: &TenantTx, object: &Object, changes: &[Change], now: DateTime<Utc>) -> Result<(), Error> {
+pub(super) async fn update(
+    tx: &TenantTx,
+    object: &Object,
+    changes: &[Change],
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
     let mut statement = Statement::of(object, changes, |at| changes.iter().any(|change| change.touches(at)));
     let (now, actor) = (statement.add(Box::new(Moment(now))), statement.add(Box::new(actor(tx))));
-    let deletion = match changes.iter().find_map(|change| change.before.as_ref().map(|before| (before.deleted, change.after.deleted))) {
+    let deletion = match changes
+        .iter()
+        .find_map(|change| change.before.as_ref().map(|before| (before.deleted, change.after.deleted)))
+    {
         Some((false, true)) => format!(", deleted_at = ${now}"),
         Some((true, false)) => ", deleted_at = NULL".to_owned(),
         _ => String::new(),
     };
     // The id is the first of the names; it finds the row.
-    let sets: String = statement.names.iter().zip(&statement.values).skip(1).map(|(name, value)| format!(", {name} = {value}")).collect();
+    let sets: String = statement
+        .names
+        .iter()
+        .zip(&statement.values)
+        .skip(1)
+        .map(|(name, value)| format!(", {name} = {value}"))
+        .collect();
     let sql = format!(
         "UPDATE {schema}.\"{table}\" AS t SET version = t.version + 1, updated_at = ${now}, updated_by = ${actor}{deletion}{sets} \
          FROM unnest({arrays}) AS u({names}) WHERE t.id = u.id",
@@ -131,14 +155,25 @@ struct Statement<'a> {
 impl<'a> Statement<'a> {
     fn of(object: &Object, changes: &'a [Change], written: impl Fn(usize) -> bool) -> Self {
         let mut statement = Self { names: Vec::new(), values: Vec::new(), arrays: Vec::new(), bound: Vec::new() };
-        statement.column("id", "", "uuid[]", Box::new(changes.iter().map(|change| change.after.id).collect::<Vec<_>>()));
+        statement.column(
+            "id",
+            "",
+            "uuid[]",
+            Box::new(changes.iter().map(|change| change.after.id).collect::<Vec<_>>()),
+        );
         let is_custom = |at: usize| matches!(object.fields()[at].storage, Storage::Custom(_));
         if (0..object.fields().len()).any(|at| is_custom(at) && written(at)) {
-            let custom = changes.iter().map(|change| JsonText(serde_json::to_string(&change.after.custom).unwrap_or_default()));
+            let custom =
+                changes.iter().map(|change| JsonText(serde_json::to_string(&change.after.custom).unwrap_or_default()));
             statement.column("custom", "", "jsonb[]", Box::new(custom.collect::<Vec<_>>()));
         }
         for column in column::columns(object, written) {
-            statement.column(column.name, column.cast(object), column.array_type(object), column.values(object, changes));
+            statement.column(
+                column.name,
+                column.cast(object),
+                column.array_type(object),
+                column.values(object, changes),
+            );
         }
         statement
     }

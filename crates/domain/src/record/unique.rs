@@ -47,7 +47,9 @@ fn claims<'a>(object: &'a Object, changes: &'a [Change], which: Which) -> Vec<Cl
     fields
         .flat_map(|(at, field)| {
             let bringing = changes.iter().filter(move |change| change.touches(at) || change.appears());
-            bringing.filter_map(move |change| Some(Claim { row: change.row, record: change.after.id, field, value: change.after(at)? }))
+            bringing.filter_map(move |change| {
+                Some(Claim { row: change.row, record: change.after.id, field, value: change.after(at)? })
+            })
         })
         .collect()
 }
@@ -64,7 +66,13 @@ pub(super) fn check_batch(object: &Object, changes: &[Change], tally: &mut Tally
 }
 
 /// Refuses rows whose value a live record has that is not itself.
-pub(super) async fn check(tx: &TenantTx, object: &Object, changes: &[Change], which: Which, tally: &mut Tally) -> Result<(), Error> {
+pub(super) async fn check(
+    tx: &TenantTx,
+    object: &Object,
+    changes: &[Change],
+    which: Which,
+    tally: &mut Tally,
+) -> Result<(), Error> {
     let claims = claims(object, changes, which);
     let mut locks = Locks::default();
     for claim in claims.iter().filter(|claim| claim.field.is_custom()) {
@@ -78,18 +86,26 @@ pub(super) async fn check(tx: &TenantTx, object: &Object, changes: &[Change], wh
     let taken = try_join_all(by_field.into_values().map(|claims| taken(tx, object, claims))).await?;
     for (claim, holder) in taken.into_iter().flatten() {
         if let Some(row) = claim.row {
-            tally.refuse(row, duplicate(claim.field, claim.value, &format!("Another {} ({holder})", object.label.to_lowercase())));
+            tally.refuse(
+                row,
+                duplicate(claim.field, claim.value, &format!("Another {} ({holder})", object.label.to_lowercase())),
+            );
         }
     }
     Ok(())
 }
 
 /// The claims, all on one field, whose value another live record has, with that record.
-async fn taken<'a>(tx: &TenantTx, object: &Object, claims: Vec<&'a Claim<'a>>) -> Result<Vec<(&'a Claim<'a>, Uuid)>, Error> {
+async fn taken<'a>(
+    tx: &TenantTx,
+    object: &Object,
+    claims: Vec<&'a Claim<'a>>,
+) -> Result<Vec<(&'a Claim<'a>, Uuid)>, Error> {
     let Some(field) = claims.first().map(|claim| claim.field) else { return Ok(Vec::new()) };
     let (value, matches) = match &field.storage {
         Storage::Custom(key) => {
-            let value = claims.iter().map(|claim| JsonText(serde_json::json!({ &**key: claim.value.to_custom() }).to_string()));
+            let value =
+                claims.iter().map(|claim| JsonText(serde_json::json!({ &**key: claim.value.to_custom() }).to_string()));
             (Box::new(value.collect::<Vec<_>>()) as column::Parameter, ("jsonb[]", "t.custom @> u.value".to_owned()))
         }
         Storage::Column(name) => {

@@ -45,7 +45,12 @@ pub async fn update_many(
     update_each(Write::new(tx, catalog, object, origin), ids, input, None).await
 }
 
-async fn update_each(write: Write<'_>, ids: &[Uuid], input: &Input, if_version: Option<i32>) -> Result<Vec<RowResult>, Error> {
+async fn update_each(
+    write: Write<'_>,
+    ids: &[Uuid],
+    input: &Input,
+    if_version: Option<i32>,
+) -> Result<Vec<RowResult>, Error> {
     let mut tally = match write.tally(ids.len(), Mode::Partial) {
         Ok(tally) => tally,
         Err(refused) => return Ok(refused.finish()),
@@ -55,7 +60,11 @@ async fn update_each(write: Write<'_>, ids: &[Uuid], input: &Input, if_version: 
         tally.refuse(row, error.clone());
     }
     if errors.is_empty() {
-        let wanted = ids.iter().enumerate().map(|(row, id)| Wanted { row, id: *id, values: values.clone(), if_version }).collect();
+        let wanted = ids
+            .iter()
+            .enumerate()
+            .map(|(row, id)| Wanted { row, id: *id, values: values.clone(), if_version })
+            .collect();
         apply(write, wanted, &mut tally).await?;
     }
     Ok(tally.finish())
@@ -96,7 +105,8 @@ async fn begin(write: Write<'_>, wanted: Vec<Wanted>, tally: &mut Tally) -> Resu
             continue;
         }
         if let Some(version) = wanted.if_version.filter(|version| *version != record.version) {
-            let message = format!("The record is at version {} now, not {version}: someone changed it since.", record.version);
+            let message =
+                format!("The record is at version {} now, not {version}: someone changed it since.", record.version);
             tally.refuse(wanted.row, UserError::new(code::VERSION_CONFLICT, message).under("ifVersion"));
             continue;
         }

@@ -52,8 +52,14 @@ pub async fn upsert(
     // A second time for records that someone else creates between the look and the insert.
     for last in [false, true] {
         let found = matches(write, &keys, &rows).await?;
-        let (known, new): (Vec<_>, Vec<_>) = refuse_ambiguous(rows, &found, &mut tally).into_iter().partition(|row| found.contains_key(&row.at));
-        let wanted = known.into_iter().map(|row| Wanted { row: row.at, id: found[&row.at][0], values: row.values, if_version: None });
+        let (known, new): (Vec<_>, Vec<_>) =
+            refuse_ambiguous(rows, &found, &mut tally).into_iter().partition(|row| found.contains_key(&row.at));
+        let wanted = known.into_iter().map(|row| Wanted {
+            row: row.at,
+            id: found[&row.at][0],
+            values: row.values,
+            if_version: None,
+        });
         update::apply(write, wanted.collect(), &mut tally).await?;
         rows = create(write, new, &mut tally, last).await?;
         if rows.is_empty() || tally.is_lost() {
@@ -80,9 +86,13 @@ fn keys(object: &Object, match_on: &[&str]) -> Result<Vec<usize>, UserError> {
         let here = |error: UserError| error.under(place.to_string()).under("matchOn");
         let at = input::field_named(object, name).map_err(here)?;
         let field = &object.fields()[at];
-        let comparable = !matches!(field.kind, Kind::Currency | Kind::MultiSelect(_) | Kind::Address | Kind::Json | Kind::LongText);
+        let comparable =
+            !matches!(field.kind, Kind::Currency | Kind::MultiSelect(_) | Kind::Address | Kind::Json | Kind::LongText);
         if !comparable {
-            return Err(here(UserError::invalid(format!("Records cannot be matched on {}.", field.label.to_lowercase()))));
+            return Err(here(UserError::invalid(format!(
+                "Records cannot be matched on {}.",
+                field.label.to_lowercase()
+            ))));
         }
         if !keys.contains(&at) {
             keys.push(at);
@@ -104,7 +114,11 @@ fn rows(object: &Object, inputs: &[Input], keys: &[usize], tally: &mut Tally) ->
             match values.iter().find(|(position, _)| position == wanted) {
                 Some((_, Some(stored))) => key.push(stored.clone()),
                 _ if tally.is_refused(at) => {}
-                _ => tally.refuse(at, UserError::new(code::REQUIRED, format!("{} is needed to match on.", field.label)).under(input_name(field))),
+                _ => tally.refuse(
+                    at,
+                    UserError::new(code::REQUIRED, format!("{} is needed to match on.", field.label))
+                        .under(input_name(field)),
+                ),
             }
         }
         if tally.is_refused(at) {
@@ -131,7 +145,8 @@ async fn matches(write: Write<'_>, keys: &[usize], rows: &[Row]) -> Result<BTree
         let values = || rows.iter().map(move |row| &row.key[place]);
         let (array_type, condition) = match &field.storage {
             Storage::Custom(key) => {
-                let documents = values().map(|stored| JsonText(serde_json::json!({ &**key: stored.to_custom() }).to_string()));
+                let documents =
+                    values().map(|stored| JsonText(serde_json::json!({ &**key: stored.to_custom() }).to_string()));
                 bound.push(Box::new(documents.collect::<Vec<_>>()));
                 ("jsonb[]", format!("t.custom @> u.k{place}"))
             }

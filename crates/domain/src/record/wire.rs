@@ -28,7 +28,11 @@ impl ToSql for Moment {
 impl<'a> FromSql<'a> for Moment {
     fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Failure> {
         let micros = i64::from_be_bytes(raw.try_into()?);
-        micros.checked_add(EPOCH).and_then(DateTime::from_timestamp_micros).map(Self).ok_or_else(|| "a time out of range".into())
+        micros
+            .checked_add(EPOCH)
+            .and_then(DateTime::from_timestamp_micros)
+            .map(Self)
+            .ok_or_else(|| "a time out of range".into())
     }
     accepts!(TIMESTAMPTZ);
 }

@@ -1,12 +1,7 @@
 use chrono::{DateTime, Timelike, Utc};
 use rapport_tenancy::TenantTx;
 
-use super::{
-    Error, Mode, Origin, UserError, announce,
-    change::Change,
-    outcome::Tally,
-    refusal::code,
-};
+use super::{Error, Mode, Origin, UserError, announce, change::Change, outcome::Tally, refusal::code};
 use crate::{
     catalog::{Catalog, Object},
     event,
@@ -47,7 +42,8 @@ impl<'a> Write<'a> {
     }
 
     pub fn not_found(&self) -> UserError {
-        UserError::new(code::NOT_FOUND, format!("There is no {} with this id.", self.object.label.to_lowercase())).under("id")
+        UserError::new(code::NOT_FOUND, format!("There is no {} with this id.", self.object.label.to_lowercase()))
+            .under("id")
     }
 
     pub async fn log(&self, changes: &[Change], what: &'static str) -> Result<(), Error> {

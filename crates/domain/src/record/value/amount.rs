@@ -21,10 +21,16 @@ pub(super) fn money(input: &Json) -> Result<Money, UserError> {
     const WHAT: &str = "an amount such as { value: \"100.00\", currency: \"EUR\" }";
     let parts = input.as_object().ok_or_else(|| expected(input, WHAT))?;
     if let Some(other) = parts.keys().find(|key| *key != "value" && *key != "currency") {
-        return Err(UserError::new(code::UNKNOWN_FIELD, format!("An amount has a value and a currency, no `{other}`.")).under(other));
+        return Err(UserError::new(
+            code::UNKNOWN_FIELD,
+            format!("An amount has a value and a currency, no `{other}`."),
+        )
+        .under(other));
     }
     let part = |name: &str| match parts.get(name) {
-        None | Some(Json::Null) => Err(UserError::new(code::REQUIRED, format!("An amount needs its {name}.")).under(name)),
+        None | Some(Json::Null) => {
+            Err(UserError::new(code::REQUIRED, format!("An amount needs its {name}.")).under(name))
+        }
         Some(part) => Ok(part),
     };
     let (value, code) = (part("value")?, part("currency")?);
@@ -34,7 +40,8 @@ pub(super) fn money(input: &Json) -> Result<Money, UserError> {
 }
 
 fn currency(input: &Json) -> Result<&str, UserError> {
-    let text = string(input, "a currency code such as EUR").map_err(|error| UserError { code: code::INVALID_CURRENCY, ..error })?;
+    let text = string(input, "a currency code such as EUR")
+        .map_err(|error| UserError { code: code::INVALID_CURRENCY, ..error })?;
     if currency::is_known(text) {
         return Ok(text);
     }
@@ -53,7 +60,11 @@ fn minor(value: &Json, currency: &str) -> Result<i64, UserError> {
             0 => "no decimals".to_owned(),
             n => format!("at most {n} decimals"),
         };
-        return Err(UserError::invalid(format!("{currency} has {allowed}, {} has {}.", shown(value), digits.fraction.len())));
+        return Err(UserError::invalid(format!(
+            "{currency} has {allowed}, {} has {}.",
+            shown(value),
+            digits.fraction.len()
+        )));
     }
     let sign = if digits.negative { "-" } else { "" };
     format!("{sign}{}{:0<places$}", digits.whole, digits.fraction)

@@ -31,5 +31,8 @@ fn unknown(choices: &Choices, input: &Json) -> UserError {
     if more > 0 {
         listed.push(&more_text);
     }
-    UserError::new(code::INVALID_OPTION, format!("{} is not an option. The options are {}.", shown(input), listed.join(", ")))
+    UserError::new(
+        code::INVALID_OPTION,
+        format!("{} is not an option. The options are {}.", shown(input), listed.join(", ")),
+    )
 }

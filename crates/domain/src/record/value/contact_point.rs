@@ -15,7 +15,10 @@ pub(super) fn email(input: &Json) -> Result<String, UserError> {
     let text = string(input, WHAT)?.trim();
     within(text, EMAIL)?;
     let good = text.rsplit_once('@').is_some_and(|(local, domain)| {
-        (1..=EMAIL_LOCAL_BYTES).contains(&local.len()) && local.chars().all(is_of_local_part) && domain.contains('.') && is_host_name(domain)
+        (1..=EMAIL_LOCAL_BYTES).contains(&local.len())
+            && local.chars().all(is_of_local_part)
+            && domain.contains('.')
+            && is_host_name(domain)
     });
     if good { Ok(text.to_owned()) } else { Err(expected(input, WHAT)) }
 }
@@ -58,9 +61,13 @@ pub(super) fn url(input: &Json) -> Result<String, UserError> {
         0
     };
     let authority = text[scheme..].split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit_once(':').map_or(authority, |(host, port)| if port.parse::<u16>().is_ok() { host } else { authority });
+    let host = authority
+        .rsplit_once(':')
+        .map_or(authority, |(host, port)| if port.parse::<u16>().is_ok() { host } else { authority });
     let known_host = is_host_name(host) || is_ipv6(host);
-    let good = known_host && (scheme > 0 || host.contains('.')) && !text.chars().any(|c| c.is_whitespace() || c.is_control() || "<>\"`".contains(c));
+    let good = known_host
+        && (scheme > 0 || host.contains('.'))
+        && !text.chars().any(|c| c.is_whitespace() || c.is_control() || "<>\"`".contains(c));
     match (good, scheme) {
         (false, _) => Err(expected(input, WHAT)),
         (true, 0) => Ok(format!("https://{text}")),
@@ -69,5 +76,7 @@ pub(super) fn url(input: &Json) -> Result<String, UserError> {
 }
 
 fn is_ipv6(host: &str) -> bool {
-    host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).is_some_and(|inner| inner.parse::<std::net::Ipv6Addr>().is_ok())
+    host.strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .is_some_and(|inner| inner.parse::<std::net::Ipv6Addr>().is_ok())
 }

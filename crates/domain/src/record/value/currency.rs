@@ -6,5 +6,7 @@ const CODES: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD
      SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
 
 pub(super) fn is_known(code: &str) -> bool {
-    code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase()) && CODES.split_ascii_whitespace().any(|known| known == code)
+    code.len() == 3
+        && code.bytes().all(|b| b.is_ascii_uppercase())
+        && CODES.split_ascii_whitespace().any(|known| known == code)
 }

@@ -20,15 +20,21 @@ impl Stored {
     pub(crate) fn from_custom(kind: &Kind, kept: &Json) -> Option<Self> {
         let text = || kept.as_str().map(str::to_owned);
         let stored = match kind {
-            Kind::Text | Kind::LongText | Kind::Email | Kind::Phone | Kind::Url | Kind::Select(_) => Self::Text(text()?),
+            Kind::Text | Kind::LongText | Kind::Email | Kind::Phone | Kind::Url | Kind::Select(_) => {
+                Self::Text(text()?)
+            }
             Kind::Integer | Kind::Rating => Self::Integer(i32::try_from(kept.as_i64()?).ok()?),
             Kind::Number => Self::Number(kept.as_f64()?),
             Kind::Decimal => Self::Decimal(text()?),
-            Kind::Currency => Self::Money(Money { minor: kept["minor"].as_i64()?, currency: kept["currency"].as_str()?.to_owned() }),
+            Kind::Currency => {
+                Self::Money(Money { minor: kept["minor"].as_i64()?, currency: kept["currency"].as_str()?.to_owned() })
+            }
             Kind::Boolean => Self::Boolean(kept.as_bool()?),
             Kind::Date => Self::Date(kept.as_str()?.parse::<NaiveDate>().ok()?),
             Kind::DateTime => Self::DateTime(DateTime::parse_from_rfc3339(kept.as_str()?).ok()?.with_timezone(&Utc)),
-            Kind::MultiSelect(_) => Self::Options(kept.as_array()?.iter().map(|value| value.as_str().map(str::to_owned)).collect::<Option<_>>()?),
+            Kind::MultiSelect(_) => Self::Options(
+                kept.as_array()?.iter().map(|value| value.as_str().map(str::to_owned)).collect::<Option<_>>()?,
+            ),
             Kind::Address | Kind::Json => Self::Document(kept.clone()),
             Kind::Id | Kind::One(_) => Self::Id(kept.as_str()?.parse().ok()?),
             Kind::Many { .. } => return None,

@@ -8,9 +8,10 @@ const DEEPEST: usize = 32;
 pub(super) fn accept(input: &Json) -> Result<Json, UserError> {
     check(input, 0)?;
     match input.to_string().len() {
-        bytes if bytes > LARGEST_BYTES => {
-            Err(UserError::new(code::TOO_LONG, format!("A JSON document has at most {LARGEST_BYTES} bytes, this has {bytes}.")))
-        }
+        bytes if bytes > LARGEST_BYTES => Err(UserError::new(
+            code::TOO_LONG,
+            format!("A JSON document has at most {LARGEST_BYTES} bytes, this has {bytes}."),
+        )),
         _ => Ok(input.clone()),
     }
 }
@@ -22,7 +23,9 @@ fn check(value: &Json, depth: usize) -> Result<(), UserError> {
     match value {
         Json::String(text) => storable(text),
         Json::Array(items) => items.iter().try_for_each(|item| check(item, depth + 1)),
-        Json::Object(members) => members.iter().try_for_each(|(name, member)| storable(name).and_then(|()| check(member, depth + 1))),
+        Json::Object(members) => {
+            members.iter().try_for_each(|(name, member)| storable(name).and_then(|()| check(member, depth + 1)))
+        }
         Json::Null | Json::Bool(_) | Json::Number(_) => Ok(()),
     }
 }

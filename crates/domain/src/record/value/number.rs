@@ -3,7 +3,9 @@ use serde_json::Value as Json;
 use super::{UserError, expected};
 
 pub(super) fn integer(input: &Json) -> Result<i32, UserError> {
-    whole(input).and_then(|n| i32::try_from(n).ok()).ok_or_else(|| expected(input, "a whole number from -2147483648 to 2147483647"))
+    whole(input)
+        .and_then(|n| i32::try_from(n).ok())
+        .ok_or_else(|| expected(input, "a whole number from -2147483648 to 2147483647"))
 }
 
 pub(super) fn rating(input: &Json) -> Result<i32, UserError> {

@@ -37,7 +37,9 @@ pub(super) fn within(text: &str, limit: usize) -> Result<(), UserError> {
         return Ok(());
     }
     match text.chars().count() {
-        length if length > limit => Err(UserError::new(code::TOO_LONG, format!("At most {limit} characters are kept, this has {length}."))),
+        length if length > limit => {
+            Err(UserError::new(code::TOO_LONG, format!("At most {limit} characters are kept, this has {length}.")))
+        }
         _ => Ok(()),
     }
 }

@@ -9,7 +9,8 @@ const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
 pub(super) fn date(input: &Json) -> Result<NaiveDate, UserError> {
     const WHAT: &str = "a date such as 2026-03-31";
     let text = string(input, WHAT)?;
-    let shaped = text.len() == 10 && text.bytes().enumerate().all(|(at, b)| if at == 4 || at == 7 { b == b'-' } else { b.is_ascii_digit() });
+    let shaped = text.len() == 10
+        && text.bytes().enumerate().all(|(at, b)| if at == 4 || at == 7 { b == b'-' } else { b.is_ascii_digit() });
     shaped
         .then(|| text.parse::<NaiveDate>().ok())
         .flatten()
