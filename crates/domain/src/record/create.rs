@@ -89,8 +89,8 @@ async fn insert_all(write: Write<'_>, mut changes: Vec<Change>, tally: &mut Tall
     let relations = relation::check(tx, catalog, object, &changes, tally);
     let ((), inserted, ()) =
         try_join3(relations, store::insert(tx, object, &changes, now), write.log(&changes, "created")).await?;
-    let taken: Vec<Change> =
-        changes.into_iter().filter(|change| !settled(change, inserted.contains(&change.after.id), tally)).collect();
+    let (done, taken): (Vec<_>, Vec<_>) = changes.into_iter().partition(|change| inserted.contains(&change.after.id));
+    created(&done, tally);
     explain(write, &taken, tally).await
 }
 
@@ -110,16 +110,15 @@ pub(super) async fn insert_some(
     }
     let inserted = store::insert(tx, object, &changes, now).await?;
     let (done, taken): (Vec<_>, Vec<_>) = changes.into_iter().partition(|change| inserted.contains(&change.after.id));
-    done.iter().for_each(|change| drop(settled(change, true, tally)));
+    created(&done, tally);
     write.log(&done, "created").await?;
     Ok(taken)
 }
 
-fn settled(change: &Change, inserted: bool, tally: &mut Tally) -> bool {
-    if let (true, Some(row)) = (inserted, change.row) {
-        tally.settle(row, Outcome::Created, change.after.id);
+fn created(changes: &[Change], tally: &mut Tally) {
+    for change in changes {
+        change.row.into_iter().for_each(|row| tally.settle(row, Outcome::Created, change.after.id));
     }
-    inserted
 }
 
 /// Says which of their values kept records from being inserted.
