@@ -1,20 +1,33 @@
 //! What is asked of the graph beside records: sign-in, who I am, metadata, imports.
-//! async-graphql executes these.
+//!
+//! async-graphql executes these. A resolver is parse, act, present: it takes what it needs from
+//! [`Asked`], refuses with data (`userErrors`), and errs for missing rights and faults of ours alone.
+//! To add one: its field in the `queries` or `mutations` of its topic, its types in `declare`.
+
+mod asked;
+mod me;
+mod metadata;
+mod sign_in;
 
 use async_graphql::dynamic::Field;
 use rapport_tenancy::Role;
 
+pub use self::asked::Asked;
 use super::schema::Types;
 
 /// Adds the types that operations use.
-pub fn declare(types: &mut Types, _role: Role) {
-    let _ = types;
+pub fn declare(types: &mut Types, role: Role) {
+    sign_in::declare(types);
+    me::declare(types);
+    metadata::declare(types, role);
 }
 
+/// The root fields of Query that are not about records.
 pub fn queries() -> Vec<Field> {
-    Vec::new()
+    me::queries().into_iter().chain(metadata::queries()).collect()
 }
 
+/// The root fields of Mutation that are not about records.
 pub fn mutations(_role: Role) -> Vec<Field> {
-    Vec::new()
+    sign_in::mutations()
 }

@@ -1,0 +1,69 @@
+use std::{error::Error as StdError, sync::Arc};
+
+use async_graphql::{Error, ErrorExtensions, Result, Value, dataloader::DataLoader, dynamic::ResolverContext};
+use rapport_domain::catalog::Catalog;
+use serde::Serialize;
+
+use super::me::{MembershipLoader, Memberships};
+use crate::{
+    app::App,
+    auth::{Caller, Principal},
+    graphql::code,
+    limits::ClientAddress,
+};
+
+/// Who asks, and what their operation may use: in the data of a request.
+pub struct Asked {
+    pub app: Arc<App>,
+    pub caller: Caller,
+    pub from: ClientAddress,
+    /// As the caller's role sees it; the base catalog for callers without a session.
+    pub catalog: Arc<Catalog>,
+    /// One for each request.
+    pub(super) memberships: MembershipLoader,
+}
+
+impl Asked {
+    pub fn new(app: Arc<App>, caller: Caller, from: ClientAddress, catalog: Arc<Catalog>) -> Self {
+        let memberships = DataLoader::new(Memberships(app.tenancy.clone()), tokio::spawn);
+        Self { app, caller, from, catalog, memberships }
+    }
+
+    pub fn of<'a>(ctx: &ResolverContext<'a>) -> Result<&'a Self> {
+        ctx.ctx.data::<Self>().map_err(|_| internal(&Missing))
+    }
+
+    /// The member who asks.
+    pub fn member(&self) -> Result<&Principal> {
+        self.caller.member().ok_or_else(|| coded("Sign in first.", code::UNAUTHENTICATED))
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("a request for operations came without its `Asked`")]
+struct Missing;
+
+/// Why something asked for was refused: a row of `userErrors`.
+#[derive(Serialize)]
+pub struct UserError {
+    pub code: String,
+    /// Path in the input.
+    pub field: Vec<String>,
+    pub message: String,
+}
+
+/// An error for the caller's eyes.
+pub fn coded(message: &str, code: &'static str) -> Error {
+    Error::new(message).extend_with(|_, extensions| extensions.set("code", code))
+}
+
+/// A fault of ours: the log gets the chain of causes, once, the caller nothing of it.
+pub fn internal(error: &(dyn StdError + 'static)) -> Error {
+    tracing::error!(error, "An operation failed");
+    coded(code::INTERNAL_MESSAGE, code::INTERNAL)
+}
+
+/// A plain value as the executor wants it.
+pub fn present(value: &impl Serialize) -> Result<Value> {
+    async_graphql::to_value(value).map_err(|error| internal(&error))
+}

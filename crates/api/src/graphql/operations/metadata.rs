@@ -1,0 +1,234 @@
+//! `objects` and `object(name)`: the catalog as its reader may see it, for screens and tools.
+
+use std::sync::Arc;
+
+use async_graphql::{
+    Value,
+    dynamic::{Field, FieldFuture, Object, ResolverContext, TypeRef},
+};
+use rapport_domain::catalog::{self, Catalog, Kind, Source};
+use rapport_tenancy::Role;
+use serde::Serialize;
+
+use super::asked::{self, Asked};
+use crate::graphql::schema::{Types, choices, input_field, member};
+
+pub const OBJECT: &str = "ObjectDefinition";
+pub const FIELD: &str = "FieldDefinition";
+pub const FIELD_TYPE: &str = "FieldType";
+const OPTION: &str = "FieldOption";
+
+/// An object of the catalog, as `ObjectDefinition`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ObjectDefinition<'a> {
+    name: &'a str,
+    singular: &'a str,
+    plural: &'a str,
+    label: &'a str,
+    label_plural: &'a str,
+    description: &'a str,
+    name_field: &'a str,
+    custom: bool,
+    can_write: bool,
+    fields: Vec<FieldDefinition<'a>>,
+}
+
+/// A field of an object, as `FieldDefinition`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldDefinition<'a> {
+    name: &'a str,
+    label: &'a str,
+    description: Option<&'a str>,
+    #[serde(rename = "type")]
+    type_name: &'static str,
+    required: bool,
+    unique: bool,
+    filterable: bool,
+    sortable: bool,
+    groupable: bool,
+    searchable: bool,
+    restricted: bool,
+    personal: bool,
+    options: Option<Vec<FieldOption<'a>>>,
+    target: Option<&'a str>,
+    many: bool,
+    inverse: Option<&'a str>,
+    default: Option<&'a serde_json::Value>,
+    custom: bool,
+    can_write: bool,
+}
+
+#[derive(Serialize)]
+struct FieldOption<'a> {
+    value: &'a str,
+    label: &'a str,
+    color: Option<&'a str>,
+}
+
+impl<'a> ObjectDefinition<'a> {
+    fn of(catalog: &'a Catalog, object: &'a catalog::Object) -> Self {
+        Self {
+            name: &object.name,
+            singular: &object.singular,
+            plural: &object.plural,
+            label: &object.label,
+            label_plural: &object.label_plural,
+            description: &object.description,
+            name_field: &object.name_field,
+            custom: false,
+            can_write: catalog.may_write(object),
+            fields: crate::graphql::names::fields_of(object)
+                .map(|field| FieldDefinition::of(catalog, object, field))
+                .collect(),
+        }
+    }
+}
+
+impl<'a> FieldDefinition<'a> {
+    pub fn of(catalog: &'a Catalog, object: &'a catalog::Object, field: &'a catalog::Field) -> Self {
+        let is_many = matches!(field.kind, Kind::Many { .. });
+        Self {
+            name: &field.name,
+            label: &field.label,
+            description: field.description.as_deref(),
+            type_name: field.kind.type_name(),
+            required: field.required,
+            unique: field.unique,
+            filterable: field.filterable,
+            sortable: field.kind.is_sortable(),
+            groupable: field.kind.is_groupable() && field.kind != Kind::Currency,
+            searchable: field.searchable,
+            restricted: field.restricted,
+            personal: field.personal,
+            options: field.kind.choices().map(|choices| choices.0.iter().map(FieldOption::of).collect()),
+            target: field.kind.target().map(|target| &**target),
+            many: is_many,
+            inverse: inverse(catalog, object, field),
+            default: field.default.as_ref(),
+            custom: field.is_custom(),
+            can_write: field.source == Source::Caller && !is_many && catalog.may_write(object),
+        }
+    }
+}
+
+impl<'a> FieldOption<'a> {
+    fn of(choice: &'a catalog::Choice) -> Self {
+        Self { value: &choice.value, label: &choice.label, color: choice.color.as_deref() }
+    }
+}
+
+/// The field at the other end of a relation.
+fn inverse<'a>(catalog: &'a Catalog, object: &catalog::Object, field: &'a catalog::Field) -> Option<&'a str> {
+    match &field.kind {
+        Kind::Many { via, .. } => Some(via),
+        Kind::One(target) => catalog.object(target)?.fields().iter().find_map(|other| match &other.kind {
+            Kind::Many { target, via } if **target == *object.name && **via == *field.name => Some(&*other.name),
+            _ => None,
+        }),
+        _ => None,
+    }
+}
+
+pub fn queries() -> Vec<Field> {
+    let name = || input_field("name", TypeRef::named_nn(TypeRef::STRING), "Name of the object: `Company`.");
+    vec![
+        Field::new("objects", TypeRef::named_nn_list(OBJECT), |ctx| FieldFuture::new(async move { objects(&ctx) }))
+            .description("The objects of this workspace with their fields, as you may see them."),
+        Field::new("object", TypeRef::named(OBJECT), |ctx| FieldFuture::new(async move { object(&ctx) }))
+            .description("One object with its fields; null when there is none of this name.")
+            .argument(name()),
+    ]
+}
+
+fn objects(ctx: &ResolverContext<'_>) -> async_graphql::Result<Option<Value>> {
+    let catalog = catalog(ctx)?;
+    let objects: Vec<_> = catalog.objects().iter().map(|object| ObjectDefinition::of(catalog, object)).collect();
+    Ok(Some(asked::present(&objects)?))
+}
+
+fn object(ctx: &ResolverContext<'_>) -> async_graphql::Result<Option<Value>> {
+    let catalog = catalog(ctx)?;
+    let name = ctx.args.try_get("name")?.string()?;
+    catalog.object(name).map(|object| asked::present(&ObjectDefinition::of(catalog, object))).transpose()
+}
+
+fn catalog<'a>(ctx: &ResolverContext<'a>) -> async_graphql::Result<&'a Arc<Catalog>> {
+    let asked = Asked::of(ctx)?;
+    asked.member()?;
+    Ok(&asked.catalog)
+}
+
+pub fn declare(types: &mut Types, _role: Role) {
+    let text = || TypeRef::named_nn(TypeRef::STRING);
+    let maybe = || TypeRef::named(TypeRef::STRING);
+    let flag = || TypeRef::named_nn(TypeRef::BOOLEAN);
+    types.add(
+        Object::new(OBJECT)
+            .description("What an object of this workspace consists of.")
+            .field(member("name", text(), "Name of the type: `Company`."))
+            .field(member("singular", text(), "Name of one record in operations: `company`."))
+            .field(member("plural", text(), "Name of several in operations: `companies`."))
+            .field(member("label", text(), "What people call it."))
+            .field(member("labelPlural", text(), "What people call several."))
+            .field(member("description", text(), "What it is."))
+            .field(member("nameField", text(), "The field that stands for a record where one line must do."))
+            .field(member("custom", flag(), "Whether this workspace made it."))
+            .field(member("canWrite", flag(), "Whether you may change its records."))
+            .field(member("fields", TypeRef::named_nn_list_nn(FIELD), "Its fields that you may see.")),
+    );
+    types.add(
+        Object::new(FIELD)
+            .description("What a field of an object takes and does.")
+            .field(member("name", text(), "Name in the graph: `employeeCount`."))
+            .field(member("label", text(), "What people call it."))
+            .field(member("description", maybe(), "What it means."))
+            .field(member("type", TypeRef::named_nn(FIELD_TYPE), "What values it takes."))
+            .field(member("required", flag(), "Whether a record cannot be without it."))
+            .field(member("unique", flag(), "Whether no two live records may share a value."))
+            .field(member("filterable", flag(), "Whether lists can be filtered by it."))
+            .field(member("sortable", flag(), "Whether lists can be sorted by it."))
+            .field(member("groupable", flag(), "Whether aggregates can be grouped by it."))
+            .field(member("searchable", flag(), "Whether search looks into it."))
+            .field(member("restricted", flag(), "Whether only owners of the workspace see it."))
+            .field(member("personal", flag(), "Whether it says something about a person."))
+            .field(member("options", TypeRef::named_nn_list(OPTION), "The options of a select, in order."))
+            .field(member("target", maybe(), "The object that a relation points to."))
+            .field(member("many", flag(), "Whether it is the to-many side of a relation."))
+            .field(member("inverse", maybe(), "The field at the other end of a relation."))
+            .field(member("default", TypeRef::named("JSON"), "What a new record gets when nothing is said."))
+            .field(member("custom", flag(), "Whether this workspace made it."))
+            .field(member("canWrite", flag(), "Whether you may give it a value.")),
+    );
+    types.add(
+        Object::new(OPTION)
+            .description("One option of a select.")
+            .field(member("value", text(), "Name of the enum value: `LINKS`."))
+            .field(member("label", text(), "What people call it."))
+            .field(member("color", maybe(), "Its colour on screens.")),
+    );
+    types.add(choices(FIELD_TYPE, "What values a field takes.", TYPES.iter().copied()));
+}
+
+const TYPES: &[(&str, &str)] = &[
+    ("ID", "The id of a record. No field of a workspace's own has it."),
+    ("TEXT", "One line of text."),
+    ("LONG_TEXT", "Text of several lines."),
+    ("NUMBER", "A number."),
+    ("DECIMAL", "An exact decimal number."),
+    ("CURRENCY", "An amount of money with its currency."),
+    ("BOOLEAN", "Yes or no."),
+    ("DATE", "A day."),
+    ("DATE_TIME", "An instant."),
+    ("SELECT", "One of several options."),
+    ("MULTI_SELECT", "Any of several options."),
+    ("EMAIL", "An e-mail address."),
+    ("PHONE", "A phone number."),
+    ("URL", "An internet address."),
+    ("ADDRESS", "A postal address."),
+    ("RATING", "One to five."),
+    ("JSON", "Any JSON value."),
+    ("USER", "A user of this workspace."),
+    ("RELATION", "A record of another object, or several."),
+];
