@@ -31,14 +31,14 @@ pub use self::{
     caller::{Caller, Principal},
     credential::Credential,
     email::Email,
-    hasher::Cost,
-    password::WeakPassword,
+    hasher::{Cost, HashError, Hasher},
+    password::{Password, WeakPassword},
     refusal::{Error, Refusal, Workspace},
     session::SignedIn,
     sign_in::SignIn,
     sign_up::SignUp,
 };
-use self::{hasher::Hasher, key_store::KeyStore, revocation::Revocation, verified::Verified};
+use self::{key_store::KeyStore, revocation::Revocation, verified::Verified};
 use crate::{limits::Limits, redis_link::RedisLink};
 
 /// What sign-in needs to know.

@@ -1,13 +1,22 @@
 //! The command line: one thin file for each command.
 
+mod database;
 mod dev;
+mod doctor;
 mod failure;
+mod gateway;
+mod migrate;
+mod schema;
+mod serve;
+mod servers;
+mod tenant;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 pub use self::failure::Failure;
+use crate::config::{InvalidSettings, Settings};
 
 /// Rapport, a CRM that many organisations share and each one shapes.
 #[derive(Debug, Parser)]
@@ -15,20 +24,74 @@ pub use self::failure::Failure;
 struct Rapport {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// What every command understands.
+#[derive(Debug, Args)]
+struct Common {
+    /// A TOML file with settings; `rapport serve --help` lists them.
+    #[arg(long, global = true, value_name = "FILE")]
+    settings: Option<PathBuf>,
+}
+
+impl Common {
+    fn settings(&self) -> Result<Settings, InvalidSettings> {
+        Settings::load(self.settings.as_deref())
+    }
+
+    /// For people at a terminal: logs what goes wrong, unless somebody asked for more.
+    fn quiet_settings(&self) -> Result<Settings, InvalidSettings> {
+        let mut settings = self.settings()?;
+        if !settings.log.chosen {
+            "warn".clone_into(&mut settings.log.filter);
+        }
+        Ok(settings)
+    }
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     Dev(dev::Dev),
+    Serve(serve::Serve),
+    Migrate(migrate::Migrate),
+    Doctor(doctor::Doctor),
+    Tenant(tenant::Tenant),
+    Schema(schema::Schema),
 }
 
 /// Runs what the command line asks for.
 pub fn run() -> ExitCode {
-    let result = match Rapport::parse().command {
-        Command::Dev(dev) => dev.run(),
+    let Rapport { command, common } = Rapport::parse();
+    let result = match command {
+        Command::Dev(dev) => dev.run(&common),
+        Command::Serve(serve) => serve.run(&common),
+        Command::Migrate(_) => migrate::Migrate::run(&common),
+        Command::Doctor(_) => doctor::Doctor::run(&common),
+        Command::Tenant(tenant) => tenant.run(&common),
+        Command::Schema(_) => schema::Schema::run(),
     };
     result.unwrap_or_else(|failure| {
         eprintln!("rapport: {failure}");
         ExitCode::FAILURE
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed_and_serve_lists_every_setting() {
+        let mut command = Rapport::command();
+        command.build();
+        command.clone().debug_assert();
+        let help = command.find_subcommand_mut("serve").unwrap().render_help().to_string();
+        for setting in crate::config::ALL {
+            assert!(help.contains(setting.name), "{}", setting.name);
+        }
+    }
 }

@@ -11,5 +11,6 @@ pub mod http;
 pub mod limits;
 pub mod logging;
 pub mod metrics;
+pub mod node;
 pub mod redis_link;
 pub mod shutdown;

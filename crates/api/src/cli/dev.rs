@@ -1,6 +1,5 @@
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::PathBuf;
 use std::process::{Command, ExitCode, ExitStatus};
 
 use clap::Args;
@@ -9,8 +8,14 @@ use nix::unistd::Pid;
 use secrecy::ExposeSecret as _;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::Failure;
-use crate::embedded::{Flavour, Home, Keep, Postgres, Progress, Redis};
+use super::{Common, Failure, gateway};
+use crate::{
+    config::Settings,
+    embedded::{Flavour, Home, Keep, Postgres, Progress, Redis},
+    logging,
+};
+
+const SIGN_IN: &str = "Sign in as demo@example.com with the password rapport-demo (workspace crm-sales)";
 
 /// Runs the whole product on this machine: servers of its own, the demo workspace, the gateway.
 #[derive(Debug, Args)]
@@ -28,22 +33,26 @@ pub struct Dev {
     /// The command of `--exec` and its arguments.
     #[arg(last = true, requires = "exec")]
     command: Vec<OsString>,
-
-    #[arg(long, env = "RAPPORT_DATA_DIR", default_value = ".rapport")]
-    data_dir: PathBuf,
 }
 
 impl Dev {
-    pub fn run(self) -> Result<ExitCode, Failure> {
+    pub fn run(self, common: &Common) -> Result<ExitCode, Failure> {
+        let settings = common.quiet_settings()?;
         if self.exec {
-            return self.exec();
+            return self.exec(&settings);
         }
-        Err(Failure::new("not yet"))
+        logging::start(&settings.log);
+        let url = settings.http.public_url.clone();
+        gateway::run(settings, self.postgres, true, async |_app, progress| {
+            progress.say("serving");
+            println!("\n    Rapport runs on {url}\n    {SIGN_IN}\n    Ctrl-C stops everything.\n");
+            Ok(())
+        })
     }
 
-    fn exec(self) -> Result<ExitCode, Failure> {
+    fn exec(self, settings: &Settings) -> Result<ExitCode, Failure> {
         let progress = Progress::start();
-        let home = Home::open(&self.data_dir, Keep::ForThisRun, &progress)?;
+        let home = Home::open(&settings.data_dir, Keep::ForThisRun, &progress)?;
         let postgres = Postgres::start(&home, self.postgres, &progress)?;
         let redis = Redis::start(&home, &progress)?;
         let (program, arguments) =

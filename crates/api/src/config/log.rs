@@ -26,12 +26,15 @@ pub enum LogFormat {
 #[derive(Debug, Clone)]
 pub struct Log {
     pub filter: String,
+    /// Whether somebody asked for this filter.
+    pub chosen: bool,
     pub format: LogFormat,
 }
 
 impl Log {
     pub(super) fn read(source: &mut Source) -> Self {
         Self {
+            chosen: source.is_set(&FILTER),
             filter: source.get(&FILTER, |value| EnvFilter::try_new(value).ok().map(|_| value.to_owned())),
             format: source.get(&FORMAT, |value| match value {
                 "text" => Some(LogFormat::Text),

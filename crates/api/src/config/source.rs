@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::setting::Setting;
 
+type Environment = Box<dyn Fn(&str) -> Option<String>>;
+
 /// Where settings come from, and what was wrong with them so far.
 pub struct Source {
-    environment: Box<dyn Fn(&str) -> Option<String>>,
+    environment: Environment,
     file: BTreeMap<String, String>,
     path: Option<PathBuf>,
     problems: Vec<Problem>,

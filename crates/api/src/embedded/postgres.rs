@@ -47,10 +47,9 @@ impl Postgres {
             attempts += 1;
             match cluster.run(home, &installed) {
                 Ok((process, port)) => {
-                    let url =
-                        format!("postgres://{USER}:{}@127.0.0.1:{port}/{DATABASE}", cluster.password.expose_secret());
+                    let url = url(cluster.password.expose_secret(), port);
                     progress.say(format!("PostgreSQL {} runs on 127.0.0.1:{port}", installed.version));
-                    return Ok(Self { process, url: url.into(), version: installed.version });
+                    return Ok(Self { process, url, version: installed.version });
                 }
                 Err(Error::Start { reason, .. }) if attempts < 5 && passes(&reason) => {
                     sleep(Duration::from_secs(1));
@@ -58,6 +57,17 @@ impl Postgres {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// The URL of the server that another process runs in this folder of [`super::Error::InUse`].
+    pub fn running(dir: &Path) -> Option<SecretString> {
+        [Installed::EMBEDDED, Installed::SYSTEM].into_iter().find_map(|folder| {
+            let folder = dir.join(folder);
+            let state = fs::read_to_string(folder.join(DATA).join("postmaster.pid")).ok()?;
+            let port = state.lines().nth(3)?.trim().parse().ok()?;
+            let password = fs::read_to_string(folder.join("password")).ok()?;
+            is_ready(&state).then(|| url(password.trim(), port))
+        })
     }
 
     /// How the administrator reaches it; holds the password.
@@ -73,6 +83,10 @@ impl Postgres {
     pub fn ended(&mut self) -> bool {
         self.process.ended().is_some()
     }
+}
+
+fn url(password: &str, port: u16) -> SecretString {
+    format!("postgres://{USER}:{password}@127.0.0.1:{port}/{DATABASE}").into()
 }
 
 /// Ends a server that a killed run left in this folder.
@@ -274,8 +288,11 @@ fn ready(data: &Path, id: u32) -> bool {
     let Ok(text) = fs::read_to_string(data.join("postmaster.pid")) else {
         return false;
     };
-    let mut lines = text.lines();
-    lines.next() == Some(id.to_string().as_str()) && lines.nth(6).is_some_and(|state| state.trim() == "ready")
+    text.lines().next() == Some(id.to_string().as_str()) && is_ready(&text)
+}
+
+fn is_ready(state: &str) -> bool {
+    state.lines().nth(7).is_some_and(|state| state.trim() == "ready")
 }
 
 /// We hold the folder, so a server that still runs in it was left behind by a killed run, and a

@@ -48,7 +48,7 @@ async fn who_insists_cuts_requests_off() {
     let endless = Router::new().route(
         "/",
         get(async || {
-            sleep(Duration::from_secs(600)).await;
+            sleep(Duration::from_mins(10)).await;
         }),
     );
     let (address, shutdown, serving) = started(endless).await;

@@ -1,0 +1,29 @@
+//! What the commands beside the gateway share: a connection to the control plane, then one piece of work.
+
+use std::process::ExitCode;
+
+use rapport_tenancy::Tenancy;
+use tokio::runtime::Runtime;
+
+use super::{Common, Failure, servers::Servers};
+use crate::{embedded::Progress, logging, node::tenancy_settings};
+
+/// Does the work with the database that settings name, or with the private one.
+pub fn with(
+    common: &Common,
+    work: impl AsyncFnOnce(Tenancy) -> Result<ExitCode, Failure>,
+) -> Result<ExitCode, Failure> {
+    let settings = common.quiet_settings()?;
+    logging::start(&settings.log);
+    let servers = Servers::reach(&settings, &Progress::start())?;
+    let runtime = Runtime::new()?;
+    let outcome = runtime.block_on(async {
+        let tenancy = Tenancy::connect(tenancy_settings(&settings, servers.database_url())).await?;
+        let outcome = work(tenancy.clone()).await;
+        tenancy.close().await;
+        outcome
+    });
+    runtime.shutdown_background();
+    drop(servers);
+    outcome
+}

@@ -1,0 +1,65 @@
+//! What `serve` and `dev` have in common: servers, then a node, then the end of both.
+
+use std::{process::ExitCode, sync::Arc};
+
+use tokio::{runtime::Runtime, time::sleep};
+
+use super::{Failure, servers::Servers};
+use crate::{
+    app::App,
+    config::Settings,
+    embedded::{Flavour, Progress},
+    http::server::Server,
+    node::{Node, NodeError, WATCH},
+    shutdown::Shutdown,
+};
+
+/// Serves until somebody ends it.
+pub fn run(
+    settings: Settings,
+    flavour: Flavour,
+    migrate: bool,
+    prepare: impl AsyncFnOnce(&Arc<App>, &Progress) -> Result<(), NodeError>,
+) -> Result<ExitCode, Failure> {
+    let progress = Progress::start();
+    let runtime = Runtime::new()?;
+    // A taken port is said before anything is started.
+    let server = runtime.block_on(Server::bind(settings.http.address, "RAPPORT_HTTP_ADDR"))?;
+    // A signal from here on ends this process at once, and its servers with it.
+    let mut servers = Servers::start(&settings, flavour, &progress)?;
+    let node = Node {
+        settings,
+        server,
+        database_url: servers.database_url(),
+        redis_url: servers.redis_url(),
+        migrate: migrate || servers.own_database(),
+    };
+    let outcome = runtime.block_on(async {
+        let shutdown = Shutdown::on_signals()?;
+        let told = shutdown.clone();
+        let tell = async {
+            told.asked().await;
+            progress.say("stopping");
+            std::future::pending::<Failure>().await
+        };
+        let watch = async {
+            loop {
+                sleep(WATCH).await;
+                if let Some(name) = servers.ended() {
+                    break Failure::new(format!("{name} ended by itself; its log is in the data directory"));
+                }
+            }
+        };
+        let running = node.run(shutdown.clone(), &progress, async |app: &Arc<App>| prepare(app, &progress).await);
+        tokio::select! {
+            outcome = running => outcome.map_err(Failure::from),
+            failure = watch => Err(failure),
+            failure = tell => Err(failure),
+        }
+    });
+    runtime.shutdown_background();
+    drop(servers);
+    outcome?;
+    progress.say("stopped");
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,20 @@
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::{Common, Failure, database};
+use crate::node::describe;
+
+/// Brings the control schema and every workspace up to date. Safe to run again.
+#[derive(Debug, Args)]
+pub struct Migrate;
+
+impl Migrate {
+    pub fn run(common: &Common) -> Result<ExitCode, Failure> {
+        database::with(common, async |tenancy| {
+            let report = tenancy.migrate().await?;
+            println!("{}", describe(&report));
+            Ok(if report.quarantined.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        })
+    }
+}

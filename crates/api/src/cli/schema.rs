@@ -1,0 +1,17 @@
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::Failure;
+use crate::graphql;
+
+/// Prints the graph of a workspace without customisations: `schema.graphql`.
+#[derive(Debug, Args)]
+pub struct Schema;
+
+impl Schema {
+    pub fn run() -> Result<ExitCode, Failure> {
+        print!("{}", graphql::schema::base_sdl()?);
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,26 @@
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::{Common, Failure, gateway};
+use crate::{config, embedded::Flavour, logging};
+
+/// Runs one gateway node.
+#[derive(Debug, Args)]
+#[command(after_help = config::help())]
+pub struct Serve {
+    /// Brings the database up to date first. Always done with a database of its own.
+    #[arg(long)]
+    migrate: bool,
+}
+
+impl Serve {
+    pub fn run(self, common: &Common) -> Result<ExitCode, Failure> {
+        let settings = common.settings()?;
+        logging::start(&settings.log);
+        gateway::run(settings, Flavour::Embedded, self.migrate, async |_, progress| {
+            progress.say("serving");
+            Ok(())
+        })
+    }
+}

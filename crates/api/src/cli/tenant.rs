@@ -1,0 +1,117 @@
+use std::{io::Read as _, process::ExitCode};
+
+use clap::{Args, Subcommand};
+use rapport_tenancy::{NewPerson, NewTenant, Person, Role, Tenancy, TenantState};
+
+use super::{Common, Failure, database};
+use crate::auth::{Cost, Email, Hasher, Password};
+
+/// Makes and lists workspaces and their members.
+#[derive(Debug, Args)]
+pub struct Tenant {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Makes a workspace, ready for use.
+    Create {
+        name: String,
+        /// Its address: lower-case letters, digits, hyphens; derived from the name when left out.
+        #[arg(long)]
+        slug: Option<String>,
+        #[command(flatten)]
+        owner: Who,
+    },
+    /// Lists all workspaces.
+    List,
+    /// Makes somebody a member of a workspace, or changes their role.
+    Member {
+        /// Slug or id of the workspace.
+        workspace: String,
+        #[command(flatten)]
+        person: Who,
+        /// OWNER or MEMBER.
+        #[arg(long, default_value = "MEMBER")]
+        role: Role,
+    },
+}
+
+/// A person, who is made when nobody has this address.
+#[derive(Debug, Args)]
+struct Who {
+    #[arg(long)]
+    email: String,
+    /// The name of a new person; what stands before the @ when left out.
+    #[arg(long)]
+    person: Option<String>,
+    /// Reads the password of a new person from standard input.
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+impl Tenant {
+    pub fn run(self, common: &Common) -> Result<ExitCode, Failure> {
+        database::with(common, async |tenancy| {
+            match self.command {
+                Command::Create { name, slug, owner } => create(&tenancy, name, slug, owner).await?,
+                Command::List => list(&tenancy).await?,
+                Command::Member { workspace, person, role } => member(&tenancy, &workspace, person, role).await?,
+            }
+            Ok(ExitCode::SUCCESS)
+        })
+    }
+}
+
+async fn create(tenancy: &Tenancy, name: String, slug: Option<String>, owner: Who) -> Result<(), Failure> {
+    let owner = owner.find_or_make(tenancy).await?;
+    let new = NewTenant { name, slug, owner: owner.id, owner_name: owner.name, owner_email: owner.email };
+    let tenant = tenancy.create_tenant(new).await?;
+    println!("{}  {}", tenant.slug, tenant.id);
+    Ok(())
+}
+
+async fn list(tenancy: &Tenancy) -> Result<(), Failure> {
+    for tenant in tenancy.tenants().await? {
+        let state = match tenant.state {
+            TenantState::Provisioning => "provisioning",
+            TenantState::Active => "active",
+            TenantState::Quarantined => "quarantined",
+        };
+        let (slug, name, id, version) = (tenant.slug, tenant.name, tenant.id, tenant.schema_version);
+        println!("{slug:30} {state:12} {version:>4}  {id}  {name}");
+    }
+    Ok(())
+}
+
+async fn member(tenancy: &Tenancy, workspace: &str, who: Who, role: Role) -> Result<(), Failure> {
+    let scope = tenancy.system_scope(workspace).await?.ok_or_else(|| {
+        Failure::new(format!("there is no workspace {workspace:?}; `rapport tenant list` shows them"))
+    })?;
+    let person = who.find_or_make(tenancy).await?;
+    let membership = tenancy.add_member(scope.tenant(), person.id, role).await?;
+    println!("{} is {} of {}", person.email, membership.role.as_str(), membership.slug);
+    Ok(())
+}
+
+impl Who {
+    async fn find_or_make(self, tenancy: &Tenancy) -> Result<Person, Failure> {
+        let email =
+            Email::parse(&self.email).map_err(|_| Failure::new(format!("{:?} is no e-mail address", self.email)))?;
+        if let Some(person) = tenancy.person_by_email(email.as_str()).await? {
+            return Ok(person);
+        }
+        let password_hash = if self.password_stdin { Some(read_password(&email).await?) } else { None };
+        let name = self.person.unwrap_or_else(|| email.local_part().to_owned());
+        let new = NewPerson { email: email.as_str().to_owned(), name, password_hash };
+        Ok(tenancy.create_person(new).await?)
+    }
+}
+
+async fn read_password(email: &Email) -> Result<String, Failure> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text)?;
+    let password = Password::parse(text.trim_end_matches(['\r', '\n']), email)?;
+    Ok(Hasher::new(Cost::default())?.hash(password).await?)
+}
