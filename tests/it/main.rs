@@ -1,1 +1,6 @@
-//! Black-box tests of the running product.
+//! Black-box tests of the running product, in one binary: on a real Postgres, through real HTTP.
+
+mod auth;
+mod limits;
+mod protocol;
+mod support;

@@ -1,0 +1,242 @@
+//! Signing up, in and out, through HTTP.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Client, TestApp, email};
+
+const PASSWORD: &str = crate::support::PASSWORD;
+
+async fn is_signed_in(client: &Client) -> bool {
+    let answer = client.graphql("{ __typename }", Value::Null).await;
+    match answer.status {
+        200 => true,
+        401 => {
+            assert_eq!(answer.code(), "UNAUTHENTICATED");
+            assert_eq!(answer.header("www-authenticate"), "Bearer error=\"invalid_token\"");
+            false
+        }
+        _ => panic!("{answer:?}"),
+    }
+}
+
+#[tokio::test]
+async fn who_signs_up_is_signed_in_and_can_sign_in_again() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up_to("ana", "Acme Trading, Inc.").await;
+    assert_eq!(ana.workspace["name"], "Acme Trading, Inc.");
+    assert_eq!(ana.workspace["slug"], "acme-trading-inc");
+    assert!(is_signed_in(&ana).await);
+
+    let again = app.sign_in("ana", None).await;
+    assert_eq!(again.status, 200);
+    assert_eq!(again.body["expiresIn"], 600);
+    assert_eq!(again.body["workspace"], ana.workspace);
+    assert_eq!(again.header("cache-control"), "no-store");
+    assert!(is_signed_in(&app.client(&again.body)).await);
+}
+
+#[tokio::test]
+async fn a_wrong_address_and_a_wrong_password_look_the_same() {
+    let app = TestApp::start().await;
+    app.sign_up("ana").await;
+    let attempt = async |email: &str, password: &str| {
+        let mut answer = app.post("/auth/sign-in", json!({"email": email, "password": password})).await;
+        answer.body["error"]["requestId"].take();
+        (answer.status, answer.body)
+    };
+    let wrong_password = attempt("ana@example.com", "wrong-password").await;
+    assert_eq!(wrong_password.0, 401);
+    assert_eq!(wrong_password.1["error"]["code"], "INVALID_CREDENTIALS");
+    assert_eq!(wrong_password, attempt("nobody@example.com", PASSWORD).await);
+    assert_eq!(wrong_password, attempt("no address", PASSWORD).await);
+    // Neither trimmed nor cut, and the letters' case counts.
+    assert_eq!(wrong_password, attempt("ana@example.com", &format!("{PASSWORD} ")).await);
+    assert_eq!(wrong_password, attempt("ana@example.com", &PASSWORD.to_uppercase()).await);
+    assert_eq!(attempt(" ANA@Example.com ", PASSWORD).await.0, 200);
+}
+
+#[tokio::test]
+async fn who_has_several_workspaces_names_one() {
+    let app = TestApp::start().await;
+    let first = app.sign_up_to("ana", "Acme").await;
+    let second = app.sign_up_to("ana", "Acme").await;
+    assert_ne!(first.workspace["id"], second.workspace["id"]);
+    assert_ne!(first.workspace["slug"], second.workspace["slug"]);
+
+    let asked = app.sign_in("ana", None).await;
+    assert_eq!((asked.status, asked.code(), asked.field()), (409, "WORKSPACE_REQUIRED", "workspace"));
+    assert_eq!(asked.body["error"]["workspaces"], json!([first.workspace, second.workspace]));
+
+    let slug = second.workspace["slug"].as_str();
+    assert_eq!(app.sign_in("ana", slug).await.body["workspace"], second.workspace);
+    let id = first.workspace["id"].as_str();
+    assert_eq!(app.sign_in("ana", id).await.body["workspace"], first.workspace);
+
+    let ben = app.sign_up("ben").await;
+    let foreign = app.sign_in("ana", ben.workspace["slug"].as_str()).await;
+    let missing = app.sign_in("ana", Some("no-such-place")).await;
+    assert_eq!((foreign.status, foreign.code()), (403, "WORKSPACE_NOT_FOUND"));
+    assert_eq!((missing.status, missing.code()), (403, "WORKSPACE_NOT_FOUND"));
+
+    let guessed = json!({"email": email("ana"), "password": "wrong-password"});
+    let guessed = app.post("/auth/sign-in", guessed).await;
+    assert!(guessed.body["error"].get("workspaces").is_none());
+}
+
+#[tokio::test]
+async fn a_known_address_makes_a_workspace_only_with_its_password() {
+    let app = TestApp::start().await;
+    app.sign_up("ana").await;
+    let body = json!({"email": "Ana@Example.com", "password": "another-password", "name": "Eve", "workspace": "Evil"});
+    let answer = app.post("/auth/sign-up", body).await;
+    assert_eq!((answer.status, answer.code(), answer.field()), (409, "EMAIL_TAKEN", "email"));
+}
+
+#[tokio::test]
+async fn every_wrong_input_names_its_field() {
+    let app = TestApp::start().await;
+    let good = json!({"email": "ana@example.com", "password": PASSWORD, "name": "Ana", "workspace": "Acme"});
+    for (field, value, status, code) in [
+        ("email", json!("ana"), 422, "INVALID_EMAIL"),
+        ("password", json!("short"), 422, "WEAK_PASSWORD"),
+        ("password", json!("password123"), 422, "WEAK_PASSWORD"),
+        ("password", json!("a".repeat(300)), 422, "WEAK_PASSWORD"),
+        ("password", json!("ana@example.com"), 422, "WEAK_PASSWORD"),
+        ("name", json!("  "), 422, "INVALID_NAME"),
+        ("workspace", json!(""), 422, "INVALID_WORKSPACE"),
+        ("workspace", json!("x".repeat(101)), 422, "INVALID_WORKSPACE"),
+        ("email", json!(null), 400, "BAD_REQUEST"),
+        ("password", json!(12_345_678), 400, "BAD_REQUEST"),
+        ("name", json!(["Ana"]), 400, "BAD_REQUEST"),
+    ] {
+        let mut body = good.clone();
+        body[field] = value.clone();
+        let answer = app.post("/auth/sign-up", body).await;
+        assert_eq!((answer.status, answer.code(), answer.field()), (status, code, field), "{value}");
+        assert!(answer.body["error"]["requestId"].is_string());
+    }
+    assert_eq!(app.post("/auth/sign-up", good).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_json_object_is_refused() {
+    let app = TestApp::start().await;
+    let post = |kind: &'static str, body: &'static [u8]| {
+        Answer::of(app.request(Method::POST, "/auth/sign-in").header("content-type", kind).body(body))
+    };
+    assert_eq!(post("application/json", b"{\"email\":").await.status, 400);
+    assert_eq!(post("application/json", b"[]").await.status, 400);
+    assert_eq!(post("application/json", b"{\"email\":\"\xff\"}").await.status, 400);
+    assert_eq!(post("text/plain", b"{}").await.status, 415);
+    assert_eq!(post("application/x-www-form-urlencoded", b"email=a").await.status, 415);
+    let large = app.request(Method::POST, "/auth/sign-in").json(&json!({"email": "a".repeat(20_000)}));
+    assert_eq!(Answer::of(large).await.status, 413);
+    assert_eq!(app.get("/auth/sign-in").await.status, 405);
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_spent_once_and_its_reuse_ends_the_session() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    let elsewhere = app.client(&app.sign_in("ana", None).await.body);
+    let refresh = async |token: &str| app.post("/auth/refresh", json!({"refreshToken": token})).await;
+
+    let second = refresh(&ana.refresh_token).await;
+    assert_eq!(second.status, 200);
+    assert_eq!(second.body["workspace"], ana.workspace);
+    let second = app.client(&second.body);
+    assert_ne!(second.refresh_token, ana.refresh_token);
+    assert!(is_signed_in(&second).await);
+
+    let reused = refresh(&ana.refresh_token).await;
+    assert_eq!((reused.status, reused.code(), reused.field()), (401, "INVALID_REFRESH_TOKEN", "refreshToken"));
+    assert_eq!(refresh(&second.refresh_token).await.status, 401);
+    assert!(!is_signed_in(&second).await);
+    assert!(!is_signed_in(&ana).await);
+    assert!(is_signed_in(&elsewhere).await);
+
+    for token in ["", "nonsense", &"A".repeat(43)] {
+        assert_eq!(refresh(token).await.code(), "INVALID_REFRESH_TOKEN");
+    }
+}
+
+#[tokio::test]
+async fn of_many_refreshes_with_one_token_one_succeeds_at_most() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    let attempts = (0..20).map(|_| app.post("/auth/refresh", json!({"refreshToken": ana.refresh_token})));
+    let answers = futures::future::join_all(attempts).await;
+    let won = answers.iter().filter(|answer| answer.status == 200).count();
+    assert_eq!(won, 1);
+    assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 401)));
+}
+
+#[tokio::test]
+async fn a_sign_out_acts_at_once_here_and_within_a_second_elsewhere() {
+    let app = TestApp::start().await;
+    let other = app.second_node().await;
+    let ana = app.sign_up("ana").await;
+    let ana_there = ana.at(&other.url(""));
+    assert!(is_signed_in(&ana).await && is_signed_in(&ana_there).await);
+
+    let out = Answer::of(ana.request(Method::POST, "/auth/sign-out")).await;
+    assert_eq!((out.status, out.body), (204, Value::Null));
+    assert!(!is_signed_in(&ana).await);
+    assert_eq!(app.post("/auth/refresh", json!({"refreshToken": ana.refresh_token})).await.status, 401);
+
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert!(!is_signed_in(&ana_there).await);
+    // A node that starts later knows as well.
+    let late = app.second_node().await;
+    assert!(!is_signed_in(&ana.at(&late.url(""))).await);
+}
+
+#[tokio::test]
+async fn a_refresh_token_alone_can_sign_out_and_twice_is_fine() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    for _ in 0..2 {
+        let out = app.post("/auth/sign-out", json!({"refreshToken": ana.refresh_token})).await;
+        assert_eq!(out.status, 204);
+        assert!(!is_signed_in(&ana).await);
+    }
+    let nothing = Answer::of(app.request(Method::POST, "/auth/sign-out")).await;
+    assert_eq!((nothing.status, nothing.code()), (401, "UNAUTHENTICATED"));
+}
+
+#[tokio::test]
+async fn a_wrong_credential_is_refused_and_never_anonymous() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    let mut tampered = ana.clone();
+    let middle = tampered.access_token.len() / 2;
+    let swapped = if tampered.access_token.as_bytes()[middle] == b'A' { "B" } else { "A" };
+    tampered.access_token.replace_range(middle..=middle, swapped);
+    assert!(!is_signed_in(&tampered).await);
+
+    for value in ["Bearer nonsense", "Basic YW5hOng=", "Bearer", "rap_live_1_2"] {
+        let request = app.request(Method::POST, "/graphql").json(&json!({"query": "{ __typename }"}));
+        let answer = Answer::of(request.header("authorization", value)).await;
+        assert_eq!((answer.status, answer.code()), (401, "UNAUTHENTICATED"), "{value}");
+        assert!(answer.body.get("data").is_none());
+    }
+    let anonymous = app.post("/graphql", json!({"query": "{ __typename }"})).await;
+    assert_eq!(anonymous.status, 200);
+}
+
+#[tokio::test]
+async fn a_token_of_one_node_is_good_on_another() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    let other = app.second_node().await;
+    assert!(is_signed_in(&ana.at(&other.url(""))).await);
+
+    let (here, there) = (app.get("/.well-known/jwks.json").await, other.get("/.well-known/jwks.json").await);
+    assert_eq!(here.header("content-type"), "application/jwk-set+json");
+    assert_eq!(here.body, there.body);
+    assert_eq!(here.body["keys"][0]["crv"], "Ed25519");
+    assert!(here.body["keys"][0].get("d").is_none());
+}

@@ -1,0 +1,134 @@
+//! Limits, in process and through Redis.
+
+use std::time::Duration;
+
+use rapport_api::app::Settings;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, TestApp};
+
+/// An address that no other test uses: with a shared Redis, limits of addresses are shared too.
+fn some_address() -> String {
+    let [a, b, c, d, ..] = *uuid::Uuid::new_v4().as_bytes();
+    format!("2001:db8:{a:x}{b:02x}:{c:x}{d:02x}::1")
+}
+
+async fn sign_in_from(app: &TestApp, address: &str) -> Answer {
+    let body = json!({"email": "nobody@example.com", "password": "not-the-password"});
+    let request = app.request(Method::POST, "/auth/sign-in").json(&body);
+    Answer::of(request.header("x-forwarded-for", address)).await
+}
+
+async fn attempts_are_limited(change: impl FnOnce(&mut Settings)) {
+    let app = TestApp::start_with(|settings| {
+        settings.limits.address_hour = 3;
+        settings.trusted_hops = 1;
+        change(settings);
+    })
+    .await;
+    let address = some_address();
+    for _ in 0..3 {
+        assert_eq!(sign_in_from(&app, &address).await.status, 401);
+    }
+    let refused = sign_in_from(&app, &address).await;
+    assert_eq!((refused.status, refused.code()), (429, "RATE_LIMITED"));
+    let wait: u64 = refused.header("retry-after").parse().expect("seconds");
+    assert!((1_100..=1_200).contains(&wait), "{wait}");
+    assert_eq!(refused.header("ratelimit-policy"), "\"address\";q=3;w=3600");
+    assert_eq!(refused.header("ratelimit"), format!("\"address\";r=0;t={wait}"));
+
+    // Another host of the same network shares the limit, another network does not.
+    let neighbour = address.replace("::1", "::2");
+    assert_eq!(sign_in_from(&app, &neighbour).await.status, 429);
+    assert_eq!(sign_in_from(&app, &some_address()).await.status, 401);
+}
+
+async fn requests_are_limited(change: impl FnOnce(&mut Settings)) {
+    let app = TestApp::start_with(|settings| {
+        settings.limits.user_hour = 5;
+        change(settings);
+    })
+    .await;
+    let (ana, ben) = (app.sign_up("ana").await, app.sign_up("ben").await);
+    for left in (0..5).rev() {
+        let answer = ana.graphql("{ __typename }", Value::Null).await;
+        assert_eq!(answer.status, 200);
+        assert!(answer.header("ratelimit").starts_with(&format!("\"user\";r={left};t=")), "{answer:?}");
+    }
+    let refused = ana.graphql("{ __typename }", Value::Null).await;
+    assert_eq!((refused.status, refused.code()), (429, "RATE_LIMITED"));
+    assert_eq!(refused.header("content-type"), "application/graphql-response+json; charset=utf-8");
+    assert!(refused.body["errors"][0]["extensions"]["retryAfterMs"].as_u64() > Some(600_000));
+    assert_eq!(ben.graphql("{ __typename }", Value::Null).await.status, 200);
+}
+
+fn redis() -> Option<String> {
+    let url = rapport_api::config::env::var("RAPPORT_TEST_REDIS_URL");
+    if url.is_none() {
+        eprintln!("skipped: RAPPORT_TEST_REDIS_URL names no Redis");
+    }
+    url
+}
+
+#[tokio::test]
+async fn without_redis_attempts_to_sign_in_are_limited_by_address() {
+    attempts_are_limited(|_| {}).await;
+}
+
+#[tokio::test]
+async fn without_redis_requests_are_limited_by_user() {
+    requests_are_limited(|_| {}).await;
+}
+
+#[tokio::test]
+async fn with_a_redis_that_is_lost_the_limits_stand() {
+    attempts_are_limited(|settings| settings.redis_url = Some("redis://127.0.0.1:1/".to_owned())).await;
+}
+
+#[tokio::test]
+async fn with_redis_attempts_to_sign_in_are_limited_by_address() {
+    let Some(url) = redis() else { return };
+    attempts_are_limited(|settings| settings.redis_url = Some(url)).await;
+}
+
+#[tokio::test]
+async fn with_redis_requests_are_limited_by_user() {
+    let Some(url) = redis() else { return };
+    requests_are_limited(|settings| settings.redis_url = Some(url)).await;
+}
+
+#[tokio::test]
+async fn nodes_share_a_limit_through_redis() {
+    let Some(url) = redis() else { return };
+    let app = TestApp::start_with(|settings| {
+        settings.limits.user_hour = 6;
+        settings.redis_url = Some(url);
+    })
+    .await;
+    let other = app.second_node().await;
+    let ana = app.sign_up("ana").await;
+    let ana_there = ana.at(&other.url(""));
+    let mut allowed = 0;
+    for _ in 0..6 {
+        for client in [&ana, &ana_there] {
+            allowed += u32::from(client.graphql("{ __typename }", Value::Null).await.status == 200);
+        }
+    }
+    assert_eq!(allowed, 6);
+}
+
+#[tokio::test]
+async fn nodes_hear_of_a_sign_out_through_redis() {
+    let Some(url) = redis() else { return };
+    let app = TestApp::start_with(|settings| settings.redis_url = Some(url)).await;
+    let other = app.second_node().await;
+    let ana = app.sign_up("ana").await;
+    let ana_there = ana.at(&other.url(""));
+    // Until the second node listens.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(ana_there.graphql("{ __typename }", Value::Null).await.status, 200);
+    Answer::of(ana.request(Method::POST, "/auth/sign-out")).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(ana_there.graphql("{ __typename }", Value::Null).await.status, 401);
+}

@@ -1,0 +1,112 @@
+//! A gateway in this process, on a free port.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use rapport_api::{
+    app::{App, Settings},
+    auth, http, limits,
+};
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use super::{Answer, Client, database::Database};
+
+/// The password of everybody in the tests.
+pub const PASSWORD: &str = "tangerine-boat-7";
+
+pub struct TestApp {
+    pub app: Arc<App>,
+    http: reqwest::Client,
+    url: String,
+    settings: Settings,
+    /// Dropped last; other nodes share it.
+    database: Arc<Database>,
+}
+
+impl TestApp {
+    /// A gateway without limits and without Redis, on a database of its own.
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// The same with other settings.
+    pub async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
+        let database = Arc::new(Database::create().await);
+        let mut settings = Settings {
+            tenancy: rapport_tenancy::Settings::new(database.url()),
+            auth: auth::Settings {
+                issuer: "http://rapport.test".to_owned(),
+                // Cheap, so that tests are quick; the real cost has a test beside the hasher.
+                password_cost: auth::Cost { memory_kib: 64, passes: 1 },
+            },
+            limits: limits::Settings { user_hour: 0, address_hour: 0 },
+            redis_url: None,
+            trusted_hops: 0,
+        };
+        change(&mut settings);
+        Self::serve(settings, database).await
+    }
+
+    /// Another gateway on the same database.
+    pub async fn second_node(&self) -> Self {
+        Self::serve(self.settings.clone(), Arc::clone(&self.database)).await
+    }
+
+    async fn serve(settings: Settings, database: Arc<Database>) -> Self {
+        let app = App::start(settings.clone()).await.expect("the gateway starts");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let router = http::router::router(Arc::clone(&app));
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        let http = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
+        Self { app, http, url, settings, database }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    /// A request to a path, to be shaped and sent.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, self.url(path))
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        Answer::of(self.request(Method::GET, path)).await
+    }
+
+    /// Posts JSON without a sign-in.
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        Answer::of(self.request(Method::POST, path).json(&body)).await
+    }
+
+    /// A new person with a workspace of their own, `<name>'s workspace`.
+    pub async fn sign_up(&self, name: &str) -> Client {
+        self.sign_up_to(name, &format!("{name}'s workspace")).await
+    }
+
+    /// A person who makes a workspace; a further one when the person is there.
+    pub async fn sign_up_to(&self, name: &str, workspace: &str) -> Client {
+        let body = json!({"email": email(name), "password": PASSWORD, "name": name, "workspace": workspace});
+        let answer = self.post("/auth/sign-up", body).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        self.client(&answer.body)
+    }
+
+    /// Signs a person in to a workspace, to their only one when none is named.
+    pub async fn sign_in(&self, name: &str, workspace: Option<&str>) -> Answer {
+        let body = json!({"email": email(name), "password": PASSWORD, "workspace": workspace});
+        self.post("/auth/sign-in", body).await
+    }
+
+    /// Somebody who holds what a sign-in answered.
+    pub fn client(&self, session: &Value) -> Client {
+        Client::new(self.http.clone(), self.url.clone(), session)
+    }
+}
+
+pub fn email(name: &str) -> String {
+    format!("{name}@example.com")
+}
