@@ -25,6 +25,10 @@ fn get(app: &TestApp, parameters: &[(&str, &str)]) -> RequestBuilder {
     app.request(Method::GET, &format!("/graphql?{}", pairs.join("&")))
 }
 
+fn many(count: usize, item: impl Fn(usize) -> String) -> String {
+    (0..count).map(item).collect::<Vec<_>>().join(" ")
+}
+
 /// Status and code of an error; there must be no `data`, and there must be a request id.
 async fn refused(request: RequestBuilder) -> (u16, String) {
     let answer = Answer::of(request).await;
@@ -172,13 +176,13 @@ async fn a_document_made_to_hurt_is_refused() {
     let deep = format!("{}{}", "{a".repeat(12_000), "}".repeat(12_000));
     let lists = format!("{{ __type(name: {}", "[".repeat(60_000));
     let directives = format!("{{ __typename {} }}", "@a".repeat(10_000));
-    let aliases: String = (0..500).map(|i| format!("a{i}: __typename ")).collect();
+    let aliases = many(500, |i| format!("a{i}: __typename"));
     let long = format!("{{ __typename }} # {}", "x".repeat(70_000));
     for query in [deep, lists, directives, format!("{{ {aliases} }}"), long] {
         let request = asking(&app, &query).header("accept", GRAPHQL_RESPONSE);
         assert_eq!(refused(request).await, is(400, "DOCUMENT_LIMIT_EXCEEDED"), "{}", &query[..40]);
     }
-    let errors: String = (0..40).map(|i| format!("wrong{i} ")).collect();
+    let errors = many(40, |i| format!("wrong{i}"));
     let answer = Answer::of(asking(&app, &format!("{{ {errors} }}"))).await;
     assert!(answer.body["errors"].as_array().is_some_and(|errors| errors.len() <= 10));
 }

@@ -1,14 +1,16 @@
 //! A gateway in this process, on a free port.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 use rapport_api::{
     app::{App, Settings},
-    auth, http, limits,
+    auth,
+    http::{router::router, server::Server},
+    limits,
+    shutdown::Shutdown,
 };
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use super::{Answer, Client, database::Database};
 
@@ -16,6 +18,8 @@ use super::{Answer, Client, database::Database};
 pub const PASSWORD: &str = "tangerine-boat-7";
 
 pub struct TestApp {
+    /// The gateway itself, for what cannot be seen from outside.
+    #[expect(dead_code, reason = "tests of other areas reach into it")]
     pub app: Arc<App>,
     http: reqwest::Client,
     url: String,
@@ -55,11 +59,9 @@ impl TestApp {
 
     async fn serve(settings: Settings, database: Arc<Database>) -> Self {
         let app = App::start(settings.clone()).await.expect("the gateway starts");
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let router = http::router::router(Arc::clone(&app));
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, service).await });
+        let server = Server::bind(([127, 0, 0, 1], 0).into(), "no setting").await.expect("a free port");
+        let url = format!("http://{}", server.address());
+        tokio::spawn(server.serve(router(Arc::clone(&app)), Shutdown::default()));
         let http = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
         Self { app, http, url, settings, database }
     }
