@@ -11,7 +11,7 @@ use axum::{
 };
 
 use super::{error::ApiError, panic, request_id, security_headers};
-use crate::{app::App, auth, graphql, metrics};
+use crate::{app::App, auth, graphql};
 
 /// The whole public surface.
 pub fn router(app: Arc<App>) -> Router {
@@ -23,7 +23,6 @@ pub fn router(app: Arc<App>) -> Router {
         // From the inside out.
         .layer(from_fn(panic::catch))
         .layer(from_fn(security_headers::add))
-        .layer(from_fn(metrics::observe))
         .layer(from_fn(request_id::assign))
 }
 
