@@ -6,6 +6,7 @@ use rapport_tenancy::Tenancy;
 
 use crate::{
     auth::{self, Auth},
+    graphql::Graph,
     limits::{self, Limits},
     redis_link::RedisLink,
 };
@@ -26,6 +27,7 @@ pub struct Settings {
 pub struct App {
     pub tenancy: Tenancy,
     pub auth: Auth,
+    pub graph: Graph,
     pub limits: Arc<Limits>,
     pub redis: Option<RedisLink>,
     pub(crate) trusted_hops: usize,
@@ -38,7 +40,8 @@ impl App {
         let redis = settings.redis_url.as_deref().map(RedisLink::new).transpose()?;
         let limits = Arc::new(Limits::new(settings.limits, redis.clone()));
         let auth = Auth::start(settings.auth, tenancy.clone(), Arc::clone(&limits), redis.clone()).await?;
-        Ok(Arc::new(Self { tenancy, auth, limits, redis, trusted_hops: settings.trusted_hops }))
+        let graph = Graph::default();
+        Ok(Arc::new(Self { tenancy, auth, graph, limits, redis, trusted_hops: settings.trusted_hops }))
     }
 }
 

@@ -8,6 +8,10 @@ pub const BAD_USER_INPUT: &str = "BAD_USER_INPUT";
 pub const OPERATION_RESOLUTION: &str = "OPERATION_RESOLUTION_FAILURE";
 pub const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
 pub const FORBIDDEN: &str = "FORBIDDEN";
+pub const CONFLICT: &str = "CONFLICT";
+pub const MIXED_CURRENCIES: &str = "MIXED_CURRENCIES";
+pub const OVERLOADED: &str = "OVERLOADED";
+pub const TIMEOUT: &str = "TIMEOUT";
 pub const INTERNAL: &str = "INTERNAL_SERVER_ERROR";
 
 /// What a caller is told of a fault of ours; the log says more.

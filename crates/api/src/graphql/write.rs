@@ -1,0 +1,252 @@
+//! Mutations of records: the write and what is told of it in one transaction.
+
+use rapport_domain::{
+    catalog::Catalog,
+    plan::{self, Plan},
+    query::{Arg, Keyed, Variables},
+    record::{self, Mode, Origin, Outcome, RowResult, UserError},
+};
+use rapport_tenancy::{TenantDb, TenantTx};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::{
+    code,
+    failure::Failure,
+    lower::{BatchPart, ErrorPart, PayloadPart, Write},
+    names::Verb,
+};
+
+/// The most records that one mutation touches.
+const MOST_ROWS: usize = 1_000;
+
+/// Does what the mutation says, and answers with its payload as JSON.
+pub async fn run(
+    write: &Write,
+    db: &TenantDb,
+    catalog: &Catalog,
+    variables: &Variables,
+    origin: &Origin,
+) -> Result<Vec<u8>, Failure> {
+    let tx = db.begin().await?;
+    let run = Run { write, tx: &tx, catalog, variables, origin };
+    let results = run.act().await?;
+    let lost = results.iter().any(|row| row.outcome == Outcome::NotApplied)
+        || (run.is_atomic()? && results.iter().any(|row| row.outcome == Outcome::Refused));
+    let mut out = Vec::with_capacity(512);
+    run.payload(&results, lost, &mut out).await?;
+    if lost {
+        tx.rollback().await;
+    } else {
+        tx.commit().await?;
+    }
+    Ok(out)
+}
+
+struct Run<'r> {
+    write: &'r Write,
+    tx: &'r TenantTx,
+    catalog: &'r Catalog,
+    variables: &'r Variables,
+    origin: &'r Origin,
+}
+
+impl Run<'_> {
+    async fn act(&self) -> Result<Vec<RowResult>, Failure> {
+        let (tx, catalog, object, origin) = (self.tx, self.catalog, &*self.write.object, self.origin);
+        let args = &self.write.args;
+        let mode = if self.is_atomic()? { Mode::Atomic } else { Mode::Partial };
+        Ok(match self.write.verb {
+            Verb::Create => record::create(tx, catalog, object, &[self.input(&args.input, "input")?], mode, origin).await?,
+            Verb::CreateMany => {
+                let rows = record::create(tx, catalog, object, &self.inputs()?, mode, origin).await?;
+                in_batch(rows)
+            }
+            Verb::UpsertMany => {
+                let keys = self.match_on()?;
+                let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+                let rows = record::upsert(tx, catalog, object, &self.inputs()?, &keys, mode, origin).await?;
+                in_batch(rows)
+            }
+            Verb::Update => {
+                let input = self.input(&args.input, "input")?;
+                let version = match args.if_version.resolve(self.variables) {
+                    None | Some(Value::Null) => None,
+                    Some(value) => Some(int(&value, "ifVersion")?),
+                };
+                vec![record::update(tx, catalog, object, self.id()?, &input, version, origin).await?]
+            }
+            Verb::UpdateMany => {
+                let filter = args.filter.resolve(self.variables).unwrap_or_default();
+                let ids = plan::matching_ids(tx, catalog, object, &filter, MOST_ROWS).await?;
+                let input = self.input(&args.input, "input")?;
+                record::update_many(tx, catalog, object, &ids, &input, origin).await?
+            }
+            Verb::Delete => record::delete(tx, catalog, object, &[self.id()?], origin).await?,
+            Verb::Restore => record::restore(tx, catalog, object, &[self.id()?], origin).await?,
+            Verb::Destroy => record::destroy(tx, catalog, object, &[self.id()?], origin).await?,
+            Verb::Get | Verb::List | Verb::Aggregate => Vec::new(),
+        })
+    }
+
+    fn is_atomic(&self) -> Result<bool, Failure> {
+        match self.write.args.atomic.resolve(self.variables) {
+            None | Some(Value::Null) => Ok(true),
+            Some(Value::Bool(atomic)) => Ok(atomic),
+            Some(_) => Err(wrong("atomic", "needs true or false")),
+        }
+    }
+
+    fn id(&self) -> Result<Uuid, Failure> {
+        let id = self.write.args.id.resolve(self.variables);
+        let id = id.as_ref().and_then(Value::as_str).and_then(|id| Uuid::try_parse(id).ok());
+        id.ok_or_else(|| wrong("id", "is not an id"))
+    }
+
+    fn input(&self, arg: &Arg, name: &str) -> Result<Map<String, Value>, Failure> {
+        match arg.resolve(self.variables) {
+            Some(Value::Object(input)) => Ok(input),
+            _ => Err(wrong(name, "needs an object")),
+        }
+    }
+
+    fn inputs(&self) -> Result<Vec<Map<String, Value>>, Failure> {
+        let inputs = match self.write.args.inputs.resolve(self.variables) {
+            Some(Value::Array(inputs)) => inputs,
+            // The language takes one value for a list of one.
+            Some(one @ Value::Object(_)) => vec![one],
+            _ => return Err(wrong("inputs", "needs a list")),
+        };
+        if inputs.len() > MOST_ROWS {
+            return Err(wrong("inputs", &format!("has {} rows; {MOST_ROWS} go at once, more as an import", inputs.len())));
+        }
+        let input = |(at, input)| match input {
+            Value::Object(input) => Ok(input),
+            _ => Err(wrong(&format!("inputs.{at}"), "needs an object")),
+        };
+        inputs.into_iter().enumerate().map(input).collect()
+    }
+
+    fn match_on(&self) -> Result<Vec<String>, Failure> {
+        let fields = match self.write.args.match_on.resolve(self.variables) {
+            Some(Value::Array(fields)) => fields,
+            Some(one @ Value::String(_)) => vec![one],
+            _ => Vec::new(),
+        };
+        let names: Vec<String> = fields.iter().filter_map(|field| field.as_str().map(str::to_owned)).collect();
+        if names.is_empty() || names.len() != fields.len() {
+            return Err(wrong("matchOn", "needs at least one field"));
+        }
+        Ok(names)
+    }
+
+    async fn payload(&self, results: &[RowResult], lost: bool, out: &mut Vec<u8>) -> Result<(), Failure> {
+        if !self.write.verb.is_batch() {
+            return match results.first() {
+                Some(result) => self.result(&self.write.payload, result, lost, out).await,
+                None => Err(Failure::new(code::INTERNAL, code::INTERNAL_MESSAGE)),
+            };
+        }
+        out.push(b'{');
+        for (at, part) in self.wanted(&self.write.batch).enumerate() {
+            key(out, at, &part.key);
+            match &part.what {
+                BatchPart::Constant(text) => json(out, text),
+                BatchPart::Results(parts) => {
+                    out.push(b'[');
+                    for (at, result) in results.iter().enumerate() {
+                        if at > 0 {
+                            out.push(b',');
+                        }
+                        self.result(parts, result, lost, out).await?;
+                    }
+                    out.push(b']');
+                }
+            }
+        }
+        out.push(b'}');
+        Ok(())
+    }
+
+    async fn result(
+        &self,
+        parts: &[Keyed<PayloadPart>],
+        result: &RowResult,
+        lost: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Failure> {
+        let id = result.id.filter(|_| !lost);
+        out.push(b'{');
+        for (at, part) in self.wanted(parts).enumerate() {
+            key(out, at, &part.key);
+            match &part.what {
+                PayloadPart::Constant(text) => json(out, text),
+                PayloadPart::Id => json(out, &id),
+                PayloadPart::Outcome => json(out, result.outcome.as_str()),
+                PayloadPart::Record(plan) => self.record(plan, id, out).await?,
+                PayloadPart::UserErrors(parts) => self.user_errors(parts, &result.user_errors, out),
+            }
+        }
+        out.push(b'}');
+        Ok(())
+    }
+
+    async fn record(&self, plan: &Plan, id: Option<Uuid>, out: &mut Vec<u8>) -> Result<(), Failure> {
+        match id {
+            Some(id) => Ok(plan.run_for(self.tx, id, self.variables, out).await?),
+            None => {
+                out.extend(b"null");
+                Ok(())
+            }
+        }
+    }
+
+    fn user_errors(&self, parts: &[Keyed<ErrorPart>], errors: &[UserError], out: &mut Vec<u8>) {
+        out.push(b'[');
+        for (at, error) in errors.iter().enumerate() {
+            out.push(if at == 0 { b'{' } else { b',' });
+            if at > 0 {
+                out.push(b'{');
+            }
+            for (at, part) in self.wanted(parts).enumerate() {
+                key(out, at, &part.key);
+                match &part.what {
+                    ErrorPart::Constant(text) => json(out, text),
+                    ErrorPart::Code => json(out, error.code),
+                    ErrorPart::Field => json(out, &error.field),
+                    ErrorPart::Message => json(out, &error.message),
+                }
+            }
+            out.push(b'}');
+        }
+        out.push(b']');
+    }
+
+    fn wanted<'k, T>(&'k self, parts: &'k [Keyed<T>]) -> impl Iterator<Item = &'k Keyed<T>> {
+        parts.iter().filter(|part| part.when.holds(self.variables))
+    }
+}
+
+fn in_batch(rows: Vec<RowResult>) -> Vec<RowResult> {
+    rows.into_iter().enumerate().map(|(at, row)| row.in_batch("inputs", at)).collect()
+}
+
+fn int(value: &Value, at: &str) -> Result<i32, Failure> {
+    value.as_i64().and_then(|number| i32::try_from(number).ok()).ok_or_else(|| wrong(at, "needs a whole number"))
+}
+
+fn wrong(at: &str, message: &str) -> Failure {
+    Failure { argument: Some(at.to_owned()), ..Failure::new(code::BAD_USER_INPUT, format!("`{at}` {message}.")) }
+}
+
+fn key(out: &mut Vec<u8>, at: usize, key: &str) {
+    if at > 0 {
+        out.push(b',');
+    }
+    json(out, key);
+    out.push(b':');
+}
+
+fn json<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
+    serde_json::to_writer(out, value).expect("writing to a vector cannot fail");
+}
