@@ -5,11 +5,7 @@ use std::sync::Arc;
 
 use async_graphql::{Data, parser::types::ExecutableDocument};
 use bytes::Bytes;
-use rapport_domain::{
-    catalog::Catalog,
-    query::Variables,
-    record::Origin,
-};
+use rapport_domain::{catalog::Catalog, query::Variables, record::Origin};
 use rapport_tenancy::{TenantDb, TenantSession};
 use serde_json::{Map, Value, json};
 

@@ -32,7 +32,9 @@ impl Refusal {
     pub fn parse(error: &parser::Error) -> Self {
         let place = error.positions().next();
         let message = match place {
-            Some(at) => format!("The document cannot be parsed: unexpected text at line {}, column {}.", at.line, at.column),
+            Some(at) => {
+                format!("The document cannot be parsed: unexpected text at line {}, column {}.", at.line, at.column)
+            }
             None => "The document cannot be parsed.".to_owned(),
         };
         let mut refusal = Self::new(code::PARSE_FAILED, message);

@@ -17,11 +17,11 @@ use rapport_domain::{
     query::{Query, When},
 };
 
+pub use self::write::{BatchPart, ErrorPart, PayloadPart, Write};
 use self::{
     arguments::arg,
     collect::{Asked, Collector},
 };
-pub use self::write::{BatchPart, ErrorPart, PayloadPart, Write, WriteArgs};
 use super::names::{RecordOperations, Verb};
 
 /// One key at the root of an answer.
@@ -36,7 +36,10 @@ pub struct Root {
 pub enum What {
     Typename(&'static str),
     /// `nullable`: whether a failure stays at this key or empties the whole answer.
-    Read { plan: Plan, nullable: bool },
+    Read {
+        plan: Plan,
+        nullable: bool,
+    },
     Write(Box<Write>),
     /// Not about records: async-graphql executes it.
     Other,
@@ -83,9 +86,7 @@ impl Lowering<'_> {
         let name = object.name.clone();
         let query = match verb {
             Verb::Get => Query::Record { object: name, id: arg(asked, "id"), select: self.record(object, asked)? },
-            Verb::List => {
-                Query::List { object: name, args: arguments::list(asked), select: self.list(object, asked)? }
-            }
+            Verb::List => Query::List { object: name, args: arguments::list(asked), select: self.list(object, asked)? },
             Verb::Aggregate => Query::Aggregate {
                 object: name,
                 args: arguments::aggregate(asked),

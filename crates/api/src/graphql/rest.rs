@@ -90,8 +90,7 @@ impl Used {
                 Selection::FragmentSpread(spread) => {
                     self.directives(&spread.node.directives);
                     let name = &spread.node.fragment_name.node;
-                    if let (true, Some(fragment)) =
-                        (self.fragments.insert(name.clone()), document.fragments.get(name))
+                    if let (true, Some(fragment)) = (self.fragments.insert(name.clone()), document.fragments.get(name))
                     {
                         self.selections(document, &fragment.node.selection_set.node);
                     }

@@ -57,7 +57,9 @@ impl Run<'_> {
         let args = &self.write.args;
         let mode = if self.is_atomic()? { Mode::Atomic } else { Mode::Partial };
         Ok(match self.write.verb {
-            Verb::Create => record::create(tx, catalog, object, &[self.input(&args.input, "input")?], mode, origin).await?,
+            Verb::Create => {
+                record::create(tx, catalog, object, &[self.input(&args.input, "input")?], mode, origin).await?
+            }
             Verb::CreateMany => {
                 let rows = record::create(tx, catalog, object, &self.inputs()?, mode, origin).await?;
                 in_batch(rows)
@@ -118,7 +120,10 @@ impl Run<'_> {
             _ => return Err(wrong("inputs", "needs a list")),
         };
         if inputs.len() > MOST_ROWS {
-            return Err(wrong("inputs", &format!("has {} rows; {MOST_ROWS} go at once, more as an import", inputs.len())));
+            return Err(wrong(
+                "inputs",
+                &format!("has {} rows; {MOST_ROWS} go at once, more as an import", inputs.len()),
+            ));
         }
         let input = |(at, input)| match input {
             Value::Object(input) => Ok(input),

@@ -110,7 +110,6 @@ pub(super) enum Form {
     Text,
     Uuid,
     Int4,
-    Int8,
     Float8,
     Numeric,
     Boolean,

@@ -27,7 +27,6 @@ pub(super) enum Param {
     Floats(Vec<f64>),
     Bool(bool),
     Json(serde_json::Value),
-    Jsons(Vec<serde_json::Value>),
 }
 
 impl<'a> Sql<'a> {
@@ -79,7 +78,6 @@ impl ToSql for Param {
             Self::Floats(v) => v.to_sql(ty, out),
             Self::Bool(v) => v.to_sql(ty, out),
             Self::Json(v) => v.to_sql(ty, out),
-            Self::Jsons(v) => v.to_sql(ty, out),
         }
     }
 

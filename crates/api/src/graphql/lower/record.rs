@@ -12,11 +12,7 @@ use crate::graphql::names;
 impl Lowering<'_> {
     /// What is asked of a record of `object`.
     pub(super) fn record(&self, object: &Object, asked: &Asked<'_>) -> Result<Vec<Selection>, Error> {
-        self.collector
-            .fields(&asked.sets)
-            .iter()
-            .map(|asked| Ok(asked.keyed(self.field(object, asked)?)))
-            .collect()
+        self.collector.fields(&asked.sets).iter().map(|asked| Ok(asked.keyed(self.field(object, asked)?))).collect()
     }
 
     fn field(&self, object: &Object, asked: &Asked<'_>) -> Result<Field, Error> {

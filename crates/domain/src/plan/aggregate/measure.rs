@@ -91,6 +91,10 @@ impl Asked {
             format!("to_jsonb({column}::text)")
         } else if self.field.kind == Kind::Decimal && self.function != Function::CountDistinct {
             format!("to_jsonb(trim_scale({column})::text)")
+        } else if self.field.kind == Kind::DateTime && self.function != Function::CountDistinct {
+            // As RFC 3339 in UTC without zeros at the end, like all instants.
+            let text = format!("to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')");
+            format!("to_jsonb(rtrim(rtrim({text}, '0'), '.') || 'Z')")
         } else {
             format!("to_jsonb({column})")
         }

@@ -40,7 +40,6 @@ pub(super) fn write(out: &mut Vec<u8>, form: Form, raw: Option<Raw<'_>>) -> Opti
         Form::Int4 => {
             out.extend_from_slice(itoa::Buffer::new().format(i32::from_be_bytes(bytes.try_into().ok()?)).as_bytes())
         }
-        Form::Int8 => out.extend_from_slice(itoa::Buffer::new().format(int8(Raw(bytes))?).as_bytes()),
         Form::Float8 => float(out, f64::from_be_bytes(bytes.try_into().ok()?)),
         Form::Numeric => {
             out.push(b'"');
