@@ -1,0 +1,67 @@
+#!/bin/sh
+# Everything CI runs. All steps are done even when one fails; the end says what ran and how long it took.
+set -u
+. "$(dirname "$0")/common.sh"
+
+need_tools
+get_redis || die "the tests need redis-server or valkey-server: install one (as root on Debian or Ubuntu this command does it itself)"
+
+summary=''
+failed=0
+
+note() { summary="$summary$(printf '  %-9s %5s  %s' "$1" "$2" "$3")
+"; }
+
+# step <name> <command…>
+step() {
+    name=$1
+    shift
+    say ''
+    say "== $name"
+    begun=$(date +%s)
+    if "$@"; then result=ok; else result=FAILED failed=1; fi
+    note "$result" "$(($(date +%s) - begun)) s" "$name"
+    [ "$result" = ok ]
+}
+
+skip() { note skipped - "$1: $2"; }
+
+web() { (cd web && npm run --silent "$1"); }
+
+# with <postgres flavour> <command…>: the command with servers of its own.
+with() {
+    flavour=$1
+    shift
+    "$target/debug/rapport" dev --postgres "$flavour" --exec -- "$@"
+}
+
+step 'format (cargo fmt)' cargo fmt --all --check
+step 'dependencies point one way' infra/tasks/dependencies.sh
+if has cargo-deny; then
+    step 'licences and bans (cargo deny)' cargo deny --log-level error check
+else
+    skip 'licences and bans' 'cargo-deny is not installed'
+fi
+
+if [ -f web/package.json ]; then
+    step 'web: packages' get_web_packages &&
+        for check in typecheck lint test build; do step "web: $check" web "$check"; done
+fi
+
+step 'lints (cargo clippy)' cargo clippy --workspace --all-targets --locked --quiet -- --deny warnings
+
+if step 'build' cargo build --workspace --locked --quiet; then
+    step 'tests on PostgreSQL 18' with embedded cargo test --workspace --locked --quiet
+    if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
+        version=$(ls /usr/lib/postgresql | sort -n | tail -n 1)
+        step "tests on the system's PostgreSQL $version" \
+            with system cargo test --package rapport-tenancy --package rapport-tests --locked --quiet
+    else
+        skip 'tests on an older PostgreSQL' 'none below /usr/lib/postgresql (Debian: apt-get install postgresql)'
+    fi
+fi
+
+say ''
+say "$summary"
+[ "$failed" = 0 ] && say 'All is well.' || say 'Something failed: see above.'
+exit $failed
