@@ -2,15 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    extract::Request,
-    middleware::from_fn,
-    response::{IntoResponse as _, Response},
-    routing::any,
-};
+use axum::{Router, middleware::from_fn, routing::any};
 
-use super::{error::ApiError, panic, request_id, security_headers};
+use super::{panic, request_id, security_headers, web};
 use crate::{app::App, auth, graphql};
 
 /// The whole public surface.
@@ -18,14 +12,10 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/graphql", any(graphql::handler::handle))
         .merge(auth::routes::routes())
-        .fallback(fallback)
+        .fallback(web::serve)
         .with_state(app)
         // From the inside out.
         .layer(from_fn(panic::catch))
         .layer(from_fn(security_headers::add))
         .layer(from_fn(request_id::assign))
-}
-
-async fn fallback(_request: Request) -> Response {
-    ApiError::not_found().into_response()
 }
