@@ -7,7 +7,7 @@ use super::{
     kinds,
     record::about,
     selects::Selects,
-    types::{Types, clean, input_field, list_nn},
+    types::{Types, a, clean, input_field, list_nn},
 };
 use crate::graphql::names;
 
@@ -15,7 +15,7 @@ pub fn declare(types: &mut Types, catalog: &Catalog, object: &Object, selects: &
     let create = InputObject::new(names::create_input(object))
         .description(format!("A new {}. What is left out gets its default, or stays empty.", object.singular));
     let update = InputObject::new(names::update_input(object))
-        .description(format!("Changes to a {}. What is left out stays; null empties.", object.singular));
+        .description(format!("Changes to {}. What is left out stays; null empties.", a(object)));
     let mut fields = Vec::new();
     for field in names::fields_of(object).filter(|field| is_written(field)) {
         if let Some(written) = written(catalog, object, field, selects) {

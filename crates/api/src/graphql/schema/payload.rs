@@ -3,13 +3,12 @@
 use async_graphql::dynamic::{Object as TypeObject, TypeRef};
 use rapport_domain::catalog::Object;
 
-use super::types::{Types, record_field};
+use super::types::{Types, a, record_field};
 use crate::graphql::names::{self, OUTCOME, USER_ERROR};
 
 pub fn declare(types: &mut Types, object: &Object) {
     types.add(
-        written(TypeObject::new(names::payload(object)), object)
-            .description(format!("What became of a {}.", object.singular)),
+        written(TypeObject::new(names::payload(object)), object).description(format!("What became of {}.", a(object))),
     );
     types.add(
         written(TypeObject::new(names::batch_result(object)), object)

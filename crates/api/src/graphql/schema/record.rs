@@ -26,7 +26,7 @@ pub fn declare(types: &mut Types, catalog: &Catalog, object: &Object, selects: &
     }));
     types.add(
         TypeObject::new(names::edge(object))
-            .description(format!("A {} in a list.", object.singular))
+            .description(format!("One {} in a list.", object.singular))
             .field(record_field(
                 "cursor",
                 TypeRef::named_nn(TypeRef::STRING),

@@ -5,7 +5,7 @@ use rapport_domain::catalog::{Catalog, Object};
 
 use super::{
     aggregate, input, record,
-    types::{input_field, record_field},
+    types::{a, input_field, record_field},
 };
 use crate::graphql::{
     names::{self, Verb},
@@ -54,18 +54,19 @@ fn operation(verb: Verb, object: &Object, name: String) -> Field {
 
 fn about(verb: Verb, object: &Object) -> String {
     let (one, many) = (&object.singular, &object.plural);
+    let a = a(object);
     match verb {
         Verb::Get => format!("One {one}; null when there is none with this id, or it is in the bin."),
         Verb::List => format!("A list of {many}, the newest last unless told otherwise."),
         Verb::Aggregate => format!("Figures over {many}: counts, sums, averages, in groups."),
-        Verb::Create => format!("Adds a {one}."),
+        Verb::Create => format!("Adds {a}."),
         Verb::CreateMany => format!("Adds several {many}."),
-        Verb::Update => format!("Changes a {one}."),
+        Verb::Update => format!("Changes {a}."),
         Verb::UpdateMany => format!("Changes all {many} that meet a filter alike."),
         Verb::UpsertMany => format!("Adds or changes {many}, found by what they have in common."),
-        Verb::Delete => format!("Puts a {one} into the bin."),
-        Verb::Restore => format!("Takes a {one} out of the bin."),
-        Verb::Destroy => format!("Removes a {one} for good, from the bin or not."),
+        Verb::Delete => format!("Puts {a} into the bin."),
+        Verb::Restore => format!("Takes {a} out of the bin."),
+        Verb::Destroy => format!("Removes {a} for good, from the bin or not."),
     }
 }
 

@@ -1,11 +1,55 @@
-use rapport_domain::catalog::Catalog;
+mod customised;
+mod documents;
+mod execution;
+mod sdl;
 
-use super::build;
+use std::sync::Arc;
 
-#[test]
-fn the_base_catalog_has_a_graph() {
-    let started = std::time::Instant::now();
-    let schema = build(&Catalog::base()).unwrap();
-    println!("{} types in {:?}, {} bytes of SDL", schema.types, started.elapsed(), schema.sdl().len());
-    std::fs::write("/tmp/graph.graphql", schema.sdl()).unwrap();
+use async_graphql::{ServerError, parser::parse_query};
+use rapport_domain::catalog::{Catalog, Choice, registry::FieldRow};
+use rapport_tenancy::Role;
+use serde_json::{Map, Value};
+
+use super::{Schema, build, validate};
+use crate::graphql::code;
+
+fn base() -> Schema {
+    build(&Catalog::base()).expect("a graph")
+}
+
+fn members() -> Catalog {
+    Catalog::base().visible_to(Role::Member)
+}
+
+/// A custom field as the registry keeps it.
+fn field(object: &str, name: &str, type_name: &str, options: &[&str]) -> FieldRow {
+    FieldRow {
+        id: uuid::Uuid::now_v7(),
+        object: object.into(),
+        name: name.into(),
+        key: name.into(),
+        label: name.into(),
+        description: None,
+        type_name: type_name.into(),
+        required: false,
+        unique: false,
+        filterable: true,
+        searchable: false,
+        restricted: false,
+        choices: options
+            .iter()
+            .map(|option| Choice { value: (*option).into(), label: Arc::from(option.to_lowercase()), color: None })
+            .collect(),
+    }
+}
+
+fn check(schema: &Schema, document: &str, variables: &Value) -> Result<(), Vec<ServerError>> {
+    let variables = variables.as_object().cloned().unwrap_or_else(Map::new);
+    validate(schema, parse_query(document).expect("a document"), None, &variables)
+}
+
+/// Codes and messages of what is wrong with a document.
+fn problems(schema: &Schema, document: &str, variables: &Value) -> Vec<String> {
+    let errors = check(schema, document, variables).err().unwrap_or_default();
+    errors.iter().map(|error| format!("{}: {}", code::of(error).unwrap_or("?"), error.message)).collect()
 }

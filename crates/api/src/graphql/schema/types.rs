@@ -4,6 +4,7 @@ use async_graphql::dynamic::{
     Enum, Field, FieldFuture, InputObject, InputValue, Object, ResolverContext, Scalar, Schema, SchemaBuilder, Type,
     TypeRef,
 };
+use rapport_domain::catalog;
 
 /// The types of a graph while it is being put together.
 #[derive(Default)]
@@ -74,4 +75,14 @@ pub fn clean(text: &str) -> String {
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// One record of an object, in a sentence: `an opportunity`.
+pub fn a(object: &catalog::Object) -> String {
+    let article = if object.singular.starts_with(['a', 'e', 'i', 'o', 'u']) && !object.singular.starts_with("user") {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {}", object.singular)
 }

@@ -1,0 +1,142 @@
+use async_graphql::parser::parse_query;
+use serde_json::json;
+
+use super::{super::choose, *};
+
+#[test]
+fn good_documents_pass() {
+    let schema = base();
+    for document in [
+        "{ contact(id: \"1\") { id name company { name owner { name } } companyId } }",
+        "{ contacts(filter: { lastName: { startsWith: \"A\" }, company: { name: { eq: \"Acme\" } },
+             or: [{ email: { ilike: \"%.org\" } }, { not: { email: { isNull: true } } }] },
+             orderBy: [{ lastName: ASC }, { company: { name: DESC_NULLS_LAST } }], first: 20, after: \"x\") {
+             totalCount edges { cursor node { ...card } } pageInfo { hasNextPage endCursor } } }
+         fragment card on Contact { id ... on Contact { name } address { city } }",
+        "{ opportunitiesAggregate(groupBy: [{ stage: {} }, { closedAt: { bucket: MONTH, timeZone: \"Europe/Berlin\" } }],
+             orderBy: [{ sum: { amount: DESC } }, { count: ASC }, { key: { stage: ASC } }], first: 10) {
+             totalCount hasMoreGroups groups { key { stage { id name } closedAt } count
+               sum { amount { value currency } } avg { amount { value } } min { closedAt } max { amount { value } }
+               countDistinct { owner } } } }",
+        "{ companies(filter: { contacts: { some: { email: { endsWith: \"@acme.com\" } } }, industry: { in: [SOFTWARE, RETAIL] },
+             annualRevenue: { gte: \"1000000.50\", currency: { eq: \"EUR\" } }, address: { country: { eq: \"DE\" } },
+             createdAt: { gt: \"2026-01-01T00:00:00Z\" } }) { nodes { opportunities(first: 3) { nodes { amount { value } } } } } }",
+        "mutation { createContact(input: { lastName: \"Ortiz\", companyId: null }) { contact { id } userErrors { code field message } }
+           createOpportunities(inputs: [{ name: \"A\", amount: { value: 12.5, currency: \"EUR\" } }], atomic: false) {
+             results { outcome opportunity { id } userErrors { code } } } }",
+        "mutation { updateContact(id: 7, input: { phone: null }, ifVersion: 3) { contact { version } userErrors { code } }
+           updateContacts(filter: {}, input: { status: CUSTOMER }) { results { outcome } }
+           upsertContacts(inputs: [{ externalId: \"1\" }], matchOn: [externalId, email]) { results { outcome id } }
+           deleteContact(id: 1) { id } restoreContact(id: 1) { contact { id } } destroyContact(id: 1) { id } }",
+        "query Tree($skip: Boolean!) { __schema { types { name } } me @skip(if: $skip) { email workspaces { slug } }
+           object(name: \"Contact\") { fields { name type options { value } } } }",
+        "mutation { signIn(input: { email: \"a@b.c\", password: \"x\" }) { accessToken userErrors { code } } }",
+    ] {
+        let needs_skip = document.contains("$skip");
+        let variables = if needs_skip { json!({ "skip": true }) } else { json!({}) };
+        assert_eq!(problems(&schema, document, &variables), Vec::<String>::new(), "{document}");
+    }
+}
+
+#[test]
+fn bad_documents_are_refused_with_a_code() {
+    let schema = base();
+    for (document, expected) in [
+        ("{ contacts { nodes { nonsense } } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ contacts { nodes } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ contact { id } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ contacts(nonsense: 1) { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ contacts(filter: { nonsense: { eq: 1 } }) { totalCount } }", "BAD_USER_INPUT"),
+        ("{ contacts(filter: { email: { near: \"x\" } }) { totalCount } }", "BAD_USER_INPUT"),
+        ("{ contacts(filter: { status: { eq: NONSENSE } }) { totalCount } }", "BAD_USER_INPUT"),
+        ("{ contacts(filter: { createdAt: { gt: \"yesterday\" } }) { totalCount } }", "BAD_USER_INPUT"),
+        ("{ contacts(orderBy: [{ lastName: ASC, email: DESC }]) { totalCount } }", "BAD_USER_INPUT"),
+        ("{ contacts(orderBy: [{}]) { totalCount } }", "BAD_USER_INPUT"),
+        ("{ contacts(orderBy: [{ lastName: SIDEWAYS }]) { totalCount } }", "BAD_USER_INPUT"),
+        ("{ opportunitiesAggregate(groupBy: [{ amount: {} }]) { totalCount } }", "BAD_USER_INPUT"),
+        ("{ opportunities(filter: { amount: { gt: \"1e9\" } }) { totalCount } }", "BAD_USER_INPUT"),
+        ("mutation { createContact(input: { name: \"derived\" }) { contact { id } } }", "BAD_USER_INPUT"),
+        ("mutation { createContact(input: { id: 1 }) { contact { id } } }", "BAD_USER_INPUT"),
+        ("mutation { upsertContacts(inputs: [], matchOn: [createdAt]) { results { id } } }", "BAD_USER_INPUT"),
+        ("{ contacts { ...gone } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ contacts { ...a } } fragment a on ContactConnection { ...a }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ contacts { totalCount } } fragment unused on Contact { id }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ contacts { nodes { x: id x: name } } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("query($x: Contact) { contacts { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ contacts(first: $n) { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ contacts @nonsense { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("query a { me { id } } query b { me { id } }", "OPERATION_RESOLUTION_FAILURE"),
+        ("subscription { x }", "GRAPHQL_VALIDATION_FAILED"),
+    ] {
+        let found = problems(&schema, document, &Value::Null);
+        assert!(found.first().is_some_and(|first| first.starts_with(expected)), "{document}\n{found:?}");
+    }
+}
+
+#[test]
+fn values_of_variables_are_checked_wherever_they_go() {
+    let schema = base();
+    let list = "query($filter: ContactFilter, $first: Int, $order: [ContactOrder!]) {
+                  contacts(filter: $filter, first: $first, orderBy: $order) { totalCount } }";
+    for good in [
+        json!({}),
+        json!({ "filter": null, "first": null, "unknown": 1 }),
+        json!({ "filter": { "status": { "eq": "CUSTOMER" } }, "first": 5, "order": { "lastName": "ASC" } }),
+    ] {
+        assert_eq!(problems(&schema, list, &good), Vec::<String>::new(), "{good}");
+    }
+    for (bad, expected) in [
+        (
+            json!({ "filter": 7 }),
+            "Variable \"$filter\" has an invalid value at \"filter\": expected type \"ContactFilter\".",
+        ),
+        (
+            json!({ "filter": { "status": { "eq": "X" } } }),
+            "Variable \"$filter\" has an invalid value at \"filter.status.eq\": \"ContactStatus\" has no value \"X\".",
+        ),
+        (
+            json!({ "filter": { "email": { "in": ["a", 2] } } }),
+            "Variable \"$filter\" has an invalid value at \"filter.email.in.1\": expected type \"String\".",
+        ),
+        (
+            json!({ "first": 3_000_000_000_i64 }),
+            "Variable \"$first\" has an invalid value at \"first\": expected type \"Int\".",
+        ),
+        (json!({ "first": "5" }), "Variable \"$first\" has an invalid value at \"first\": expected type \"Int\"."),
+        (
+            json!({ "order": [{ "lastName": "ASC", "email": "ASC" }] }),
+            "Variable \"$order\" has an invalid value at \"order.0\": \"ContactOrder\" needs exactly one field, not null.",
+        ),
+    ] {
+        assert_eq!(problems(&schema, list, &bad), [format!("BAD_USER_INPUT: {expected}")], "{bad}");
+    }
+
+    let one = "query($id: ID!) { contact(id: $id) { id } }";
+    assert_eq!(
+        problems(&schema, one, &json!({})),
+        ["BAD_USER_INPUT: Variable \"$id\" of type \"ID!\" is required, but was left out."]
+    );
+    assert_eq!(problems(&schema, one, &json!({ "id": null })).len(), 1);
+    let unused_in_effect = "query($f: ContactFilter!, $no: Boolean = false) { me { id } contacts(filter: $f) @include(if: $no) { totalCount } }";
+    assert_eq!(problems(&schema, unused_in_effect, &json!({})).len(), 1);
+}
+
+#[test]
+fn errors_name_nothing_that_was_not_asked_and_are_few() {
+    let schema = base();
+    let message = &problems(&schema, "{ contact(id: 1) { firstNam } }", &Value::Null)[0];
+    assert!(!message.contains("firstName") && !message.contains("Did you mean"), "{message}");
+    let many: String = (0..2_000).map(|n| format!("bad{n} ")).collect();
+    assert_eq!(problems(&schema, &format!("{{ {many} }}"), &Value::Null).len(), 10);
+}
+
+#[test]
+fn the_operation_to_run_is_told_by_name() {
+    let two = parse_query("query a { me { id } } mutation b { signOut { userErrors { code } } }").unwrap();
+    assert!(choose(&two, None).is_err() && choose(&two, Some("c")).is_err());
+    assert_eq!(choose(&two, Some("b")).unwrap().ty.to_string(), "mutation");
+    let single = parse_query("{ me { id } }").unwrap();
+    assert!(choose(&single, None).is_ok() && choose(&single, Some("a")).is_err());
+    let named = parse_query("query a { me { id } }").unwrap();
+    assert!(choose(&named, None).is_ok() && choose(&named, Some("a")).is_ok());
+}
