@@ -38,6 +38,11 @@ impl App {
     pub async fn start(settings: Settings) -> Result<Arc<Self>, StartError> {
         let tenancy = Tenancy::connect(settings.tenancy).await?;
         let redis = settings.redis_url.as_deref().map(RedisLink::new).transpose()?;
+        if let Some(redis) = &redis
+            && let Err(error) = redis.check().await
+        {
+            tracing::warn!(error = &error as &dyn std::error::Error, "Redis does not answer yet, it is not waited for");
+        }
         let limits = Arc::new(Limits::new(settings.limits, redis.clone()));
         let auth = Auth::start(settings.auth, tenancy.clone(), Arc::clone(&limits), redis.clone()).await?;
         let graph = Graph::default();

@@ -5,9 +5,12 @@ use std::{sync::Arc, time::Duration};
 use arc_swap::ArcSwapOption;
 use deadpool_redis::{Manager, Pool, Runtime};
 use redis::{AsyncCommands, FromRedisValue, RedisError, aio::MultiplexedConnection};
+use tokio::sync::Mutex;
 
 /// Nothing on a request path waits longer for Redis.
 const TIMEOUT: Duration = Duration::from_millis(50);
+/// How long a connection may take to come up, behind the requests.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Redis did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +32,7 @@ struct Inner {
     /// Makes and checks connections; a check costs a round trip, so a good connection is kept in `current`.
     pool: Pool,
     current: ArcSwapOption<MultiplexedConnection>,
+    connecting: Arc<Mutex<()>>,
 }
 
 impl RedisLink {
@@ -37,8 +41,8 @@ impl RedisLink {
         let client = redis::Client::open(url)?;
         let pool =
             Pool::builder(Manager::new(url)?).max_size(2).runtime(Runtime::Tokio1).build().expect("a runtime is given");
-        let current = ArcSwapOption::empty();
-        Ok(Self(Arc::new(Inner { client, pool, current })))
+        let (current, connecting) = (ArcSwapOption::empty(), Arc::default());
+        Ok(Self(Arc::new(Inner { client, pool, current, connecting })))
     }
 
     /// Runs a script by its hash; one round trip, two the first time after Redis started.
@@ -67,7 +71,7 @@ impl RedisLink {
         work: impl AsyncFnOnce(MultiplexedConnection) -> Result<T, RedisError>,
     ) -> Result<T, RedisLost> {
         let attempt = async {
-            let connection = self.connection().await.map_err(RedisLost::Connect)?;
+            let connection = self.connection().await?;
             work(connection).await.map_err(RedisLost::Command)
         };
         let outcome = tokio::time::timeout(TIMEOUT, attempt).await.unwrap_or(Err(RedisLost::Timeout));
@@ -77,13 +81,24 @@ impl RedisLink {
         outcome
     }
 
-    async fn connection(&self) -> Result<MultiplexedConnection, deadpool_redis::PoolError> {
+    /// The connection that is there, or a new one. Making one may take longer than a request waits: it goes on by
+    /// itself, for the next request.
+    async fn connection(&self) -> Result<MultiplexedConnection, RedisLost> {
         if let Some(current) = self.0.current.load_full() {
             return Ok((*current).clone());
         }
-        let pooled = self.0.pool.get().await?;
-        let connection = MultiplexedConnection::clone(&pooled);
-        self.0.current.store(Some(Arc::new(connection.clone())));
-        Ok(connection)
+        let Ok(turn) = Arc::clone(&self.0.connecting).try_lock_owned() else {
+            return Err(RedisLost::Timeout);
+        };
+        let this = self.clone();
+        let connecting = tokio::spawn(async move {
+            let _turn = turn;
+            let made = tokio::time::timeout(CONNECT_TIMEOUT, this.0.pool.get()).await;
+            let pooled = made.map_err(|_| RedisLost::Timeout)?.map_err(RedisLost::Connect)?;
+            let connection = MultiplexedConnection::clone(&pooled);
+            this.0.current.store(Some(Arc::new(connection.clone())));
+            Ok(connection)
+        });
+        connecting.await.unwrap_or(Err(RedisLost::Timeout))
     }
 }
