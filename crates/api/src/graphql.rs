@@ -18,6 +18,7 @@ mod refuse;
 mod request;
 mod rest;
 pub mod schema;
+pub mod sdl;
 mod write;
 
 pub use self::{

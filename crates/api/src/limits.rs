@@ -11,7 +11,7 @@ mod policy;
 mod shared;
 mod verdict;
 
-use rapport_tenancy::{Actor, TenantId, TenantScope, UserId};
+use rapport_tenancy::{Actor, TenantId, UserId};
 
 pub use self::{
     address::ClientAddress,
@@ -19,7 +19,7 @@ pub use self::{
     verdict::{Limited, Verdict},
 };
 use self::{local::Local, shared::Shared};
-use crate::redis_link::RedisLink;
+use crate::{auth::Caller, redis_link::RedisLink};
 
 /// What may be asked in an hour. 0 switches a limit off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,11 +63,12 @@ impl Limits {
         }
     }
 
-    /// Charges one request of a member of a workspace.
-    pub async fn member(&self, scope: &TenantScope) -> Verdict {
-        match scope.actor() {
-            Actor::User(user) => self.user(scope.tenant(), user).await,
-            Actor::System => Verdict::Unlimited,
+    /// Charges one request: to the user, or to the address of somebody who did not sign in.
+    pub async fn request(&self, caller: &Caller, from: ClientAddress) -> Verdict {
+        match caller.member().map(|member| (member.scope.tenant(), member.scope.actor())) {
+            Some((tenant, Actor::User(user))) => self.user(tenant, user).await,
+            Some((_, Actor::System)) => Verdict::Unlimited,
+            None => self.anonymous(from).await,
         }
     }
 
@@ -76,8 +77,7 @@ impl Limits {
         self.charge(self.user.as_ref(), key).await
     }
 
-    /// Charges one request of somebody who did not sign in.
-    pub async fn anonymous(&self, from: ClientAddress) -> Verdict {
+    async fn anonymous(&self, from: ClientAddress) -> Verdict {
         let key = || format!("rapport:limit:{{a:{from}}}:anonymous");
         self.charge(self.user.as_ref(), key).await
     }

@@ -14,7 +14,7 @@ use axum::{
 };
 
 use super::{
-    execute,
+    code, execute,
     negotiate::Media,
     refuse::Refuse,
     request::{Answer, Outcome, Request},
@@ -84,10 +84,7 @@ async fn answer(
 }
 
 async fn charge(app: &App, caller: &Caller, from: ClientAddress, told: &mut HeaderMap) -> Result<(), Refuse> {
-    let verdict = match caller {
-        Caller::Member(member) => app.limits.member(&member.scope).await,
-        Caller::Anonymous => app.limits.anonymous(from).await,
-    };
+    let verdict = app.limits.request(caller, from).await;
     told.extend(verdict.headers());
     match verdict {
         Verdict::Limited(limited) => Err(Refuse::rate_limited(&limited)),
@@ -120,6 +117,19 @@ fn refuse_unless_query(request: &Request) -> Result<(), Refuse> {
     if only_queries { Ok(()) } else { Err(Refuse::method("POST")) }
 }
 
+/// Plain JSON is for clients that take everything but 200 for a broken connection: only a fault of ours shows there.
+fn status(outcome: Outcome, media: Media) -> StatusCode {
+    match (outcome, media) {
+        (Outcome::RequestError { code: code::INTERNAL }, _) => StatusCode::INTERNAL_SERVER_ERROR,
+        (Outcome::RequestError { code: code::OVERLOADED | code::TIMEOUT }, _) => StatusCode::SERVICE_UNAVAILABLE,
+        (Outcome::Complete, _) | (_, Media::Json) => StatusCode::OK,
+        (Outcome::Partial, Media::GraphqlResponse) => PARTIAL,
+        (Outcome::RequestError { code: code::UNAUTHENTICATED }, _) => StatusCode::UNAUTHORIZED,
+        (Outcome::RequestError { code: code::FORBIDDEN }, _) => StatusCode::FORBIDDEN,
+        (Outcome::RequestError { .. }, Media::GraphqlResponse) => REQUEST_ERROR,
+    }
+}
+
 fn too_much(error: BodyError) -> Refuse {
     match error {
         BodyError::TooLarge => Refuse::too_large(),
@@ -130,11 +140,7 @@ fn too_much(error: BodyError) -> Refuse {
 
 fn respond(answer: Answer, media: Media) -> Response {
     let wanted = answer.http.and_then(|status| StatusCode::from_u16(status).ok());
-    let status = wanted.unwrap_or(match (answer.outcome, media) {
-        (Outcome::Complete, _) | (_, Media::Json) => StatusCode::OK,
-        (Outcome::Partial, Media::GraphqlResponse) => PARTIAL,
-        (Outcome::RequestError { .. }, Media::GraphqlResponse) => REQUEST_ERROR,
-    });
+    let status = wanted.unwrap_or_else(|| status(answer.outcome, media));
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, media.content_type());

@@ -9,6 +9,7 @@ use axum::{
 use serde_json::{Map, Value, json};
 
 use super::request_id;
+use crate::limits::Limited;
 
 /// A refusal or a failure on its way to the client. The request id is added where it is written.
 #[derive(Debug)]
@@ -38,6 +39,13 @@ impl ApiError {
             "sign in first: the access token is missing, expired or not valid",
         )
         .header(header::WWW_AUTHENTICATE, HeaderValue::from_static(BEARER_CHALLENGE))
+    }
+
+    pub fn rate_limited(limited: &Limited) -> Self {
+        let wait = limited.retry_after_seconds();
+        let message = format!("too many requests, try again in {wait} s");
+        let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message);
+        limited.headers().into_iter().fold(refusal, |refusal, (name, value)| refusal.header(name, value))
     }
 
     pub fn not_found() -> Self {

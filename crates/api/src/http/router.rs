@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::{Router, middleware::from_fn, routing::any};
+use axum::{
+    Router,
+    middleware::from_fn,
+    routing::{any, get},
+};
 
 use super::{panic, request_id, security_headers, web};
 use crate::{app::App, auth, graphql};
@@ -11,6 +15,7 @@ use crate::{app::App, auth, graphql};
 pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/graphql", any(graphql::handler::handle))
+        .route("/graphql/schema", get(graphql::sdl::handle))
         .merge(auth::routes::routes())
         .fallback(web::serve)
         .with_state(app)

@@ -1,0 +1,44 @@
+//! `/graphql/schema`: the caller's graph in the schema definition language. Without a sign-in, the base graph.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
+
+use crate::{
+    app::App,
+    auth::Caller,
+    http::{error::ApiError, origin},
+    limits::Verdict,
+};
+
+/// Answers a GET.
+pub async fn handle(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
+    let caller = app.auth.authenticate(request.headers()).await?;
+    let from = origin(&app, &request);
+    if let Verdict::Limited(limited) = app.limits.request(&caller, from).await {
+        return Err(ApiError::rate_limited(&limited));
+    }
+    let sdl = sdl_for(&app, &caller).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+        (header::CACHE_CONTROL, "private, no-cache"),
+        (header::VARY, "authorization"),
+    ];
+    Ok((headers, sdl).into_response())
+}
+
+async fn sdl_for(app: &App, caller: &Caller) -> Result<String, ApiError> {
+    let catalog = match caller.member() {
+        Some(member) => {
+            let db = app.tenancy.open(&member.scope);
+            app.graph.catalogs.of(&db).await.map_err(|error| ApiError::internal(&error))?
+        }
+        None => app.graph.catalogs.base().clone(),
+    };
+    let schema = app.graph.schemas.of(&catalog).await.map_err(|error| ApiError::internal(&*error))?;
+    Ok(schema.sdl())
+}
