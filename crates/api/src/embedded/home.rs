@@ -136,6 +136,7 @@ fn remove_left_behind(shared: &Path) {
         let ended = File::options().write(true).open(lock).is_ok_and(|lock| lock.try_lock().is_ok());
         if is_run && ended {
             super::postgres::end_left_behind(&entry.path());
+            super::redis::end_left_behind(&entry.path());
             let _ = fs::remove_dir_all(entry.path());
         }
     }

@@ -78,6 +78,9 @@ impl Identity {
 
     /// Whether this identity can use files below the folder.
     pub fn reaches(&self, folder: &Path) -> bool {
+        if matches!(self, Self::Own | Self::Namespace) {
+            return true;
+        }
         let mut command = self.command(Path::new("test"));
         command.arg("-x").arg(folder);
         succeeds(command)

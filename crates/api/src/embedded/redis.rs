@@ -23,6 +23,7 @@ pub struct Redis {
 }
 
 const SERVERS: [&str; 2] = ["redis-server", "valkey-server"];
+const FOLDER: &str = "redis";
 const START: Duration = Duration::from_secs(20);
 
 impl Redis {
@@ -31,11 +32,11 @@ impl Redis {
         let Some((name, program)) = SERVERS.iter().find_map(|name| Some((name, find(name)?))) else {
             return Ok(None);
         };
-        let folder = home.dir().join("redis");
+        end_left_behind(home.dir());
+        let folder = home.dir().join(FOLDER);
         fs::create_dir_all(&folder).map_err(Error::file("make the folder", &folder))?;
         fs::set_permissions(&folder, Permissions::from_mode(0o700))
             .map_err(Error::file("set the rights of", &folder))?;
-        end_left_behind(&folder);
         let mut attempts = 0;
         loop {
             attempts += 1;
@@ -117,9 +118,9 @@ fn answers(port: u16, password: &str) -> bool {
     ask().is_ok_and(|answer| answer.contains("+PONG"))
 }
 
-/// Ends the server of a killed run: it shows its port in its command line.
-fn end_left_behind(folder: &Path) {
-    let path = folder.join("pid");
+/// Ends the server that a killed run left in this folder: it shows its port in its command line.
+pub fn end_left_behind(run: &Path) {
+    let path = run.join(FOLDER).join("pid");
     let Ok(text) = fs::read_to_string(&path) else {
         return;
     };
