@@ -10,6 +10,7 @@ pub mod request_id;
 pub mod router;
 mod security_headers;
 pub mod server;
+mod trace_context;
 pub mod web;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
