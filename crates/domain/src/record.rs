@@ -38,4 +38,4 @@ pub use self::{
     update::{update, update_many},
     upsert::upsert,
 };
-pub(crate) use self::{store::actor, value::Stored};
+pub(crate) use self::{refusal::shown, store::actor, value::Stored};

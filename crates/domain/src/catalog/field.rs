@@ -171,7 +171,7 @@ pub fn snake_case(name: &str) -> String {
     out
 }
 
-fn sentence_case(name: &str) -> String {
+pub(super) fn sentence_case(name: &str) -> String {
     let words = snake_case(name).replace('_', " ");
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()

@@ -1,7 +1,18 @@
 //! The tenant's own metadata: rows of `metadata_field`, read into a [`Catalog`](super::Catalog).
 //!
 //! A row whose name is a standard field's changes that field's label and choices; any other row is
-//! a custom field, its values kept under `key` in the `custom` column.
+//! a custom field, its values kept under `key` in the `custom` column. Changes take the lock on the row of
+//! `metadata_version`, so that one follows the other, and raise the version in the same transaction.
+
+mod answer;
+mod archive;
+mod change;
+mod create;
+mod input;
+mod name;
+mod options;
+mod rows;
+mod update;
 
 use std::sync::Arc;
 
@@ -14,6 +25,13 @@ use super::{
     kind::{Choice, Choices, Kind},
     object::Object,
     standard,
+};
+
+pub use self::{
+    answer::FieldAnswer,
+    archive::{archive_field, delete_field, restore_field},
+    create::create_field,
+    update::update_field,
 };
 
 /// One live row of `metadata_field`.
@@ -86,6 +104,9 @@ impl FieldRow {
     }
 }
 
+/// The types that custom fields can have, for messages.
+const CUSTOM_TYPES: &str = "TEXT, LONG_TEXT, EMAIL, PHONE, URL, NUMBER, DECIMAL, CURRENCY, BOOLEAN, DATE, DATE_TIME, RATING, SELECT, MULTI_SELECT";
+
 /// The kind of a custom field of this type, or `None` where custom fields cannot have it.
 pub fn custom_kind(type_name: &str, choices: Vec<Choice>) -> Option<Kind> {
     Some(match type_name {
@@ -122,7 +143,7 @@ fn customised(mut object: Object, rows: &[FieldRow]) -> Object {
             Some(standard) if !standard.is_custom() => {
                 let mut field = Field::clone(standard);
                 field.label = row.label.as_str().into();
-                if let Kind::Select(_) = field.kind {
+                if matches!(field.kind, Kind::Select(_)) && !row.choices.is_empty() {
                     field.kind = Kind::Select(Arc::new(Choices(row.choices.clone())));
                 }
                 object.replace(field);

@@ -1,0 +1,89 @@
+//! What callers say about a field, checked one key at a time.
+
+use serde_json::{Map, Value as Json};
+
+use crate::record::{UserError, code, shown};
+
+const LABEL: usize = 100;
+const DESCRIPTION: usize = 1_000;
+
+/// An input whose keys are read one by one; what is wrong with them is collected.
+pub(super) struct Reader<'a> {
+    input: &'a Map<String, Json>,
+    pub errors: Vec<UserError>,
+}
+
+impl<'a> Reader<'a> {
+    /// Refuses keys that are not among `known`; `fixed` are those that cannot be changed any more.
+    pub fn new(input: &'a Map<String, Json>, known: &[&str], fixed: &[&str]) -> Self {
+        let mut reader = Self { input, errors: Vec::new() };
+        for key in input.keys().filter(|key| !known.contains(&key.as_str())) {
+            let error = if fixed.contains(&key.as_str()) {
+                UserError::new(code::READ_ONLY, format!("The {key} of this field cannot be changed."))
+            } else {
+                UserError::new(code::UNKNOWN_FIELD, format!("A field has no `{key}`."))
+            };
+            reader.refuse(key, error);
+        }
+        reader
+    }
+
+    pub fn refuse(&mut self, key: &str, error: UserError) {
+        self.errors.push(error.under(key).under("input"));
+    }
+
+    /// The value of a key, where it was given and is not null.
+    pub fn value(&self, key: &str) -> Option<&'a Json> {
+        self.input.get(key).filter(|value| !value.is_null())
+    }
+
+    pub fn is_given(&self, key: &str) -> bool {
+        self.input.contains_key(key)
+    }
+
+    pub fn text(&mut self, key: &str) -> Option<&'a str> {
+        let value = self.value(key)?;
+        let text = value.as_str();
+        if text.is_none() {
+            self.refuse(key, UserError::invalid(format!("Expected text, got {}.", shown(value))));
+        }
+        text
+    }
+
+    pub fn flag(&mut self, key: &str) -> Option<bool> {
+        let value = self.value(key)?;
+        let flag = value.as_bool();
+        if flag.is_none() {
+            self.refuse(key, UserError::invalid(format!("Expected true or false, got {}.", shown(value))));
+        }
+        flag
+    }
+
+    pub fn label(&mut self) -> Option<String> {
+        let text = self.text("label")?.trim();
+        match text_error(text, LABEL) {
+            _ if text.is_empty() => self.refuse("label", UserError::new(code::REQUIRED, "A label must not be blank.")),
+            Some(error) => self.refuse("label", error),
+            None => return Some(text.to_owned()),
+        }
+        None
+    }
+
+    pub fn description(&mut self) -> Option<String> {
+        let text = self.text("description")?.trim();
+        if let Some(error) = text_error(text, DESCRIPTION) {
+            self.refuse("description", error);
+            return None;
+        }
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+}
+
+pub(super) fn text_error(text: &str, limit: usize) -> Option<UserError> {
+    if text.contains('\0') {
+        return Some(UserError::invalid("A text cannot hold the character U+0000."));
+    }
+    let length = text.chars().count();
+    (length > limit)
+        .then(|| UserError::new(code::TOO_LONG, format!("At most {limit} characters are kept, this has {length}.")))
+}
