@@ -5,6 +5,7 @@
 //! To add one: its field in the `queries` or `mutations` of its topic, its types in `declare`.
 
 mod asked;
+mod fields;
 mod me;
 mod metadata;
 mod sign_in;
@@ -19,7 +20,8 @@ use super::schema::Types;
 pub fn declare(types: &mut Types, role: Role) {
     sign_in::declare(types);
     me::declare(types);
-    metadata::declare(types, role);
+    metadata::declare(types);
+    fields::declare(types, role);
 }
 
 /// The root fields of Query that are not about records.
@@ -28,6 +30,6 @@ pub fn queries() -> Vec<Field> {
 }
 
 /// The root fields of Mutation that are not about records.
-pub fn mutations(_role: Role) -> Vec<Field> {
-    sign_in::mutations()
+pub fn mutations(role: Role) -> Vec<Field> {
+    sign_in::mutations().into_iter().chain(fields::mutations(role)).collect()
 }

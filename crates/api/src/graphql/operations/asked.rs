@@ -1,14 +1,15 @@
 use std::{error::Error as StdError, sync::Arc};
 
 use async_graphql::{Error, ErrorExtensions, Result, Value, dataloader::DataLoader, dynamic::ResolverContext};
-use rapport_domain::catalog::Catalog;
-use serde::Serialize;
+use rapport_domain::{catalog::Catalog, record};
+use rapport_tenancy::{DbError, Role};
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::me::{MembershipLoader, Memberships};
 use crate::{
     app::App,
     auth::{Caller, Principal},
-    graphql::code,
+    graphql::{code, failure::Failure},
     limits::ClientAddress,
 };
 
@@ -37,6 +38,15 @@ impl Asked {
     pub fn member(&self) -> Result<&Principal> {
         self.caller.member().ok_or_else(|| coded("Sign in first.", code::UNAUTHENTICATED))
     }
+
+    /// The member who asks, when they own the workspace.
+    pub fn owner(&self) -> Result<&Principal> {
+        let member = self.member()?;
+        match member.scope.role() {
+            Role::Owner => Ok(member),
+            Role::Member => Err(coded("Only owners of the workspace may do this.", code::FORBIDDEN)),
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -46,10 +56,17 @@ struct Missing;
 /// Why something asked for was refused: a row of `userErrors`.
 #[derive(Serialize)]
 pub struct UserError {
-    pub code: String,
+    pub code: &'static str,
     /// Path in the input.
     pub field: Vec<String>,
     pub message: String,
+}
+
+impl From<record::UserError> for UserError {
+    fn from(error: record::UserError) -> Self {
+        let record::UserError { code, field, message } = error;
+        Self { code, field, message }
+    }
 }
 
 /// An error for the caller's eyes.
@@ -61,6 +78,18 @@ pub fn coded(message: &str, code: &'static str) -> Error {
 pub fn internal(error: &(dyn StdError + 'static)) -> Error {
     tracing::error!(error, "An operation failed");
     coded(code::INTERNAL_MESSAGE, code::INTERNAL)
+}
+
+/// What the database did instead of answering.
+pub fn database(error: DbError) -> Error {
+    let failure = Failure::from(error);
+    coded(&failure.message, failure.code)
+}
+
+/// The argument `input`, whatever it must hold.
+pub fn input<T: DeserializeOwned>(ctx: &ResolverContext<'_>) -> Result<T> {
+    let input = ctx.args.try_get("input").and_then(|input| input.deserialize());
+    input.map_err(|error| coded(&format!("`input` is not what it must be: {}.", error.message), code::BAD_USER_INPUT))
 }
 
 /// A plain value as the executor wants it.

@@ -7,13 +7,12 @@ use async_graphql::{
     dynamic::{Field, FieldFuture, Object, ResolverContext, TypeRef},
 };
 use rapport_domain::catalog::{self, Catalog, Kind, Source};
-use rapport_tenancy::Role;
 use serde::Serialize;
 
 use super::asked::{self, Asked};
 use crate::graphql::schema::{Types, choices, input_field, member};
 
-pub const OBJECT: &str = "ObjectDefinition";
+const OBJECT: &str = "ObjectDefinition";
 pub const FIELD: &str = "FieldDefinition";
 pub const FIELD_TYPE: &str = "FieldType";
 const OPTION: &str = "FieldOption";
@@ -160,7 +159,7 @@ fn catalog<'a>(ctx: &ResolverContext<'a>) -> async_graphql::Result<&'a Arc<Catal
     Ok(&asked.catalog)
 }
 
-pub fn declare(types: &mut Types, _role: Role) {
+pub fn declare(types: &mut Types) {
     let text = || TypeRef::named_nn(TypeRef::STRING);
     let maybe = || TypeRef::named(TypeRef::STRING);
     let flag = || TypeRef::named_nn(TypeRef::BOOLEAN);

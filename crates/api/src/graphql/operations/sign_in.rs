@@ -4,7 +4,7 @@ use async_graphql::{
     Result, Value,
     dynamic::{Field, FieldFuture, InputObject, Object, ResolverContext, TypeRef},
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
 use super::{
     asked::{self, Asked, UserError},
@@ -68,7 +68,7 @@ impl From<Refusal> for SessionPayload {
         let workspaces = refusal.workspaces().to_vec();
         Self {
             workspaces,
-            user_errors: vec![UserError { code: refusal.code().into(), field, message: refusal.to_string() }],
+            user_errors: vec![UserError { code: refusal.code(), field, message: refusal.to_string() }],
             ..Self::default()
         }
     }
@@ -97,14 +97,14 @@ pub fn mutations() -> Vec<Field> {
 
 async fn sign_up(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
-    let SignUp { email, password, name, workspace } = input(ctx)?;
+    let SignUp { email, password, name, workspace } = asked::input(ctx)?;
     let ask = auth::SignUp { email, password, name, workspace };
     answer(asked.app.auth.sign_up(ask, asked.from).await)
 }
 
 async fn sign_in(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
-    let SignIn { email, password, workspace } = input(ctx)?;
+    let SignIn { email, password, workspace } = asked::input(ctx)?;
     answer(asked.app.auth.sign_in(auth::SignIn { email, password, workspace }, asked.from).await)
 }
 
@@ -127,10 +127,6 @@ async fn sign_out(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 #[serde(rename_all = "camelCase")]
 struct SignOutPayload {
     user_errors: Vec<UserError>,
-}
-
-fn input<T: DeserializeOwned>(ctx: &ResolverContext<'_>) -> Result<T> {
-    ctx.args.try_get("input")?.deserialize()
 }
 
 fn answer(outcome: std::result::Result<SignedIn, auth::Error>) -> Result<Option<Value>> {
