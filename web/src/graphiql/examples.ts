@@ -38,6 +38,7 @@ query TopOwners {
   opportunitiesAggregate(
     filter: { status: { eq: WON } }
     groupBy: [{ owner: {} }]
+    orderBy: [{ sum: { amount: DESC } }]
     first: 5
   ) {
     groups {

@@ -1,6 +1,5 @@
+import type { StageType } from '../graphql/generated';
 import classes from './StageName.module.css';
-
-export type StageType = 'OPEN' | 'WON' | 'LOST';
 
 /** A stage with the colour of its type. The name carries the meaning; the dot only helps the eye. */
 export function StageName({ name, type }: { name: string; type: StageType | null }) {

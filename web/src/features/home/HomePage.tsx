@@ -1,13 +1,13 @@
 import { useQuery } from 'urql';
 import { failureOf } from '../../graphql/failure';
+import { OverviewDocument } from '../../graphql/generated';
 import { useWorkspace } from '../../session';
 import { Notice } from '../../ui/Notice';
-import { OverviewQuery } from './documents';
 import { EmptyWorkspace } from './EmptyWorkspace';
 import { FigureRow } from './FigureRow';
 import classes from './HomePage.module.css';
 import { LatestOpportunities } from './LatestOpportunities';
-import { figuresOf, inPipelineOrder, topOwners } from './overview';
+import { figuresOf, inPipelineOrder } from './overview';
 import { PipelineByStage } from './PipelineByStage';
 import { TopOwners } from './TopOwners';
 
@@ -15,7 +15,10 @@ const OWNERS_SHOWN = 5;
 
 export function HomePage() {
   const workspace = useWorkspace();
-  const [{ data, error, fetching }, reload] = useQuery({ query: OverviewQuery });
+  const [{ data, error, fetching }, reload] = useQuery({
+    query: OverviewDocument,
+    variables: { owners: OWNERS_SHOWN },
+  });
 
   const figures = data && figuresOf(data);
   const isEmpty = figures && figures.companies === 0 && figures.opportunities === 0;
@@ -32,7 +35,7 @@ export function HomePage() {
           <FigureRow figures={figures} />
           <div className={classes.columns}>
             <PipelineByStage groups={data && inPipelineOrder(data.byStage.groups)} />
-            <TopOwners groups={data && topOwners(data.byOwner.groups, OWNERS_SHOWN)} rows={OWNERS_SHOWN} />
+            <TopOwners groups={data?.byOwner.groups} rows={OWNERS_SHOWN} />
           </div>
           <LatestOpportunities />
         </>

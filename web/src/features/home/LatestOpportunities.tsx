@@ -3,14 +3,16 @@ import { getRouteApi } from '@tanstack/react-router';
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { useQuery } from 'urql';
 import { failureOf } from '../../graphql/failure';
+import { LatestOpportunitiesDocument, type LatestOpportunitiesQuery } from '../../graphql/generated';
 import { formatCount, formatDay, formatMoney, NOTHING } from '../../lib/format';
 import { Bone } from '../../ui/Bone';
 import { Notice } from '../../ui/Notice';
 import { Panel } from '../../ui/Panel';
 import { StageName } from '../../ui/StageName';
-import { type LatestOpportunity, LatestQuery } from './documents';
 import classes from './LatestOpportunities.module.css';
 import { usePrevious } from './usePrevious';
+
+type LatestOpportunity = LatestOpportunitiesQuery['opportunities']['nodes'][number];
 
 const PAGE_SIZE = 10;
 const route = getRouteApi('/workspace/');
@@ -20,7 +22,7 @@ export function LatestOpportunities() {
   const { page = 1 } = route.useSearch();
   const navigate = route.useNavigate();
   const variables = { first: PAGE_SIZE, offset: (page - 1) * PAGE_SIZE };
-  const [{ data, error, fetching }, reload] = useQuery({ query: LatestQuery, variables });
+  const [{ data, error, fetching }, reload] = useQuery({ query: LatestOpportunitiesDocument, variables });
 
   // While the next page is on its way the current one stays, so that nothing jumps.
   const shown = usePrevious(data?.opportunities);
@@ -89,7 +91,7 @@ function Row({ opportunity }: { opportunity: LatestOpportunity }) {
   return (
     <tr>
       <th scope="row" className={classes.name}>
-        {name ?? NOTHING}
+        {name}
       </th>
       <td className={classes.company}>{company?.name ?? NOTHING}</td>
       <td className={classes.stage}>{stage ? <StageName {...stage} /> : NOTHING}</td>

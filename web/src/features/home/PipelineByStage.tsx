@@ -2,7 +2,7 @@ import { formatCount, formatMoney, formatShare, NOTHING } from '../../lib/format
 import { Bone } from '../../ui/Bone';
 import { Panel } from '../../ui/Panel';
 import { StageName } from '../../ui/StageName';
-import type { StageGroup } from './documents';
+import type { StageGroup } from './overview';
 import classes from './PipelineByStage.module.css';
 
 /** How many opportunities stand where. The bars repeat the counts for the eye; the table says it all. */
@@ -44,7 +44,7 @@ export function PipelineByStage({ groups }: { groups: StageGroup[] | undefined }
               </td>
               <td className={classes.number}>{formatCount(count)}</td>
               <td className={classes.number}>
-                {isZero(sum?.amount?.value) ? NOTHING : formatMoney(sum?.amount)}
+                {isZero(sum.amount?.value) ? NOTHING : formatMoney(sum.amount)}
               </td>
             </tr>
           )) ?? <LoadingRows />}

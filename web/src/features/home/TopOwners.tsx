@@ -1,7 +1,7 @@
 import { formatCount, formatMoney } from '../../lib/format';
 import { Bone } from '../../ui/Bone';
 import { Panel } from '../../ui/Panel';
-import type { OwnerGroup } from './documents';
+import type { OwnerGroup } from './overview';
 import classes from './TopOwners.module.css';
 
 interface Props {
@@ -19,7 +19,7 @@ export function TopOwners({ groups, rows }: Props) {
         {groups?.map((group) => (
           <li key={group.key.owner?.id ?? 'none'} className={classes.owner}>
             <span className={classes.name}>{group.key.owner?.name ?? 'No owner'}</span>
-            <span className={classes.value}>{formatMoney(group.sum?.amount)}</span>
+            <span className={classes.value}>{formatMoney(group.sum.amount)}</span>
             <span className={classes.track} aria-hidden="true">
               <span className={classes.fill} style={{ width: `${(100 * wonBy(group)) / largest}%` }} />
             </span>
@@ -32,7 +32,7 @@ export function TopOwners({ groups, rows }: Props) {
 }
 
 function wonBy(group: OwnerGroup): number {
-  return Number(group.sum?.amount?.value ?? 0);
+  return Number(group.sum.amount?.value ?? 0);
 }
 
 function LoadingRows({ rows }: { rows: number }) {

@@ -1,6 +1,8 @@
+import type { OpportunityStatus, OverviewQuery } from '../../graphql/generated';
 import type { Money } from '../../lib/format';
-import type { StageType } from '../../ui/StageName';
-import type { OverviewData, OwnerGroup, StageGroup } from './documents';
+
+export type StageGroup = OverviewQuery['byStage']['groups'][number];
+export type OwnerGroup = OverviewQuery['byOwner']['groups'][number];
 
 export interface Figures {
   companies: number;
@@ -14,16 +16,16 @@ export interface Figures {
 }
 
 /** The four figures. A status that no opportunity has is absent from the groups, and counts as none. */
-export function figuresOf(data: OverviewData): Figures {
-  const group = (status: StageType) => data.byStatus.groups.find(({ key }) => key.status === status);
+export function figuresOf(data: OverviewQuery): Figures {
+  const group = (status: OpportunityStatus) => data.byStatus.groups.find(({ key }) => key.status === status);
   return {
     companies: data.companies.totalCount,
     opportunities: data.byStatus.totalCount,
     open: group('OPEN')?.count ?? 0,
     won: group('WON')?.count ?? 0,
     lost: group('LOST')?.count ?? 0,
-    wonValue: group('WON')?.sum?.amount ?? null,
-    wonMean: rounded(group('WON')?.avg?.amount),
+    wonValue: group('WON')?.sum.amount ?? null,
+    wonMean: rounded(group('WON')?.avg.amount),
   };
 }
 
@@ -35,10 +37,4 @@ function rounded(money: Money | null | undefined): Money | null {
 export function inPipelineOrder(groups: readonly StageGroup[]): StageGroup[] {
   const position = ({ key }: StageGroup) => key.stage?.position ?? Number.POSITIVE_INFINITY;
   return groups.toSorted((a, b) => position(a) - position(b));
-}
-
-/** The owners with the highest sums, highest first. */
-export function topOwners(groups: readonly OwnerGroup[], count: number): OwnerGroup[] {
-  const sum = ({ sum }: OwnerGroup) => Number(sum?.amount?.value ?? 0);
-  return groups.toSorted((a, b) => sum(b) - sum(a)).slice(0, count);
 }
