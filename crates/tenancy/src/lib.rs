@@ -3,6 +3,7 @@
 //! Only this crate opens connections. A [`TenantScope`] is the proof that a caller may act in a tenant; a scope opens a
 //! [`TenantDb`], and that gives a [`TenantSession`] or a [`TenantTx`], which act as the tenant's own database role.
 
+mod control;
 mod data;
 mod error;
 mod ids;
@@ -12,6 +13,7 @@ mod person;
 mod role;
 mod scope;
 mod session;
+mod server;
 mod settings;
 mod signing_key;
 mod tenancy;

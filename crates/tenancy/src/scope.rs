@@ -1,6 +1,6 @@
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
-use crate::{Actor, Role, TenantId};
+use crate::{Actor, Role, TenantId, data::CellPool};
 
 /// Proof that a caller may act inside one tenant. Made only after a membership check.
 #[derive(Clone)]
@@ -10,11 +10,13 @@ pub struct TenantScope {
     role: Role,
 }
 
-/// Where a tenant's data is and which role reaches it.
+/// Where a tenant's data is, and the statement that takes the role that may see it.
 pub(crate) struct Place {
-    pub tenant: TenantId,
-    pub slug: String,
-    pub schema: String,
+    tenant: TenantId,
+    slug: String,
+    schema: String,
+    set_role: String,
+    pool: Arc<CellPool>,
 }
 
 impl TenantScope {
@@ -38,4 +40,42 @@ impl TenantScope {
     pub fn role(&self) -> Role {
         self.role
     }
+
+    pub(crate) fn new(place: Arc<Place>, actor: Actor, role: Role) -> Self {
+        Self { place, actor, role }
+    }
+
+    pub(crate) fn set_role(&self) -> &str {
+        &self.place.set_role
+    }
+
+    pub(crate) fn pool(&self) -> &Arc<CellPool> {
+        &self.place.pool
+    }
+}
+
+impl fmt::Debug for TenantScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TenantScope")
+            .field("tenant", &self.tenant())
+            .field("actor", &self.actor)
+            .field("role", &self.role)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Place {
+    pub(crate) fn new(tenant: TenantId, slug: String, pool: Arc<CellPool>) -> Self {
+        let (schema, role) = (schema_name(tenant), role_name(tenant));
+        Self { tenant, slug, schema, set_role: format!("SET ROLE {role}"), pool }
+    }
+}
+
+pub(crate) fn schema_name(tenant: TenantId) -> String {
+    format!("t_{}", tenant.uuid().simple())
+}
+
+/// Roles belong to the whole cluster, so the name is the tenant's own wherever its data goes.
+pub(crate) fn role_name(tenant: TenantId) -> String {
+    format!("rapport_t_{}", tenant.uuid().simple())
 }

@@ -1,3 +1,5 @@
+use sea_orm::{DeriveActiveEnum, EnumIter};
+
 use crate::{CellId, Error, PersonId, Tenancy, TenantId};
 
 /// A workspace as the control plane knows it.
@@ -12,12 +14,16 @@ pub struct Tenant {
     pub schema_version: i32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
 pub enum TenantState {
-    /// Not all there yet; `Tenancy::resume_provisioning` goes on.
+    /// Not all there yet; [`Tenancy::resume_provisioning`] goes on.
+    #[sea_orm(string_value = "PROVISIONING")]
     Provisioning,
+    #[sea_orm(string_value = "ACTIVE")]
     Active,
     /// A migration failed. It is served as long as its schema is new enough for this release.
+    #[sea_orm(string_value = "QUARANTINED")]
     Quarantined,
 }
 

@@ -1,0 +1,77 @@
+//! The control plane's tables, and the owner's connections to the databases that hold them and the tenants' schemas.
+
+pub(crate) mod cell;
+pub(crate) mod membership;
+pub(crate) mod person;
+pub(crate) mod session;
+pub(crate) mod signing_key;
+pub(crate) mod tenant;
+pub(crate) mod tenant_migration;
+
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, SqlxPostgresConnector, Statement, TransactionTrait, Value,
+    sqlx::postgres::PgPool,
+};
+
+/// The owner's connections to one database.
+#[derive(Clone)]
+pub(crate) struct Admin(
+    #[expect(clippy::disallowed_types, reason = "the one place that holds the owner's connections")] sea_orm::DatabaseConnection,
+);
+
+impl Admin {
+    pub(crate) fn new(pool: PgPool) -> Self {
+        Self(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+    }
+
+    pub(crate) fn db(&self) -> &impl ConnectionTrait {
+        &self.0
+    }
+
+    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        self.0.begin().await
+    }
+
+    pub(crate) async fn ping(&self) -> Result<(), DbErr> {
+        self.0.ping().await
+    }
+
+    pub(crate) async fn close(&self) {
+        // There is nobody left to tell.
+        let _ = self.0.close_by_ref().await;
+    }
+}
+
+/// SQL that the query builder has no words for.
+pub(crate) fn sql(text: &str, values: impl IntoIterator<Item = Value>) -> Statement {
+    Statement::from_sql_and_values(DbBackend::Postgres, text, values)
+}
+
+/// Locks are held to the end of the transaction; one number a purpose.
+#[derive(Clone, Copy)]
+pub(crate) enum Lock {
+    ControlMigration,
+    Placement,
+    SharedSchema,
+}
+
+impl Lock {
+    pub(crate) async fn take(self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
+        let number: i64 = match self {
+            Self::ControlMigration => 0x7261_7000_0001,
+            Self::Placement => 0x7261_7000_0002,
+            Self::SharedSchema => 0x7261_7000_0003,
+        };
+        lock(tx, number).await
+    }
+}
+
+/// Keeps two nodes from building or migrating the same thing at once.
+#[expect(clippy::cast_possible_truncation, reason = "the lower half of a v7 id is random enough for a lock's number")]
+pub(crate) async fn lock_id(tx: &DatabaseTransaction, id: uuid::Uuid) -> Result<(), DbErr> {
+    lock(tx, id.as_u128() as i64).await
+}
+
+async fn lock(tx: &DatabaseTransaction, number: i64) -> Result<(), DbErr> {
+    tx.execute_raw(sql("SELECT pg_advisory_xact_lock($1)", [number.into()])).await.map(|_| ())
+}

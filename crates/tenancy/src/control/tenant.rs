@@ -1,0 +1,25 @@
+use sea_orm::entity::prelude::*;
+
+use crate::{CellId, TenantId, TenantState};
+
+/// A workspace and where it is.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(schema_name = "control", table_name = "tenants")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: TenantId,
+    pub slug: String,
+    pub name: String,
+    pub cell_id: CellId,
+    pub state: TenantState,
+    /// Why it is quarantined.
+    pub reason: Option<String>,
+    pub schema_version: i32,
+    pub created_at: DateTimeUtc,
+    pub activated_at: Option<DateTimeUtc>,
+}
+
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

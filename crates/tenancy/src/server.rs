@@ -1,0 +1,182 @@
+//! The database URL, read once: what the drivers need for the owner's connections and for the gateway's.
+
+use std::str::FromStr;
+
+use sea_orm::sqlx::{
+    ConnectOptions,
+    postgres::{PgConnectOptions, PgPool, PgPoolOptions},
+};
+use secrecy::ExposeSecret;
+use tokio_postgres::Config;
+
+use crate::{Error, Settings};
+
+/// Another server, or another database, than the one of the control plane.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Elsewhere<'a> {
+    /// `host:port`, or the directory of a socket.
+    pub address: Option<&'a str>,
+    pub database: Option<&'a str>,
+}
+
+pub(crate) struct Server {
+    admin: PgConnectOptions,
+    gateway: Config,
+    control_connections: u32,
+}
+
+impl Server {
+    pub(crate) fn parse(settings: &Settings) -> Result<Self, Error> {
+        let text = settings.admin_url.expose_secret();
+        let Some((_, rest)) = text.split_once("://").filter(|(scheme, _)| matches!(*scheme, "postgres" | "postgresql")) else {
+            return Err(unusable("expected postgres://user:password@host:port/database"));
+        };
+        refuse_tls(rest)?;
+        // What the drivers say of a URL they cannot read may quote its password.
+        let admin = PgConnectOptions::from_str(text).map_err(|_| unusable("it is not a PostgreSQL URL"))?;
+        let mut gateway = Config::from_str(text).map_err(|_| unusable("it is not a PostgreSQL URL"))?;
+        if gateway.get_hosts().len() > 1 {
+            return Err(unusable("it names more than one host"));
+        }
+        if gateway.get_hosts().is_empty() {
+            gateway.host("localhost");
+        }
+        if gateway.get_dbname().is_none() {
+            return Err(unusable("it names no database"));
+        }
+        gateway
+            .application_name(&settings.application_name)
+            .options(gateway_options(settings))
+            .connect_timeout(settings.connect_timeout)
+            .keepalives_idle(std::time::Duration::from_secs(30))
+            .tcp_user_timeout(std::time::Duration::from_secs(15));
+        let admin = admin.application_name(&format!("{} control", settings.application_name)).disable_statement_logging();
+        Ok(Self { admin, gateway, control_connections: u32::try_from(settings.control_connections).unwrap_or(6).max(2) })
+    }
+
+    /// Connections of the owner. None is opened yet.
+    pub(crate) fn admin_pool(&self, at: Elsewhere<'_>, settings: &Settings) -> PgPool {
+        let mut options = self.admin.clone();
+        if let Some(address) = at.address {
+            options = match host_and_port(address) {
+                (directory, None) if directory.starts_with('/') => options.socket(directory),
+                (host, port) => options.host(host).port(port.unwrap_or(5432)),
+            };
+        }
+        if let Some(database) = at.database {
+            options = options.database(database);
+        }
+        PgPoolOptions::new()
+            .max_connections(self.control_connections)
+            .acquire_timeout(settings.connect_timeout + settings.acquire_timeout)
+            .idle_timeout(std::time::Duration::from_secs(120))
+            .connect_lazy_with(options)
+    }
+
+    /// How a cell's login reaches its data.
+    pub(crate) fn gateway(&self, login: &str, password: &str, at: Elsewhere<'_>) -> Config {
+        let mut config = self.gateway.clone();
+        if let Some(address) = at.address {
+            config = elsewhere(&config, address);
+        }
+        if let Some(database) = at.database {
+            config.dbname(database);
+        }
+        config.user(login).password(password);
+        config
+    }
+}
+
+/// A driver's configuration can only gain hosts, so this starts a new one.
+fn elsewhere(config: &Config, address: &str) -> Config {
+    let (host, port) = host_and_port(address);
+    let mut moved = Config::new();
+    moved.host(host).port(port.unwrap_or(5432));
+    if let Some(dbname) = config.get_dbname() {
+        moved.dbname(dbname);
+    }
+    if let Some(options) = config.get_options() {
+        moved.options(options);
+    }
+    if let Some(name) = config.get_application_name() {
+        moved.application_name(name);
+    }
+    if let Some(timeout) = config.get_connect_timeout() {
+        moved.connect_timeout(*timeout);
+    }
+    moved
+}
+
+fn host_and_port(address: &str) -> (&str, Option<u16>) {
+    match address.rsplit_once(':') {
+        Some((host, port)) if !host.is_empty() => match port.parse() {
+            Ok(port) => (host, Some(port)),
+            Err(_) => (address, None),
+        },
+        _ => (address, None),
+    }
+}
+
+/// JIT costs more than it saves on statements of a few milliseconds; `pg_temp` last keeps it from shadowing anything.
+fn gateway_options(settings: &Settings) -> String {
+    format!(
+        "-c statement_timeout={} -c lock_timeout={} -c idle_in_transaction_session_timeout={} -c search_path=rapport,pg_temp -c jit=off",
+        settings.statement_timeout.as_millis(),
+        settings.lock_timeout.as_millis(),
+        settings.idle_in_transaction_timeout.as_millis()
+    )
+}
+
+fn refuse_tls(url: &str) -> Result<(), Error> {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let wanted = query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| matches!(*key, "sslmode" | "ssl-mode"));
+    match wanted {
+        None | Some((_, "disable" | "allow" | "prefer")) => Ok(()),
+        Some((_, mode)) => Err(Error::Settings {
+            reason: format!("it asks for sslmode={mode}, but connections to PostgreSQL are not encrypted yet: use sslmode=disable on a network you trust"),
+        }),
+    }
+}
+
+fn unusable(reason: &str) -> Error {
+    Error::Settings { reason: reason.to_owned() }
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(url: &str) -> String {
+        Server::parse(&Settings::new(url)).err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_url_that_cannot_be_used_is_refused_without_its_password() {
+        for url in [
+            "mysql://u:hunter2@h/d",
+            "postgres://u:hunter2@h:notaport/d",
+            "postgres://u:hunter2@h/d?sslmode=require",
+            "postgres://u:hunter2@h/d?sslmode=verify-full",
+            "postgres://u:hunter2@a,b/d",
+            "hunter2",
+        ] {
+            let text = refusal(url);
+            assert!(!text.is_empty(), "{url} was accepted");
+            assert!(!text.contains("hunter2"), "{text}");
+        }
+        assert!(refusal("postgres://u:hunter2@h/d?sslmode=require").contains("sslmode"));
+        assert_eq!(refusal("postgres://u:p@h:5433/d"), "");
+        assert_eq!(refusal("postgresql://u@/d?host=/tmp/somewhere&port=5433"), "");
+    }
+
+    #[test]
+    fn a_cell_may_be_elsewhere() {
+        let server = Server::parse(&Settings::new("postgres://u:p@h:5433/d")).unwrap();
+        let here = server.gateway("cell", "secret", Elsewhere::default());
+        assert_eq!((here.get_ports(), here.get_dbname(), here.get_user()), (&[5433][..], Some("d"), Some("cell")));
+        let there = server.gateway("cell", "secret", Elsewhere { address: Some("node:6000"), database: Some("e") });
+        assert_eq!((there.get_ports(), there.get_dbname()), (&[6000][..], Some("e")));
+        assert_eq!(there.get_options(), here.get_options());
+    }
+}
