@@ -16,7 +16,8 @@ use sea_orm::{
 /// The owner's connections to one database.
 #[derive(Clone)]
 pub(crate) struct Admin(
-    #[expect(clippy::disallowed_types, reason = "the one place that holds the owner's connections")] sea_orm::DatabaseConnection,
+    #[expect(clippy::disallowed_types, reason = "the one place that holds the owner's connections")]
+    sea_orm::DatabaseConnection,
 );
 
 impl Admin {

@@ -3,28 +3,46 @@
 //! Only this crate opens connections. A [`TenantScope`] is the proof that a caller may act in a tenant; a scope opens a
 //! [`TenantDb`], and that gives a [`TenantSession`] or a [`TenantTx`], which act as the tenant's own database role.
 
+mod cell;
 mod control;
+#[expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "the one place that holds connections to cells"
+)]
 mod data;
+mod doctor;
 mod error;
 mod ids;
 mod membership;
 mod migrate;
 mod person;
+mod provision;
 mod role;
 mod scope;
-mod session;
+mod scopes;
 mod server;
+mod session;
 mod settings;
 mod signing_key;
 mod tenancy;
 mod tenant;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use secrecy::SecretString;
+pub use tokio_postgres::{
+    Row,
+    types::{self, FromSql, ToSql, Type},
+};
 
 pub use self::{
     data::{DbError, Failure, TenantConn, TenantDb, TenantSession, TenantTx},
-    error::{Error, Finding, Severity},
+    doctor::{Finding, Severity},
+    error::Error,
     ids::{CellId, PersonId, SessionId, TenantId, UserId},
     membership::Membership,
-    migrate::{MigrationReport, Quarantined},
+    migrate::{MigrationError, MigrationReport, Quarantined},
     person::{CreatePersonError, NewPerson, Person},
     role::{Actor, InvalidRole, Role},
     scope::TenantScope,
@@ -33,9 +51,4 @@ pub use self::{
     signing_key::SigningKey,
     tenancy::Tenancy,
     tenant::{CreateTenantError, NewTenant, Tenant, TenantState},
-};
-pub use secrecy::SecretString;
-pub use tokio_postgres::{
-    Row,
-    types::{self, FromSql, ToSql, Type},
 };

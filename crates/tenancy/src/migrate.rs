@@ -1,4 +1,29 @@
-use crate::{Error, Tenancy, TenantId};
+//! Migrations: plain SQL files in the binary, a ledger for the control schema and one in every tenant's schema.
+//!
+//! To add one, write `migrations/{control,tenant}/NNNN_name.sql` and list it in `migrate/files.rs`. A file that was
+//! released is never edited: its checksum is in the ledgers.
+
+mod control;
+mod files;
+mod ledger;
+mod shared;
+mod tenants;
+
+use sea_orm::DbErr;
+
+#[cfg(feature = "testing")]
+pub(crate) use self::files::fingerprint;
+pub(crate) use self::{
+    control::control_is_current,
+    files::latest_tenant_version,
+    shared::shared_schema,
+    tenants::{bring_up, record},
+};
+use crate::{Error, Tenancy, TenantId, provision};
+
+/// The oldest tenant schema that this release's code can work with. A release that needs a newer one raises it, and a
+/// tenant that lags behind is not served until it was migrated.
+pub(crate) const OLDEST_SERVED: i32 = 2;
 
 /// What a run of [`Tenancy::migrate`] did.
 #[derive(Clone, Debug, Default)]
@@ -9,8 +34,12 @@ pub struct MigrationReport {
     pub current: usize,
     /// Tenants brought up to date now.
     pub migrated: usize,
-    /// Tenants whose provisioning was ended now.
+    /// Tenants whose role or rights were put right now.
+    pub repaired: usize,
+    /// Tenants and memberships whose provisioning was ended now.
     pub resumed: usize,
+    /// Not reached, or too busy: the next run tries again.
+    pub postponed: Vec<Quarantined>,
     pub quarantined: Vec<Quarantined>,
 }
 
@@ -22,9 +51,30 @@ pub struct Quarantined {
     pub reason: String,
 }
 
+/// Why a set of migrations did not go through.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrationError {
+    #[error("migration {name} was applied with other contents than this release has")]
+    Changed { name: String },
+    #[error("the schema has migration {version}, which this release does not know: it is of a newer release")]
+    Newer { version: i32 },
+    #[error("migration {name} failed")]
+    Failed { name: String, source: DbErr },
+    #[error("extension {extension} is in schema {schema}; run: ALTER EXTENSION {extension} SET SCHEMA rapport")]
+    ExtensionElsewhere { extension: String, schema: String },
+    #[error("a migration ledger could not be read or written")]
+    Storage(#[from] DbErr),
+}
+
 impl Tenancy {
-    /// Brings the control schema, the shared schema and every tenant up to date. Safe to run again, and by several nodes at once.
+    /// Brings the control schema, the shared schema and every tenant up to date, ends what provisioning left half made
+    /// and puts missing roles and rights right. Safe to run again, and by several nodes at once.
     pub async fn migrate(&self) -> Result<MigrationReport, Error> {
-        todo!()
+        shared_schema(self.control()).await?;
+        let mut report = MigrationReport { control: control::run(self.control()).await?, ..MigrationReport::default() };
+        tenants::run(self, &mut report).await?;
+        report.repaired = provision::repair_all(self).await?;
+        report.resumed = self.resume_provisioning().await?;
+        Ok(report)
     }
 }

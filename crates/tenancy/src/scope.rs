@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc};
 
-use crate::{Actor, Role, TenantId, data::CellPool};
+use crate::{Actor, Role, TenantId, TenantState, control::tenant, data::CellPool, migrate::OLDEST_SERVED};
 
 /// Proof that a caller may act inside one tenant. Made only after a membership check.
 #[derive(Clone)]
@@ -78,4 +78,9 @@ pub(crate) fn schema_name(tenant: TenantId) -> String {
 /// Roles belong to the whole cluster, so the name is the tenant's own wherever its data goes.
 pub(crate) fn role_name(tenant: TenantId) -> String {
     format!("rapport_t_{}", tenant.uuid().simple())
+}
+
+/// Whether this release can serve the tenant. A quarantined one is, as long as its schema is new enough.
+pub(crate) fn is_served(tenant: &tenant::Model) -> bool {
+    tenant.state != TenantState::Provisioning && tenant.schema_version >= OLDEST_SERVED
 }

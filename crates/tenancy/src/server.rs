@@ -4,10 +4,10 @@ use std::str::FromStr;
 
 use sea_orm::sqlx::{
     ConnectOptions,
-    postgres::{PgConnectOptions, PgPool, PgPoolOptions},
+    postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode},
 };
 use secrecy::ExposeSecret;
-use tokio_postgres::Config;
+use tokio_postgres::{Config, config::Host};
 
 use crate::{Error, Settings};
 
@@ -19,6 +19,19 @@ pub(crate) struct Elsewhere<'a> {
     pub database: Option<&'a str>,
 }
 
+/// The same, kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Database {
+    address: Option<String>,
+    name: Option<String>,
+}
+
+impl From<Elsewhere<'_>> for Database {
+    fn from(at: Elsewhere<'_>) -> Self {
+        Self { address: at.address.map(str::to_owned), name: at.database.map(str::to_owned) }
+    }
+}
+
 pub(crate) struct Server {
     admin: PgConnectOptions,
     gateway: Config,
@@ -28,12 +41,11 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn parse(settings: &Settings) -> Result<Self, Error> {
         let text = settings.admin_url.expose_secret();
-        let Some((_, rest)) = text.split_once("://").filter(|(scheme, _)| matches!(*scheme, "postgres" | "postgresql")) else {
+        if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
             return Err(unusable("expected postgres://user:password@host:port/database"));
-        };
-        refuse_tls(rest)?;
+        }
+        refuse_tls(text)?;
         // What the drivers say of a URL they cannot read may quote its password.
-        let admin = PgConnectOptions::from_str(text).map_err(|_| unusable("it is not a PostgreSQL URL"))?;
         let mut gateway = Config::from_str(text).map_err(|_| unusable("it is not a PostgreSQL URL"))?;
         if gateway.get_hosts().len() > 1 {
             return Err(unusable("it names more than one host"));
@@ -50,8 +62,14 @@ impl Server {
             .connect_timeout(settings.connect_timeout)
             .keepalives_idle(std::time::Duration::from_secs(30))
             .tcp_user_timeout(std::time::Duration::from_secs(15));
-        let admin = admin.application_name(&format!("{} control", settings.application_name)).disable_statement_logging();
-        Ok(Self { admin, gateway, control_connections: u32::try_from(settings.control_connections).unwrap_or(6).max(2) })
+        let admin = admin_options(&gateway)
+            .application_name(&format!("{} control", settings.application_name))
+            .disable_statement_logging();
+        Ok(Self {
+            admin,
+            gateway,
+            control_connections: u32::try_from(settings.control_connections).unwrap_or(6).max(2),
+        })
     }
 
     /// Connections of the owner. None is opened yet.
@@ -69,7 +87,7 @@ impl Server {
         PgPoolOptions::new()
             .max_connections(self.control_connections)
             .acquire_timeout(settings.connect_timeout + settings.acquire_timeout)
-            .idle_timeout(std::time::Duration::from_secs(120))
+            .idle_timeout(std::time::Duration::from_mins(2))
             .connect_lazy_with(options)
     }
 
@@ -85,6 +103,24 @@ impl Server {
         config.user(login).password(password);
         config
     }
+}
+
+/// One reading of the URL for both drivers: they differ in what they take.
+fn admin_options(config: &Config) -> PgConnectOptions {
+    let mut options = PgConnectOptions::new_without_pgpass().ssl_mode(PgSslMode::Disable);
+    options = match config.get_hosts().first() {
+        Some(Host::Unix(directory)) => options.socket(directory),
+        Some(Host::Tcp(host)) => options.host(host),
+        None => options.host("localhost"),
+    };
+    options = options.port(config.get_ports().first().copied().unwrap_or(5432));
+    if let Some(user) = config.get_user() {
+        options = options.username(user);
+    }
+    if let Some(password) = config.get_password() {
+        options = options.password(&String::from_utf8_lossy(password));
+    }
+    options.database(config.get_dbname().unwrap_or_default())
 }
 
 /// A driver's configuration can only gain hosts, so this starts a new one.
@@ -129,11 +165,16 @@ fn gateway_options(settings: &Settings) -> String {
 
 fn refuse_tls(url: &str) -> Result<(), Error> {
     let query = url.split_once('?').map_or("", |(_, query)| query);
-    let wanted = query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| matches!(*key, "sslmode" | "ssl-mode"));
+    let wanted = query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(key, _)| matches!(*key, "sslmode" | "ssl-mode"));
     match wanted {
         None | Some((_, "disable" | "allow" | "prefer")) => Ok(()),
         Some((_, mode)) => Err(Error::Settings {
-            reason: format!("it asks for sslmode={mode}, but connections to PostgreSQL are not encrypted yet: use sslmode=disable on a network you trust"),
+            reason: format!(
+                "it asks for sslmode={mode}, but connections to PostgreSQL are not encrypted yet: use sslmode=disable on a network you trust"
+            ),
         }),
     }
 }
@@ -141,7 +182,6 @@ fn refuse_tls(url: &str) -> Result<(), Error> {
 fn unusable(reason: &str) -> Error {
     Error::Settings { reason: reason.to_owned() }
 }
-
 
 #[cfg(test)]
 mod tests {

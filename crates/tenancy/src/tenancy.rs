@@ -1,46 +1,155 @@
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
 
-use crate::{Error, Finding, PersonId, Settings, TenantDb, TenantId, TenantScope};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use tokio_postgres::Config;
+
+use crate::{
+    CellId, Error, Settings, TenantDb, TenantId, TenantScope,
+    control::{Admin, cell},
+    data::{CellPool, Limits},
+    migrate,
+    scopes::Scopes,
+    server::{Database, Elsewhere, Server},
+};
+
+/// A connection to a cell that nobody used for this long is closed.
+const IDLE: Duration = Duration::from_mins(5);
 
 /// The way in: the control plane and, through scopes, the data of tenants.
 #[derive(Clone)]
-pub struct Tenancy {
-    _inner: Arc<()>,
+pub struct Tenancy(Arc<Inner>);
+
+struct Inner {
+    settings: Settings,
+    server: Server,
+    control: Admin,
+    /// Those of other databases.
+    admins: Mutex<HashMap<Database, Admin>>,
+    pools: Mutex<HashMap<CellId, (Config, Arc<CellPool>)>>,
+    scopes: Scopes,
 }
 
 impl Tenancy {
     /// Opens the control plane. Changes nothing: see [`Tenancy::migrate`].
-    pub async fn connect(_settings: Settings) -> Result<Self, Error> {
-        todo!()
+    pub async fn connect(settings: Settings) -> Result<Self, Error> {
+        let server = Server::parse(&settings)?;
+        let control = Admin::new(server.admin_pool(Elsewhere::default(), &settings));
+        control.ping().await?;
+        let inner = Arc::new(Inner {
+            settings,
+            server,
+            control,
+            admins: Mutex::default(),
+            pools: Mutex::default(),
+            scopes: Scopes::default(),
+        });
+        tokio::spawn(close_idle(Arc::downgrade(&inner)));
+        Ok(Self(inner))
     }
 
-    /// A real round trip to the control plane and to a cell.
+    /// A real round trip to the control plane and to a cell; refuses a control schema that this release cannot use.
     pub async fn check(&self) -> Result<(), Error> {
-        todo!()
+        if !migrate::control_is_current(self.control()).await? {
+            return Err(Error::NotMigrated);
+        }
+        let cell = cell::Entity::find()
+            .filter(cell::Column::ReadyAt.is_not_null())
+            .order_by_desc(cell::Column::Tenants)
+            .one(self.control().db())
+            .await?;
+        if let Some(cell) = cell {
+            self.pool(&cell).probe().await?;
+        }
+        Ok(())
     }
 
-    /// Closes all connections that are not in use.
+    /// Closes all connections that are not in use. The handle is of no use afterwards.
     pub async fn close(&self) {
-        todo!()
-    }
-
-    /// What is wrong with the database, each with the command that closes the gap.
-    pub async fn doctor(&self) -> Result<Vec<Finding>, Error> {
-        todo!()
-    }
-
-    /// None when there is no such tenant and when it is not the person's: nobody can tell which. At most 10 seconds old.
-    pub async fn scope(&self, _person: PersonId, _tenant: TenantId) -> Result<Option<TenantScope>, Error> {
-        todo!()
-    }
-
-    /// For the command line only: acts as the system, with all rights.
-    pub async fn system_scope(&self, _slug_or_id: &str) -> Result<Option<TenantScope>, Error> {
-        todo!()
+        self.close_idle_longer_than(Duration::ZERO);
+        let elsewhere: Vec<_> = lock(&self.0.admins).drain().map(|(_, admin)| admin).collect();
+        for admin in elsewhere {
+            admin.close().await;
+        }
+        self.control().close().await;
     }
 
     /// Touches no connection yet.
-    pub fn open(&self, _scope: &TenantScope) -> TenantDb {
-        todo!()
+    pub fn open(&self, scope: &TenantScope) -> TenantDb {
+        TenantDb::new(scope.clone())
     }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    pub(crate) fn control(&self) -> &Admin {
+        &self.0.control
+    }
+
+    pub(crate) fn scopes(&self) -> &Scopes {
+        &self.0.scopes
+    }
+
+    pub(crate) fn forget_tenant(&self, tenant: TenantId) {
+        self.scopes().forget(tenant);
+    }
+
+    /// The owner's connections to the database that a cell is made and changed in.
+    pub(crate) fn admin(&self, at: Elsewhere<'_>) -> Admin {
+        if at == Elsewhere::default() {
+            return self.control().clone();
+        }
+        lock(&self.0.admins)
+            .entry(at.into())
+            .or_insert_with(|| Admin::new(self.0.server.admin_pool(at, &self.0.settings)))
+            .clone()
+    }
+
+    /// The gateway's connections to a cell; others than before when the cell moved or got another password.
+    pub(crate) fn pool(&self, cell: &cell::Model) -> Arc<CellPool> {
+        let config = self.0.server.gateway(&cell.login, &cell.password, cell.data());
+        let mut pools = lock(&self.0.pools);
+        match pools.get(&cell.id) {
+            Some((known, pool)) if *known == config => pool.clone(),
+            _ => {
+                let pool = Arc::new(CellPool::new(cell.id, config.clone(), self.limits()));
+                pools.insert(cell.id, (config, pool.clone()));
+                pool
+            }
+        }
+    }
+
+    fn limits(&self) -> Limits {
+        let settings = self.settings();
+        Limits {
+            connections: settings.connections,
+            acquire_timeout: settings.acquire_timeout,
+            statements: settings.statements_per_connection,
+            tenants: settings.tenants_per_connection,
+        }
+    }
+
+    fn close_idle_longer_than(&self, idle: Duration) {
+        let pools: Vec<_> = lock(&self.0.pools).values().map(|(_, pool)| pool.clone()).collect();
+        for pool in pools {
+            pool.close_idle(idle);
+        }
+    }
+}
+
+/// Ends with the last handle.
+async fn close_idle(inner: Weak<Inner>) {
+    loop {
+        tokio::time::sleep(IDLE / 10).await;
+        let Some(inner) = inner.upgrade() else { return };
+        Tenancy(inner).close_idle_longer_than(IDLE);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,6 +1,18 @@
-use sea_orm::{DeriveActiveEnum, EnumIter};
+//! A workspace: what the control plane knows of it, and how one is made.
 
-use crate::{CellId, Error, PersonId, Tenancy, TenantId};
+mod slug;
+
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    DatabaseTransaction, DeriveActiveEnum, EntityTrait, EnumIter, QueryOrder,
+    sea_query::OnConflict,
+};
+
+use crate::{
+    CellId, Error, PersonId, Role, Tenancy, TenantId, UserId, cell,
+    control::{membership, tenant},
+    provision::{Step, provision, resume_all},
+};
 
 /// A workspace as the control plane knows it.
 #[derive(Clone, Debug)]
@@ -50,16 +62,108 @@ pub enum CreateTenantError {
 
 impl Tenancy {
     /// Makes a workspace ready for use: place, role, schema, tables, its owner.
-    pub async fn create_tenant(&self, _new: NewTenant) -> Result<Tenant, CreateTenantError> {
-        todo!()
+    #[tracing::instrument(name = "tenant.create", skip_all, fields(person.id = %new.owner))]
+    pub async fn create_tenant(&self, new: NewTenant) -> Result<Tenant, CreateTenantError> {
+        let id = place(self, &new).await?;
+        provision(self, id, Step::Active).await?;
+        let made = tenant::Entity::find_by_id(id).one(self.control().db()).await.map_err(Error::from)?;
+        Ok(made.map(Tenant::from).ok_or(Error::NoSuchTenant { tenant: id })?)
     }
 
+    /// As a crash after `step` leaves it.
+    #[cfg(feature = "testing")]
+    pub async fn create_tenant_until(&self, new: NewTenant, step: Step) -> Result<TenantId, CreateTenantError> {
+        let id = place(self, &new).await?;
+        provision(self, id, step).await?;
+        Ok(id)
+    }
+
+    /// By their address.
     pub async fn tenants(&self) -> Result<Vec<Tenant>, Error> {
-        todo!()
+        let rows = tenant::Entity::find().order_by_asc(tenant::Column::Slug).all(self.control().db()).await?;
+        Ok(rows.into_iter().map(Tenant::from).collect())
     }
 
-    /// Ends what a crash left half made; answers with the number of tenants brought to life.
+    /// Ends what a crash left half made; answers with the number of tenants and members brought to life. What fails
+    /// again is logged and stays for the next call.
     pub async fn resume_provisioning(&self) -> Result<usize, Error> {
-        todo!()
+        resume_all(self).await
+    }
+}
+
+/// Takes the address, a place in a cell and the owner's membership, all or none.
+async fn place(tenancy: &Tenancy, new: &NewTenant) -> Result<TenantId, CreateTenantError> {
+    let name = new.name.trim();
+    if !(1..=200).contains(&name.chars().count()) {
+        return Err(CreateTenantError::InvalidName);
+    }
+    if new.slug.as_deref().is_some_and(|slug| !slug::is_slug(slug)) {
+        return Err(CreateTenantError::InvalidSlug);
+    }
+    let tx = tenancy.control().begin().await.map_err(Error::from)?;
+    let cell = cell::reserve(&tx, tenancy.settings().tenants_per_cell).await.map_err(Error::from)?;
+    let id = TenantId::new();
+    let wanted = new.slug.clone().unwrap_or_else(|| slug::from_name(name));
+    let attempts = if new.slug.is_some() { 1 } else { DERIVED_SLUGS };
+    if !take_slug(&tx, id, &wanted, attempts, name, cell.id).await? {
+        return Err(CreateTenantError::SlugTaken { slug: wanted });
+    }
+    let owner = membership::ActiveModel {
+        tenant_id: Set(id),
+        person_id: Set(new.owner),
+        user_id: Set(UserId::new()),
+        role: Set(Role::Owner),
+        ready_at: NotSet,
+        created_at: NotSet,
+    };
+    membership::Entity::insert(owner).exec_without_returning(&tx).await.map_err(Error::from)?;
+    tx.commit().await.map_err(Error::from)?;
+    Ok(id)
+}
+
+/// How often a number is added to an address derived from the name.
+const DERIVED_SLUGS: u32 = 1_000;
+
+async fn take_slug(
+    tx: &DatabaseTransaction,
+    id: TenantId,
+    wanted: &str,
+    attempts: u32,
+    name: &str,
+    cell: CellId,
+) -> Result<bool, Error> {
+    for attempt in 1..=attempts {
+        let row = tenant::ActiveModel {
+            id: Set(id),
+            slug: Set(slug::numbered(wanted, attempt)),
+            name: Set(name.to_owned()),
+            cell_id: Set(cell),
+            state: Set(TenantState::Provisioning),
+            reason: NotSet,
+            schema_version: NotSet,
+            created_at: NotSet,
+            activated_at: NotSet,
+        };
+        let taken = tenant::Entity::insert(row)
+            .on_conflict(OnConflict::column(tenant::Column::Slug).do_nothing().to_owned())
+            .exec_without_returning(tx)
+            .await?;
+        if taken == 1 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+impl From<tenant::Model> for Tenant {
+    fn from(row: tenant::Model) -> Self {
+        Self {
+            id: row.id,
+            slug: row.slug,
+            name: row.name,
+            state: row.state,
+            cell: row.cell_id,
+            schema_version: row.schema_version,
+        }
     }
 }

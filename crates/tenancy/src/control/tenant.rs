@@ -20,6 +20,15 @@ pub struct Model {
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    #[sea_orm(belongs_to = "super::cell::Entity", from = "Column::CellId", to = "super::cell::Column::Id")]
+    Cell,
+}
+
+impl Related<super::cell::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Cell.def()
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}

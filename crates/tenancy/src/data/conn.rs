@@ -199,7 +199,9 @@ impl TenantConn {
             return Ok(());
         }
         if how == "COMMIT" && self.order.ends_in_failure() {
-            return Err(DbError::Other(Failure::of_driver("a statement of this transaction failed, so it cannot be committed")));
+            return Err(DbError::Other(Failure::of_driver(
+                "a statement of this transaction failed, so it cannot be committed",
+            )));
         }
         let owed = Owed(&self.doubt);
         let answer = self.client().batch_execute(how).await;
@@ -220,7 +222,11 @@ impl TenantConn {
 }
 
 /// The statement is on its way once this was polled for the first time.
-async fn rows(client: &Client, statement: &Statement, params: &[&(dyn ToSql + Sync)]) -> Result<(Vec<Row>, u64), PgError> {
+async fn rows(
+    client: &Client,
+    statement: &Statement,
+    params: &[&(dyn ToSql + Sync)],
+) -> Result<(Vec<Row>, u64), PgError> {
     let mut stream = pin!(client.query_raw(statement, params.iter().copied()).await?);
     let mut rows = Vec::new();
     while let Some(row) = stream.try_next().await? {

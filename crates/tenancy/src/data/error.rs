@@ -58,7 +58,11 @@ impl From<PgError> for DbError {
 impl From<&PgError> for DbError {
     fn from(error: &PgError) -> Self {
         let Some(refusal) = error.as_db_error() else {
-            return if error.is_closed() || is_io(error) { Self::Lost } else { Self::Other(Failure::of_driver(error.to_string())) };
+            return if error.is_closed() || is_io(error) {
+                Self::Lost
+            } else {
+                Self::Other(Failure::of_driver(error.to_string()))
+            };
         };
         let code = refusal.code();
         let constraint = || refusal.constraint().unwrap_or_default().to_owned();
@@ -81,8 +85,7 @@ impl From<&PgError> for DbError {
 }
 
 fn is_io(error: &PgError) -> bool {
-    use std::error::Error as _;
-    error.source().is_some_and(|source| source.is::<std::io::Error>())
+    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
 }
 
 fn ends_the_connection(code: &SqlState) -> bool {
@@ -99,8 +102,11 @@ fn ends_the_connection(code: &SqlState) -> bool {
 
 /// A prepared statement that the server no longer has, or whose tables changed shape since.
 pub(super) fn is_stale_statement(error: &PgError) -> bool {
-    error.code().is_some_and(|code| *code == SqlState::INVALID_SQL_STATEMENT_NAME || *code == SqlState::FEATURE_NOT_SUPPORTED)
+    error
+        .code()
+        .is_some_and(|code| *code == SqlState::INVALID_SQL_STATEMENT_NAME || *code == SqlState::FEATURE_NOT_SUPPORTED)
         && error.as_db_error().is_some_and(|refusal| {
-            *refusal.code() == SqlState::INVALID_SQL_STATEMENT_NAME || refusal.routine() == Some("RevalidateCachedQuery")
+            *refusal.code() == SqlState::INVALID_SQL_STATEMENT_NAME
+                || refusal.routine() == Some("RevalidateCachedQuery")
         })
 }

@@ -88,7 +88,6 @@ impl CellPool {
     fn take_seat(self: &Arc<Self>, tenant: TenantId) -> Seat {
         let mut slots = self.slots();
         let size = slots.len();
-        #[expect(clippy::cast_possible_truncation, reason = "only the random lower bits matter")]
         let first = tenant.uuid().as_u128() as usize % size;
         let order = || (0..size).map(|step| (first + step) % size);
         let slot = order()

@@ -29,5 +29,9 @@ pub(super) fn send(client: &Client, set_role: Option<&str>, begin: Option<&str>)
 
 fn send_one(client: &Client, sql: &str) -> Result<SimpleQueryStream, DbError> {
     // The driver's future hands the message over when it is first polled and is ready at once.
-    client.simple_query_raw(sql).now_or_never().unwrap_or_else(|| unreachable!("sending does not wait")).map_err(DbError::from)
+    client
+        .simple_query_raw(sql)
+        .now_or_never()
+        .unwrap_or_else(|| unreachable!("sending does not wait"))
+        .map_err(DbError::from)
 }

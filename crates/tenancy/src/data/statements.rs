@@ -50,11 +50,6 @@ impl Statements {
     pub(super) fn forget(&self, sql: &str) {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).by_text.remove(sql);
     }
-
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).by_text.len()
-    }
 }
 
 impl Kept {

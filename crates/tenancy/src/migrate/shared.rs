@@ -1,0 +1,34 @@
+use sea_orm::{ConnectionTrait, FromQueryResult};
+
+use super::MigrationError;
+use crate::control::{Admin, Lock, sql};
+
+/// What the schemas of tenants use and do not own: extensions, collations. Holds no data, so anyone may look.
+const SHARED: &str = "
+CREATE SCHEMA IF NOT EXISTS rapport;
+GRANT USAGE ON SCHEMA rapport TO PUBLIC;
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA rapport;
+CREATE EXTENSION IF NOT EXISTS btree_gin WITH SCHEMA rapport;
+CREATE COLLATION IF NOT EXISTS rapport.ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);";
+
+const ELSEWHERE: &str = "
+SELECT extname::text AS extension, nspname::text AS schema FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace
+WHERE extname IN ('pg_trgm', 'btree_gin') AND nspname <> 'rapport' LIMIT 1";
+
+#[derive(FromQueryResult)]
+struct Misplaced {
+    extension: String,
+    schema: String,
+}
+
+/// Each database that holds tenants has one.
+pub(crate) async fn shared_schema(admin: &Admin) -> Result<(), MigrationError> {
+    let tx = admin.begin().await?;
+    Lock::SharedSchema.take(&tx).await?;
+    tx.execute_unprepared(SHARED).await?;
+    if let Some(found) = Misplaced::find_by_statement(sql(ELSEWHERE, [])).one(&tx).await? {
+        return Err(MigrationError::ExtensionElsewhere { extension: found.extension, schema: found.schema });
+    }
+    tx.commit().await?;
+    Ok(())
+}

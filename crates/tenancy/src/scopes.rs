@@ -1,0 +1,86 @@
+//! Who may act where, remembered for a few seconds so that no request waits for the control plane.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use quick_cache::sync::Cache;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::{
+    Actor, Error, PersonId, Role, Tenancy, TenantId, TenantScope,
+    control::{cell, membership, tenant},
+    scope::{Place, is_served},
+};
+
+/// How long another node's change may go unseen.
+const TRUSTED_FOR: Duration = Duration::from_secs(10);
+const REMEMBERED: usize = 50_000;
+
+pub(crate) struct Scopes(Cache<(PersonId, TenantId), Known>);
+
+#[derive(Clone)]
+struct Known {
+    since: Instant,
+    scope: Option<TenantScope>,
+}
+
+impl Default for Scopes {
+    fn default() -> Self {
+        Self(Cache::new(REMEMBERED))
+    }
+}
+
+impl Scopes {
+    pub(crate) fn forget(&self, tenant: TenantId) {
+        self.0.retain(|(_, of), _| *of != tenant);
+    }
+}
+
+impl Tenancy {
+    /// None when there is no such tenant and when it is not the person's: nobody can tell which. At most 10 seconds old.
+    pub async fn scope(&self, person: PersonId, tenant: TenantId) -> Result<Option<TenantScope>, Error> {
+        let key = (person, tenant);
+        if let Some(known) = self.scopes().0.get(&key)
+            && known.since.elapsed() < TRUSTED_FOR
+        {
+            return Ok(known.scope);
+        }
+        let since = Instant::now();
+        let scope = self.look_up(person, tenant).await?;
+        self.scopes().0.insert(key, Known { since, scope: scope.clone() });
+        Ok(scope)
+    }
+
+    /// For the command line only: acts as the system, with all rights.
+    pub async fn system_scope(&self, slug_or_id: &str) -> Result<Option<TenantScope>, Error> {
+        let by = match slug_or_id.parse::<TenantId>() {
+            Ok(id) => tenant::Column::Id.eq(id),
+            Err(_) => tenant::Column::Slug.eq(slug_or_id),
+        };
+        let found = tenant::Entity::find().filter(by).find_also_related(cell::Entity).one(self.control().db()).await?;
+        Ok(match found {
+            Some((tenant, Some(cell))) if is_served(&tenant) => {
+                Some(TenantScope::new(self.place(tenant, &cell), Actor::System, Role::Owner))
+            }
+            _ => None,
+        })
+    }
+
+    async fn look_up(&self, person: PersonId, tenant: TenantId) -> Result<Option<TenantScope>, Error> {
+        let db = self.control().db();
+        let member = membership::Entity::find_by_id((tenant, person)).find_also_related(tenant::Entity).one(db).await?;
+        let Some((member, Some(tenant))) = member else { return Ok(None) };
+        if member.ready_at.is_none() || !is_served(&tenant) {
+            return Ok(None);
+        }
+        let Some(cell) = cell::Entity::find_by_id(tenant.cell_id).one(db).await? else { return Ok(None) };
+        let place = self.place(tenant, &cell);
+        Ok(Some(TenantScope::new(place, Actor::User(member.user_id), member.role)))
+    }
+
+    fn place(&self, tenant: tenant::Model, cell: &cell::Model) -> Arc<Place> {
+        Arc::new(Place::new(tenant.id, tenant.slug, self.pool(cell)))
+    }
+}

@@ -1,0 +1,3 @@
+//! The tenancy crate on a real PostgreSQL server.
+
+mod provisioning;
