@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod event;
+pub mod import;
 pub mod plan;
 pub mod query;
 pub mod record;

@@ -1,0 +1,64 @@
+use std::sync::Arc;
+
+use crate::{
+    catalog::{Catalog, Field, Kind, Object, Storage},
+    import::{
+        mapping::{Column, Missing},
+        problem::{Problem, code, did_you_mean},
+    },
+};
+
+/// The records that a relation points to, and how rows name them.
+#[derive(Debug, Clone)]
+pub struct Target {
+    pub object: Arc<Object>,
+    pub by: Arc<Field>,
+    pub missing: Missing,
+    pub within: Vec<Condition>,
+}
+
+/// A related record counts only if its field has this value.
+#[derive(Debug, Clone)]
+pub struct Condition {
+    pub field: Arc<Field>,
+    /// For a relation: the object and the field that names its records.
+    pub through: Option<(Arc<Object>, Arc<Field>)>,
+    pub value: String,
+}
+
+pub(super) fn bind(column: &Column, field: &Field, catalog: &Catalog) -> Result<Target, Problem> {
+    let wrong = |message: String| Problem::new(code::INVALID_MAPPING, message).at_line(column.line);
+    let object = catalog.target(field).ok_or_else(|| wrong(format!("`{}` points to nothing.", field.name)))?;
+    let relation = &column.relation;
+    let by = named(object, relation.by.as_deref().unwrap_or(&object.name_field)).map_err(wrong)?;
+    if relation.missing == Missing::Create {
+        let message = if !catalog.may_write(object) {
+            Some(format!("only owners of the workspace may create {}", object.label_plural.to_lowercase()))
+        } else if !relation.within.is_empty() || *by.name == *"id" {
+            Some("`missing = \"create\"` goes neither with `within` nor with `match = \"id\"`".to_owned())
+        } else {
+            None
+        };
+        if let Some(message) = message {
+            return Err(wrong(format!("`{}`: {message}.", field.name)));
+        }
+    }
+    let condition = |(name, value): &(String, String)| {
+        let field = named(object, name)?;
+        let through = catalog.target(&field).and_then(|to| Some((to.clone(), to.field(&to.name_field)?.clone())));
+        Ok(Condition { field, through, value: value.clone() })
+    };
+    let within: Result<Vec<_>, String> = relation.within.iter().map(condition).collect();
+    Ok(Target { object: object.clone(), by, missing: relation.missing, within: within.map_err(wrong)? })
+}
+
+/// A field that records can be found by.
+fn named(object: &Object, name: &str) -> Result<Arc<Field>, String> {
+    let field = object.field(name).ok_or_else(|| {
+        let hint = did_you_mean(name, object.fields().iter().map(|field| &*field.name));
+        format!("{} has no field `{name}`.{hint}", object.name)
+    })?;
+    let kind = matches!(field.kind, Kind::Id | Kind::Select(_) | Kind::Integer | Kind::One(_)) || field.kind.is_text();
+    let stored = matches!(field.storage, Storage::Column(_) | Storage::Custom(_));
+    if kind && stored { Ok(field.clone()) } else { Err(format!("records cannot be found by `{name}`.")) }
+}
