@@ -89,7 +89,9 @@ fn refuse_misfits(column: &Column, kind: &Kind) -> Result<(), String> {
         return Err(format!("`{name}` is no relation: `match`, `missing` and `within` mean nothing here."));
     }
     if *kind == Kind::Currency && column.format.currency.is_none() {
-        return Err(format!("`{name}` is an amount of money: say its `currency`, or the `currency_column` that has it."));
+        return Err(format!(
+            "`{name}` is an amount of money: say its `currency`, or the `currency_column` that has it."
+        ));
     }
     Ok(())
 }

@@ -59,7 +59,13 @@ impl<'r> Cells<'r> {
 }
 
 /// What a cell says, before it is a value of a kind.
-pub(super) fn text<'r>(cells: &Cells<'r>, layout: &'r Layout, slots: &'r [Slot], at: usize, counts: &mut Counts) -> Cow<'r, str> {
+pub(super) fn text<'r>(
+    cells: &Cells<'r>,
+    layout: &'r Layout,
+    slots: &'r [Slot],
+    at: usize,
+    counts: &mut Counts,
+) -> Cow<'r, str> {
     let slot = &slots[at];
     let mut text = cells.source(&layout.sources[at]);
     if text.is_empty() {

@@ -75,10 +75,16 @@ impl Filler {
             if self.pass.step.distinct {
                 return Read::Repeated;
             }
-            making.problems.push(self.key_problem(code::DUPLICATE_KEY, format!("Line {first} has the same natural key.")));
+            making
+                .problems
+                .push(self.key_problem(code::DUPLICATE_KEY, format!("Line {first} has the same natural key.")));
         }
         let Making { input, related, problems } = making;
-        if problems.is_empty() { Read::Draft(Draft { record, input, related }) } else { Read::Refused(record, problems) }
+        if problems.is_empty() {
+            Read::Draft(Draft { record, input, related })
+        } else {
+            Read::Refused(record, problems)
+        }
     }
 
     fn misshapen(&self, record: &Record) -> Option<Problem> {
@@ -88,7 +94,9 @@ impl Filler {
             std::cmp::Ordering::Less => Some((code::TOO_FEW_COLUMNS, &self.layout.header[has])),
             std::cmp::Ordering::Greater => Some((code::TOO_MANY_COLUMNS, self.layout.header.last()?)),
         }
-        .map(|(code, column)| Problem::new(code, format!("The row has {has} columns, the header {wants}.")).in_column(column))
+        .map(|(code, column)| {
+            Problem::new(code, format!("The row has {has} columns, the header {wants}.")).in_column(column)
+        })
     }
 
     /// The line of a row before this one with the same natural key.
@@ -97,7 +105,8 @@ impl Filler {
         for &slot in &self.pass.keys {
             match making.related.iter().find(|(at, _)| *at == slot) {
                 Some((_, name)) => key.push_str(name),
-                None => key.push_str(&making.input.get(&self.pass.slots[slot].input).map(Json::to_string).unwrap_or_default()),
+                None => key
+                    .push_str(&making.input.get(&self.pass.slots[slot].input).map(Json::to_string).unwrap_or_default()),
             }
             key.push('\u{1f}');
         }
@@ -118,9 +127,8 @@ impl Filler {
 
     /// What was not as it should be in the rows so far, in the order of the mapping.
     pub fn flaws(&self) -> Vec<Flaw> {
-        let column = |slot: usize| {
-            self.layout.source_name(slot).unwrap_or(&self.pass.slots[slot].column.field).to_owned()
-        };
+        let column =
+            |slot: usize| self.layout.source_name(slot).unwrap_or(&self.pass.slots[slot].column.field).to_owned();
         let mut flaws = Vec::new();
         // A second pass reads the same cells again.
         let second = self.pass.relations_only;
@@ -134,7 +142,9 @@ impl Filler {
             flaws.extend(translated.map(|(from, rows)| {
                 Flaw::read_as(&column(at), from, values.get(from).map_or("", String::as_str), rows)
             }));
-            flaws.extend(sorted(&self.counts.left_out[at]).map(|(value, rows)| Flaw::left_out(&column(at), value, rows)));
+            flaws.extend(
+                sorted(&self.counts.left_out[at]).map(|(value, rows)| Flaw::left_out(&column(at), value, rows)),
+            );
             if self.counts.empty[at] > 0 {
                 flaws.push(Flaw::empty(&column(at), self.counts.empty[at]));
             }
@@ -163,7 +173,8 @@ impl Making {
         let in_column = |problem: Problem| problem.in_column(layout.source_name(at).unwrap_or(&slot.column.field));
         if text.is_empty() {
             if pass.keys.contains(&at) {
-                let message = format!("The row has no `{}`, which tells its record from the others.", slot.column.field);
+                let message =
+                    format!("The row has no `{}`, which tells its record from the others.", slot.column.field);
                 self.problems.push(in_column(Problem::new(code::MISSING_KEY, message)));
             } else if slot.column.empty == Empty::Clear && slot.place == Place::Whole {
                 self.input.insert(slot.input.clone(), Json::Null);

@@ -87,7 +87,8 @@ impl Finder<'_> {
             Source::Column(name) => From::Column(self.column(name)),
             Source::Constant(text) => From::Constant(text.clone()),
             Source::Template(templates) => {
-                let places = templates.iter().flat_map(Template::columns).map(|name| (name.to_owned(), self.column(name)));
+                let places =
+                    templates.iter().flat_map(Template::columns).map(|name| (name.to_owned(), self.column(name)));
                 From::Template(templates.clone(), places.collect())
             }
         }

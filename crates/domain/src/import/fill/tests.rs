@@ -115,7 +115,9 @@ columns = { name = "name", employeeCount = "staff", industry = "sector", founded
     let refused: Vec<String> = done
         .refused
         .iter()
-        .flat_map(|(line, problems)| problems.iter().map(move |p| format!("{line} {} {}", p.code, p.column.clone().unwrap())))
+        .flat_map(|(line, problems)| {
+            problems.iter().map(move |p| format!("{line} {} {}", p.code, p.column.clone().unwrap()))
+        })
         .collect();
     assert_eq!(
         refused,

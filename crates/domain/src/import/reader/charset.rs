@@ -72,6 +72,7 @@ struct Decoded<R> {
     ended: bool,
     /// Told once the text before it is out.
     malformed: bool,
+    finished: bool,
 }
 
 impl<R: Read> Decoded<R> {
@@ -84,6 +85,7 @@ impl<R: Read> Decoded<R> {
             from: 0,
             ended: false,
             malformed: false,
+            finished: false,
         }
     }
 
@@ -112,14 +114,18 @@ impl<R: Read> Read for Decoded<R> {
             if self.malformed {
                 return Err(self.refusal());
             }
+            if self.finished {
+                return Ok(0);
+            }
             if self.from == self.raw.len() && !self.ended {
                 self.refill()?;
             }
             let (result, read, written) =
                 self.decoder.decode_to_utf8_without_replacement(&self.raw[self.from..], out, self.ended);
             self.from += read;
+            self.finished = self.ended && result == DecoderResult::InputEmpty;
             self.malformed |= matches!(result, DecoderResult::Malformed(..));
-            if written > 0 || (self.ended && self.from == self.raw.len()) {
+            if written > 0 {
                 return Ok(written);
             }
         }

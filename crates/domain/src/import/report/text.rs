@@ -28,7 +28,14 @@ impl fmt::Display for Report {
 
 impl StepReport {
     fn write(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "{}: {} rows to {}: {}.", self.name, thousands(self.counts.read), self.label, outcomes(self.counts))?;
+        writeln!(
+            out,
+            "{}: {} rows to {}: {}.",
+            self.name,
+            thousands(self.counts.read),
+            self.label,
+            outcomes(self.counts)
+        )?;
         for flaw in self.flaws.iter().take(SHOWN) {
             writeln!(out, "  {}", self.line(flaw))?;
         }
@@ -64,7 +71,8 @@ fn outcomes(counts: Counts) -> String {
         (counts.skipped, "left out by a rule"),
         (counts.repeated, "repeated"),
     ];
-    let said: Vec<_> = all.iter().filter(|(rows, _)| *rows > 0).map(|(rows, what)| format!("{} {what}", thousands(*rows))).collect();
+    let said: Vec<_> =
+        all.iter().filter(|(rows, _)| *rows > 0).map(|(rows, what)| format!("{} {what}", thousands(*rows))).collect();
     if said.is_empty() { "nothing to do".into() } else { said.join(", ") }
 }
 
