@@ -1,19 +1,143 @@
 //! Bringing another system's data in: CSV files and a mapping become records, through the record engine.
 //!
-//! A mapping ([`mapping`]) says which columns become which fields. Running it again with the same files changes
-//! nothing; a run that was stopped in the middle is finished by running it again.
+//! A mapping ([`mapping`]) says which columns become which fields. It is bound to the catalog ([`bind`]), all files are
+//! read once to see that they are whole ([`survey`]), then rows become drafts ([`fill`]), drafts become records
+//! ([`batch`]), a thousand in a transaction. Running it again with the same files changes nothing; a run that was
+//! stopped in the middle is finished by running it again. What an import wrote can be undone ([`undo`]).
 
+mod batch;
 mod bind;
 mod convert;
+mod feed;
+mod fields;
 mod fill;
+mod lookup;
 pub mod mapping;
+mod observe;
+mod prepare;
 mod problem;
 mod reader;
-pub mod report;
+mod report;
+mod run;
+mod store;
+mod survey;
+mod undo;
+
+use std::sync::Arc;
+
+use rapport_tenancy::{DbError, TenantDb};
+use uuid::Uuid;
 
 pub use self::{
     mapping::Mapping,
+    observe::{Observer, Progress, Refused},
+    prepare::fingerprint,
     problem::{Problem, code},
-    reader::Files,
-    report::Report,
+    reader::{Files, Record},
+    report::{Counts, Flaw, FlawKind, Left, Report, RowError, StepReport, UndoReport},
+    store::{Import, State, cancel, find, was_done},
+    undo::{UndoError, undo},
 };
+use self::{prepare::Prepared, run::Run};
+use crate::{catalog::Catalogs, record};
+
+/// What to bring in.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What messages call the mapping: its file name.
+    pub name: String,
+    /// The mapping, TOML.
+    pub mapping: String,
+    pub files: Files,
+    /// Do everything and keep nothing.
+    pub dry_run: bool,
+}
+
+/// An import that runs by itself. Ask [`find`] how it is doing.
+#[derive(Debug, Clone, Copy)]
+pub struct Started {
+    pub id: Uuid,
+    pub rows: u64,
+}
+
+/// An import that has ended.
+#[derive(Debug, Clone)]
+pub struct Done {
+    pub id: Uuid,
+    pub state: State,
+    pub report: Report,
+}
+
+/// Why an import did not begin. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The mapping or a file is not as it should be; all that was found.
+    #[error("the mapping or a file was refused")]
+    Refused(Vec<Problem>),
+    #[error("the import could not be looked at")]
+    Database(#[from] DbError),
+    #[error("the import could not be looked at")]
+    Record(#[from] record::Error),
+    #[error("the server ended while the import was looked at")]
+    Ended,
+}
+
+impl From<Vec<Problem>> for Error {
+    fn from(problems: Vec<Problem>) -> Self {
+        Self::Refused(problems)
+    }
+}
+
+/// Runs an import and waits for its end.
+#[tracing::instrument(name = "import.run", skip_all, fields(tenant.id = %db.scope().tenant(), dry_run = request.dry_run))]
+pub async fn run(
+    db: &TenantDb,
+    catalogs: &Catalogs,
+    request: Request,
+    observer: &mut dyn Observer,
+) -> Result<Done, Error> {
+    let prepared = prepare::prepare(db, request).await?;
+    let id = open(db, &prepared).await?;
+    finish(db, catalogs, id, &prepared, observer).await.map_err(Error::Database)
+}
+
+/// Looks at an import and starts it; it goes on in the background.
+#[tracing::instrument(name = "import.start", skip_all, fields(tenant.id = %db.scope().tenant(), dry_run = request.dry_run))]
+pub async fn start(db: &TenantDb, catalogs: &Arc<Catalogs>, request: Request) -> Result<Started, Error> {
+    let prepared = prepare::prepare(db, request).await?;
+    let id = open(db, &prepared).await?;
+    let rows = prepared.survey.rows;
+    let (db, catalogs) = (db.clone(), catalogs.clone());
+    tokio::spawn(async move {
+        if let Err(error) = finish(&db, &catalogs, id, &prepared, &mut ()).await {
+            tracing::error!(import.id = %id, error = &error as &dyn std::error::Error, "The end of an import was not written down");
+        }
+    });
+    Ok(Started { id, rows })
+}
+
+async fn open(db: &TenantDb, prepared: &Prepared) -> Result<Uuid, DbError> {
+    let files: Vec<String> = prepared.mapping.files().into_iter().map(str::to_owned).collect();
+    let new = store::New {
+        dry_run: prepared.dry_run,
+        fingerprint: &prepared.fingerprint,
+        files: &files,
+        rows_total: prepared.survey.rows,
+    };
+    store::open(db, new).await
+}
+
+async fn finish(
+    db: &TenantDb,
+    catalogs: &Catalogs,
+    id: Uuid,
+    prepared: &Prepared,
+    observer: &mut dyn Observer,
+) -> Result<Done, DbError> {
+    let (state, report, gathered) = Run { db, id, prepared, observer }.run().await;
+    if !prepared.wanted.is_empty() {
+        catalogs.forget(db.scope().tenant());
+    }
+    store::close(db, id, state, &report, &gathered.errors).await?;
+    Ok(Done { id, state, report })
+}

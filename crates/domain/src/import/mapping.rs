@@ -73,7 +73,7 @@ pub enum From {
     Rows(Rows),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
     pub name: String,
     /// `None`: a byte order mark decides, else UTF-8.

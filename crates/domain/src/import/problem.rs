@@ -51,6 +51,8 @@ pub mod code {
     pub const RELATED_NOT_FOUND: &str = "RELATED_NOT_FOUND";
     pub const RELATED_AMBIGUOUS: &str = "RELATED_AMBIGUOUS";
     pub const FORBIDDEN: &str = "FORBIDDEN";
+    /// The server could not go on.
+    pub const FAILED: &str = "FAILED";
     /// The record was changed or taken by someone else while the row was written.
     pub const CONFLICT: &str = "CONFLICT";
 }

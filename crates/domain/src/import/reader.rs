@@ -62,15 +62,6 @@ impl Reader {
         &self.header
     }
 
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Where a column stands. Refuses one that is not there, or there twice.
-    pub fn column(&self, name: &str) -> Result<usize, Problem> {
-        column(&self.header, name).map_err(|problem| problem.in_file(&self.name))
-    }
-
     /// The next row that is not blank.
     pub fn next(&mut self) -> Result<Option<Record>, Problem> {
         loop {

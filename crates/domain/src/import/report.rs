@@ -84,3 +84,27 @@ impl Report {
         self.stopped.is_none() && self.total().refused == 0
     }
 }
+
+/// What undoing an import did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UndoReport {
+    /// Records that the import had created and that are in the bin now.
+    pub deleted: u64,
+    /// Records that it had changed and that are as they were.
+    pub reverted: u64,
+    /// Records that were left as they are.
+    pub left: u64,
+    /// The first of those, and why.
+    pub reasons: Vec<Left>,
+}
+
+/// A record that undoing an import left as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Left {
+    pub object: String,
+    pub id: uuid::Uuid,
+    pub code: String,
+    pub message: String,
+}

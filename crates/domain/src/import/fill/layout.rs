@@ -1,10 +1,11 @@
 use std::collections::HashMap;
 
+use super::cell::{self, Cells, Counts};
 use crate::import::{
     bind::Pass,
     mapping::{Currency, Rule, Source, Step, Template},
     problem::Problem,
-    reader::column,
+    reader::{Record, column},
 };
 
 /// Where a pass finds its columns in one file.
@@ -99,5 +100,17 @@ impl Finder<'_> {
             Currency::Constant(code) => Money::Constant(code.clone()),
             Currency::Column(name) => Money::Column(self.column(name)),
         })
+    }
+}
+
+impl Layout {
+    /// What a row says for a slot, translated, for a look ahead.
+    pub fn text(&self, pass: &Pass, record: &Record, slot: usize) -> String {
+        let mut counts = Counts::new(pass.slots.len(), self.clean.len());
+        let cells = Cells::of(record, self, &mut counts);
+        if !cells.keeps(&self.rules) {
+            return String::new();
+        }
+        cell::text(&cells, self, &pass.slots, slot, &mut counts).into_owned()
     }
 }

@@ -1,0 +1,48 @@
+use super::{batch::Batch, mapping::From, problem::Problem, reader::Record};
+
+/// Watches an import, and may stop it.
+pub trait Observer: Send {
+    fn progress(&mut self, _: &Progress<'_>) {}
+
+    /// A row was refused.
+    fn refused(&mut self, _: &Refused<'_>) {}
+
+    fn wants_to_stop(&self) -> bool {
+        false
+    }
+}
+
+/// Nobody watches.
+impl Observer for () {}
+
+/// How far an import is.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress<'p> {
+    pub step: &'p str,
+    /// Of the step, from 1.
+    pub number: usize,
+    pub steps: usize,
+    /// Rows read in all steps.
+    pub rows: u64,
+    pub of: u64,
+}
+
+/// A row that did not become a record.
+#[derive(Debug, Clone, Copy)]
+pub struct Refused<'r> {
+    pub step: &'r str,
+    pub file: Option<&'r str>,
+    pub header: &'r [String],
+    pub record: &'r Record,
+    pub problems: &'r [Problem],
+}
+
+impl<'r> Refused<'r> {
+    pub(super) fn of(batch: &'r Batch<'r>, record: &'r Record, problems: &'r [Problem]) -> Self {
+        let file = match &batch.pass.step.from {
+            From::File(file) => Some(file.name.as_str()),
+            From::Rows(_) => None,
+        };
+        Self { step: &batch.pass.name, file, header: &batch.layout.header, record, problems }
+    }
+}

@@ -1,0 +1,69 @@
+use std::io::Read;
+
+use rapport_tenancy::{DbError, TenantConn, TenantDb};
+use sha2::{Digest, Sha256};
+
+use super::{
+    Error, Files, Mapping, Problem, Request,
+    bind::{Pass, bind},
+    fields::{self, Wanted},
+    survey::{Survey, survey},
+};
+use crate::catalog::{
+    Catalog,
+    registry::{self, FieldRow},
+};
+
+/// An import that was looked at from all sides and not begun: mapping, catalog and files go together.
+pub(super) struct Prepared {
+    pub name: String,
+    pub mapping: Mapping,
+    pub files: Files,
+    pub dry_run: bool,
+    pub passes: Vec<Pass>,
+    pub survey: Survey,
+    pub wanted: Wanted,
+    pub fingerprint: String,
+}
+
+/// Reads the mapping and every file, and writes nothing.
+pub(super) async fn prepare(db: &TenantDb, request: Request) -> Result<Prepared, Error> {
+    let Request { name, mapping: text, files, dry_run } = request;
+    let mapping = Mapping::parse(&name, &text)?;
+    let there = catalog(&*db.session().await?, &[]).await?;
+    let missing = fields::missing(&mapping, &name, &there)?;
+    let preview = catalog(&*db.session().await?, &missing).await?;
+    let passes = bind(&mapping, &name, &preview)?;
+    let look = {
+        let (mapping, passes, files) = (mapping.clone(), passes.clone(), files.clone());
+        move || {
+            let survey = survey(&passes, &files, |pass, slot| fields::collects(&mapping, pass, slot))?;
+            Ok::<_, Vec<Problem>>((survey, fingerprint(&text, &mapping.files(), &files)?))
+        }
+    };
+    let (survey, fingerprint) = tokio::task::spawn_blocking(look).await.map_err(|_| Error::Ended)??;
+    let wanted = fields::wanted(&mapping, &preview, missing, &survey)?;
+    Ok(Prepared { name, mapping, files, dry_run, passes, survey, wanted, fingerprint })
+}
+
+/// What the caller may see and write, with fields that are not made yet.
+pub(super) async fn catalog(conn: &TenantConn, more: &[FieldRow]) -> Result<Catalog, DbError> {
+    let mut rows = registry::live_fields(conn).await?;
+    rows.extend_from_slice(more);
+    Ok(Catalog::with(&rows).visible_to(conn.scope().role()))
+}
+
+/// The same for the same mapping and files.
+pub fn fingerprint(mapping: &str, names: &[&str], files: &Files) -> Result<String, Vec<Problem>> {
+    let mut hash = Sha256::new();
+    hash.update(mapping);
+    let mut buffer = vec![0; 64 * 1024];
+    for name in names {
+        hash.update([0]);
+        let mut file = files.open(name).map_err(|problem| vec![problem])?;
+        while let Ok(read @ 1..) = file.read(&mut buffer) {
+            hash.update(&buffer[..read]);
+        }
+    }
+    Ok(hash.finalize().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}")))
+}
