@@ -5,6 +5,7 @@ mod option;
 use std::collections::HashMap;
 
 use rapport_tenancy::{DbError, TenantTx};
+use serde_json::{Map, json};
 use uuid::Uuid;
 
 use super::{
@@ -16,9 +17,9 @@ use super::{
 use crate::{
     catalog::{
         Catalog, Choice, Kind,
-        registry::{FieldRow, custom_kind},
+        registry::{self, FieldRow, custom_kind},
     },
-    record::wire::JsonText,
+    record::UserError,
 };
 
 /// What is to be made before the first row is written.
@@ -59,17 +60,12 @@ fn missing_one(field: &NewField, catalog: &Catalog) -> Result<Option<FieldRow>, 
     if catalog.role() != rapport_tenancy::Role::Owner {
         return Err(Problem::new(code::FORBIDDEN, "Only owners of the workspace may make fields."));
     }
-    let mut letters = field.name.chars();
-    let named = letters.next().is_some_and(|first| first.is_ascii_lowercase());
-    if !named || !letters.all(|letter| letter.is_ascii_alphanumeric()) || field.name.len() > 60 {
-        return Err(wrong(format!("`{}` is no name for a field; expected one such as `favouriteCourse`.", field.name)));
-    }
-    let id = Uuid::now_v7();
+    // Only to look ahead: the registry makes the one that stays.
     Ok(Some(FieldRow {
-        id,
+        id: Uuid::nil(),
         object: field.object.clone(),
         name: field.name.clone(),
-        key: id.simple().to_string()[20..].to_owned(),
+        key: field.name.clone(),
         label: field.label.clone(),
         description: None,
         type_name: field.type_name.clone(),
@@ -137,69 +133,34 @@ impl Wanted {
     }
 
     /// Makes it all; answers what to call it.
-    pub async fn make(&self, tx: &TenantTx, catalog: &Catalog) -> Result<Vec<String>, DbError> {
+    pub async fn make(&self, tx: &TenantTx, catalog: &Catalog) -> Result<Result<Vec<String>, Problem>, DbError> {
         let mut made = Vec::new();
         for row in &self.new {
-            insert(tx, row).await?;
+            let mut input = Map::new();
+            input.insert("name".into(), json!(row.name));
+            input.insert("label".into(), json!(row.label));
+            input.insert("type".into(), json!(row.type_name));
+            if matches!(row.type_name.as_str(), "SELECT" | "MULTI_SELECT") {
+                input.insert("options".into(), json!(row.choices));
+            }
+            let answer = registry::create_field(tx, catalog, &row.object, &input).await?;
+            if let Some(error) = answer.user_errors.into_iter().next() {
+                return Ok(Err(refused(&row.object, &row.name, error)));
+            }
             made.push(format!("the field `{}` of {} ({})", row.name, row.object, row.type_name));
         }
         for (object, field, choices) in &self.options {
-            set_options(tx, catalog, object, field, choices).await?;
+            let input = [("options".to_owned(), json!(choices))].into_iter().collect();
+            let answer = registry::update_field(tx, catalog, object, field, &input).await?;
+            if let Some(error) = answer.user_errors.into_iter().next() {
+                return Ok(Err(refused(object, field, error)));
+            }
             made.push(format!("options of `{field}` of {object}"));
         }
-        if !self.is_empty() {
-            let sql = format!("UPDATE {}.metadata_version SET version = version + 1", tx.scope().schema());
-            tx.execute(&sql, &[]).await?;
-        }
-        Ok(made)
+        Ok(Ok(made))
     }
 }
 
-async fn insert(tx: &TenantTx, row: &FieldRow) -> Result<(), DbError> {
-    let sql = format!(
-        "INSERT INTO {}.metadata_field (id, object, name, key, label, type, options) VALUES ($1, $2, $3, $4, $5, $6, $7) \
-         ON CONFLICT DO NOTHING",
-        tx.scope().schema()
-    );
-    let options = json(&row.choices);
-    tx.execute(&sql, &[&row.id, &row.object, &row.name, &row.key, &row.label, &row.type_name, &options]).await?;
-    Ok(())
-}
-
-/// A standard select keeps its options in the registry once they differ from the declared ones.
-async fn set_options(
-    tx: &TenantTx,
-    catalog: &Catalog,
-    object: &str,
-    field: &str,
-    choices: &[Choice],
-) -> Result<(), DbError> {
-    let schema = tx.scope().schema();
-    let sql = format!(
-        "UPDATE {schema}.metadata_field SET options = $3, updated_at = now() WHERE object = $1 AND name = $2 AND archived_at IS NULL"
-    );
-    if tx.execute(&sql, &[&object, &field, &json(choices)]).await? > 0 {
-        return Ok(());
-    }
-    let Some(standard) = catalog.object(object).and_then(|object| object.field(field)) else { return Ok(()) };
-    let row = FieldRow {
-        id: Uuid::now_v7(),
-        object: object.into(),
-        name: field.into(),
-        key: field.into(),
-        label: standard.label.to_string(),
-        description: None,
-        type_name: standard.kind.type_name().into(),
-        required: false,
-        unique: false,
-        filterable: true,
-        searchable: false,
-        restricted: false,
-        choices: choices.to_vec(),
-    };
-    insert(tx, &row).await
-}
-
-fn json(choices: &[Choice]) -> JsonText {
-    JsonText(serde_json::to_string(choices).unwrap_or_else(|_| "[]".into()))
+fn refused(object: &str, field: &str, error: UserError) -> Problem {
+    Problem::new(error.code, format!("`{field}` of {object}: {}", error.message))
 }

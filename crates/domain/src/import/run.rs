@@ -90,7 +90,7 @@ impl Run<'_> {
         let Prepared { wanted, mapping, name, survey, dry_run, .. } = self.prepared;
         let tx = self.db.begin().await?;
         let before = prepare::catalog(&tx, &[]).await?;
-        gathered.fields = wanted.make(&tx, &before).await?;
+        gathered.fields = wanted.make(&tx, &before).await?.map_err(Stop::Problem)?;
         let catalog = prepare::catalog(&tx, &[]).await?;
         let work = if *dry_run {
             Work::Whole(tx)

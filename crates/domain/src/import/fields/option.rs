@@ -3,6 +3,10 @@ use crate::{
     import::convert::OptionNames,
 };
 
+/// Of a value: room for a number after it.
+const LONGEST: usize = 50;
+const LONGEST_LABEL: usize = 100;
+
 /// The options that are there, then one for each text that is none of them.
 pub fn with(known: &Choices, texts: &[String]) -> Vec<Choice> {
     let mut choices = known.0.clone();
@@ -11,7 +15,11 @@ pub fn with(known: &Choices, texts: &[String]) -> Vec<Choice> {
             continue;
         }
         let value = free(&value(text), &choices);
-        choices.push(Choice { value: value.as_str().into(), label: text.as_str().into(), color: None });
+        choices.push(Choice {
+            value: value.as_str().into(),
+            label: text.chars().take(LONGEST_LABEL).collect::<String>().into(),
+            color: None,
+        });
     }
     choices
 }
@@ -28,6 +36,7 @@ fn value(text: &str) -> String {
             out.push('_');
         }
     }
+    let out: String = out.chars().take(LONGEST).collect();
     let out = out.trim_end_matches('_');
     if out.is_empty() || out.starts_with(|c: char| c.is_ascii_digit()) || matches!(out, "TRUE" | "FALSE" | "NULL") {
         format!("OPTION_{out}").trim_end_matches('_').to_owned()
