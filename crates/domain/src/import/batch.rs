@@ -114,7 +114,7 @@ impl Batch<'_> {
                 Some(Answer::LeftOut) => row.flaws.push((FlawKind::NotFound, *slot, name.clone())),
                 Some(Answer::Refused(problem)) => row.problems.push(self.at(*slot, problem.clone())),
                 None => {
-                    row.problems.push(self.at(*slot, Problem::new(code::RELATED_NOT_FOUND, "Nothing is known of it.")))
+                    row.problems.push(self.at(*slot, Problem::new(code::RELATED_NOT_FOUND, "Nothing is known of it.")));
                 }
             }
         }
@@ -175,12 +175,11 @@ impl Batch<'_> {
                     .collect();
                 let results =
                     record::create(tx, self.catalog, &target.object, &inputs, Mode::Partial, &self.origin()).await?;
-                let answer = |(name, result): (String, RowResult)| match result.id {
-                    Some(id) => {
+                let answer = |(name, result): (String, RowResult)| {
+                    if let Some(id) = result.id {
                         known.remember(slot, &name, id);
                         (name, Answer::Made(id))
-                    }
-                    None => {
+                    } else {
                         let message = result.user_errors.first().map_or("", |error| error.message.as_str());
                         let problem = Problem::new(
                             code::RELATED_NOT_FOUND,
@@ -196,14 +195,9 @@ impl Batch<'_> {
 }
 
 fn standing(target: &Target, name: &str, found: Found) -> Answer {
-    match found {
-        Found::One(id) => Answer::Is(id),
-        _ => {
-            let (many, by) = (target.object.label_plural.to_lowercase(), target.by.label.to_lowercase());
-            Answer::Refused(Problem::new(
-                code::RELATED_AMBIGUOUS,
-                format!("There are several {many} whose {by} is `{name}`."),
-            ))
-        }
+    if let Found::One(id) = found {
+        return Answer::Is(id);
     }
+    let (many, by) = (target.object.label_plural.to_lowercase(), target.by.label.to_lowercase());
+    Answer::Refused(Problem::new(code::RELATED_AMBIGUOUS, format!("There are several {many} whose {by} is `{name}`.")))
 }

@@ -145,7 +145,7 @@ impl Wanted {
             }
             let answer = registry::create_field(tx, catalog, &row.object, &input).await?;
             if let Some(error) = answer.user_errors.into_iter().next() {
-                return Ok(Err(refused(&row.object, &row.name, error)));
+                return Ok(Err(refused(&row.object, &row.name, &error)));
             }
             made.push(format!("the field `{}` of {} ({})", row.name, row.object, row.type_name));
         }
@@ -153,7 +153,7 @@ impl Wanted {
             let input = [("options".to_owned(), json!(choices))].into_iter().collect();
             let answer = registry::update_field(tx, catalog, object, field, &input).await?;
             if let Some(error) = answer.user_errors.into_iter().next() {
-                return Ok(Err(refused(object, field, error)));
+                return Ok(Err(refused(object, field, &error)));
             }
             made.push(format!("options of `{field}` of {object}"));
         }
@@ -161,6 +161,6 @@ impl Wanted {
     }
 }
 
-fn refused(object: &str, field: &str, error: UserError) -> Problem {
+fn refused(object: &str, field: &str, error: &UserError) -> Problem {
     Problem::new(error.code, format!("`{field}` of {object}: {}", error.message))
 }

@@ -68,11 +68,11 @@ async fn look_up(tx: &TenantTx, target: &Target, names: &[&str]) -> Result<HashM
     let join = if by_name { format!("{value} COLLATE rapport.ci = k.name") } else { format!("{value} = k.name") };
     let mut conditions = String::new();
     let mut params: Vec<&(dyn ToSql + Sync)> = vec![&names];
-    for condition in &target.within {
-        params.push(&condition.value);
+    for within in &target.within {
+        params.push(&within.value);
         let place = params.len();
-        let column = value_of(&condition.field);
-        conditions += &match &condition.through {
+        let column = value_of(&within.field);
+        let condition = match &within.through {
             None => format!(" AND {column} = ${place}"),
             Some((object, named_by)) => format!(
                 " AND {column} IN (SELECT t.id::text FROM {schema}.\"{}\" AS t WHERE t.deleted_at IS NULL AND {} = ${place})",
@@ -80,6 +80,7 @@ async fn look_up(tx: &TenantTx, target: &Target, names: &[&str]) -> Result<HashM
                 value_of(named_by)
             ),
         };
+        conditions.push_str(&condition);
     }
     let sql = format!(
         "SELECT k.name, t.id, {value} = k.name FROM unnest($1::text[]) AS k(name) JOIN {schema}.\"{}\" AS t ON {join} \

@@ -149,7 +149,7 @@ impl Reader {
     /// The column that a byte of the current line belongs to, as far as that can be told.
     fn column_at(&self, at: usize) -> String {
         let column =
-            self.raw[..at].iter().filter(|&&byte| byte == self.dialect.delimiter).count() + self.splitter.cells();
+            self.raw[..at].split(|&byte| byte == self.dialect.delimiter).skip(1).count() + self.splitter.cells();
         self.header.get(column).cloned().unwrap_or_else(|| (column + 1).to_string())
     }
 }

@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use rapport_tenancy::{DbError, Row, TenantDb};
+use rapport_tenancy::{DbError, Row, TenantDb, UserId};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -75,7 +75,7 @@ pub(super) struct New<'n> {
 
 pub(super) async fn open(db: &TenantDb, new: New<'_>) -> Result<Uuid, DbError> {
     let (session, id) = (db.session().await?, Uuid::now_v7());
-    let actor = db.scope().actor().user().map(|user| user.uuid());
+    let actor = db.scope().actor().user().map(UserId::uuid);
     let sql = format!(
         "INSERT INTO {}.import (id, state, dry_run, fingerprint, files, actor, rows_total) VALUES ($1, 'RUNNING', $2, $3, $4, $5, $6)",
         db.scope().schema()

@@ -80,9 +80,9 @@ impl Undoing<'_> {
     async fn group(&self, tx: &TenantTx, group: &[Touched]) -> Result<UndoReport, record::Error> {
         let mut report = UndoReport::default();
         let Some(object) = group.first().and_then(|first| self.catalog.object(&first.object)) else {
-            group
-                .iter()
-                .for_each(|record| leave(&mut report, record, code::FORBIDDEN, "Its object is not there any more."));
+            for record in group {
+                leave(&mut report, record, code::FORBIDDEN, "Its object is not there any more.");
+            }
             return Ok(report);
         };
         let now = load::standing(tx, object, group).await?;

@@ -6,9 +6,9 @@ use crate::import::mapping::{Format, in_zone};
 pub fn date(text: &str, format: &Format) -> Option<String> {
     let date = match format.dates.as_slice() {
         [] => iso_date(text),
-        forms => forms.iter().find_map(|form| form.date(text).filter(sane)),
+        forms => forms.iter().find_map(|form| form.date(text).filter(|date| sane(*date))),
     }?;
-    sane(&date).then(|| date.to_string())
+    sane(date).then(|| date.to_string())
 }
 
 /// An instant as the record engine takes it, RFC 3339 in UTC.
@@ -17,9 +17,9 @@ pub fn date_time(text: &str, format: &Format) -> Option<String> {
         [] => iso_date_time(text, format),
         forms => forms
             .iter()
-            .find_map(|form| form.date_time(text, format.time_zone).filter(|moment| sane(&moment.date_naive()))),
+            .find_map(|form| form.date_time(text, format.time_zone).filter(|moment| sane(moment.date_naive()))),
     }?;
-    sane(&moment.date_naive()).then(|| moment.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    sane(moment.date_naive()).then(|| moment.to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }
 
 /// What a message says was expected.
@@ -49,7 +49,7 @@ fn iso_date_time(text: &str, format: &Format) -> Option<DateTime<Utc>> {
 }
 
 /// `YYYY` also takes `17`: a CRM of the year 17 is a two-digit year misread.
-fn sane(date: &NaiveDate) -> bool {
+fn sane(date: NaiveDate) -> bool {
     use chrono::Datelike;
     (1000..=9999).contains(&date.year())
 }

@@ -54,8 +54,8 @@ impl Decimal {
                 thousands == Some(letter) || (letter.is_whitespace() && thousands.is_some_and(char::is_whitespace));
             if separator {
                 plain.push('\u{0}');
-            } else if !is_currency_sign(letter)
-                && !(letter.is_whitespace() && plain.trim_start_matches(['-', '+']).is_empty())
+            } else if !(is_currency_sign(letter)
+                || letter.is_whitespace() && plain.trim_start_matches(['-', '+']).is_empty())
             {
                 plain.push(letter);
             }

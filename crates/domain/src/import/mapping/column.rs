@@ -60,13 +60,11 @@ fn source(section: &Section) -> Source {
         Source::Template(read.filter_map(|template| template.map_err(|wrong| entry.refuse(&wrong)).ok()).collect())
     });
     let mut said: Vec<_> = [column, constant, template].into_iter().flatten().collect();
-    match (said.pop(), said.len()) {
-        (Some(source), 0) => source,
-        _ => {
-            section.refuse("expected exactly one of `column`, `constant` and `template`");
-            Source::Constant(String::new())
-        }
+    if let (Some(source), true) = (said.pop(), said.is_empty()) {
+        return source;
     }
+    section.refuse("expected exactly one of `column`, `constant` and `template`");
+    Source::Constant(String::new())
 }
 
 fn relation(section: &Section) -> Relation {

@@ -118,13 +118,11 @@ impl<'d> Section<'d> {
 
     /// A text that has to be there.
     pub fn needs(&self, key: &'static str, what: &str) -> String {
-        match self.get(key) {
-            Some(entry) => entry.text().unwrap_or_default(),
-            None => {
-                self.refuse(&format!("`{key}` is missing: {what}."));
-                String::new()
-            }
+        if let Some(entry) = self.get(key) {
+            return entry.text().unwrap_or_default();
         }
+        self.refuse(&format!("`{key}` is missing: {what}."));
+        String::new()
     }
 
     pub fn flag(&self, key: &'static str) -> bool {
@@ -266,5 +264,5 @@ fn article(type_name: &str) -> String {
 }
 
 fn line_at(text: &str, offset: usize) -> u64 {
-    1 + text.as_bytes()[..offset.min(text.len())].iter().filter(|&&byte| byte == b'\n').count() as u64
+    1 + text.as_bytes()[..offset.min(text.len())].split(|&byte| byte == b'\n').skip(1).count() as u64
 }

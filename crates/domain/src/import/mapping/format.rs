@@ -67,7 +67,8 @@ impl Format {
             match name.parse() {
                 Ok(zone) => format.time_zone = zone,
                 Err(_) => {
-                    entry.refuse(&format!("`{name}` is no time zone; expected a name such as `Europe/Berlin` or `UTC`"))
+                    entry
+                        .refuse(&format!("`{name}` is no time zone; expected a name such as `Europe/Berlin` or `UTC`"));
                 }
             }
         }

@@ -133,7 +133,7 @@ fn columns(section: &Section, from: &From, format: &Format) -> Vec<Column> {
             columns.extend(plain.map(|key| column::plain(key, Source::Column(key.clone()), section.line(), format)));
         }
         From::File(_) if columns.is_empty() => {
-            section.refuse("a step over a file needs `columns`: field = \"column of the file\"")
+            section.refuse("a step over a file needs `columns`: field = \"column of the file\"");
         }
         From::File(_) => {}
     }

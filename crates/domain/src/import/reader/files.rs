@@ -27,9 +27,10 @@ impl Files {
                 }
                 Ok(Box::new(file))
             }
-            Self::Given(files) => match files.get(name) {
-                Some(content) => Ok(Box::new(std::io::Cursor::new(content.clone()))),
-                None => {
+            Self::Given(files) => {
+                if let Some(content) = files.get(name) {
+                    Ok(Box::new(std::io::Cursor::new(content.clone())))
+                } else {
                     let hint = did_you_mean(name, files.keys().map(String::as_str));
                     Err(Problem::new(
                         code::FILE_NOT_FOUND,
@@ -37,7 +38,7 @@ impl Files {
                     )
                     .in_file(name))
                 }
-            },
+            }
         }
     }
 }

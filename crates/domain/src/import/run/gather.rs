@@ -8,6 +8,7 @@ use crate::{
         fill::Layout,
         mapping::From,
         prepare::Prepared,
+        problem::Problem,
         report::{Counts, Flaw, FlawKind, Report, RowError, StepReport},
     },
     record::Outcome,
@@ -92,7 +93,7 @@ impl Gathered {
                 return;
             }
             let problem = problem.clone().at_line(row.record.line);
-            let problem = row.file.into_iter().fold(problem, |problem, file| problem.in_file(file));
+            let problem = row.file.into_iter().fold(problem, Problem::in_file);
             self.errors.push(RowError { step: row.step.to_owned(), problem });
         }
     }
