@@ -61,11 +61,12 @@ function isZero(value: string | undefined): boolean {
 function LoadingRows() {
   return ['a', 'b', 'c', 'd'].map((key) => (
     <tr key={key}>
-      <th scope="row">
-        <Bone width="5rem" />
+      <th scope="row" className={classes.stage}>
+        <Bone width="5.5rem" />
       </th>
       <td className={classes.bar}>
-        <Bone height="0.5rem" />
+        <span className={classes.track} />
+        <span className={classes.share} />
       </td>
       <td className={classes.number}>
         <Bone width="2.5rem" />

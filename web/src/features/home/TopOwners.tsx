@@ -38,10 +38,16 @@ function wonBy(group: OwnerGroup): number {
 function LoadingRows({ rows }: { rows: number }) {
   return Array.from({ length: rows }, (_, row) => row).map((row) => (
     <li key={row} className={classes.owner}>
-      <Bone width="8rem" />
-      <Bone width="5rem" />
-      <Bone height="0.25rem" />
-      <Bone width="3rem" />
+      <span className={classes.name}>
+        <Bone width="8rem" />
+      </span>
+      <span className={classes.value}>
+        <Bone width="5rem" />
+      </span>
+      <span className={classes.track} />
+      <span className={classes.count}>
+        <Bone width="3rem" />
+      </span>
     </li>
   ));
 }
