@@ -27,8 +27,8 @@ export function EmptyWorkspace() {
         <li>
           <h3>Write a mapping file</h3>
           <p>
-            It says which column becomes which field. The project’s <code>examples</code> folder has one for a
-            complete sales pipeline to start from.
+            It says which column becomes which field. <code>demo/crm-sales/mapping.toml</code> in the project
+            is a complete one to start from.
           </p>
         </li>
         <li>
