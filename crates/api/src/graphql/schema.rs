@@ -11,6 +11,7 @@ mod common;
 mod filter;
 mod input;
 mod kinds;
+mod literals;
 mod order;
 mod payload;
 mod record;
@@ -22,8 +23,6 @@ mod tests;
 mod types;
 mod validate;
 mod variables;
-
-use std::sync::Arc;
 
 use async_graphql::{
     SDLExportOptions,
@@ -88,7 +87,7 @@ pub fn build(catalog: &Catalog) -> Result<Schema, SchemaError> {
     types.add(query);
     types.add(mutation);
 
-    let count = types.len();
+    let count = types.count();
     let inner = types
         .into_builder(roots::QUERY, roots::MUTATION)
         .extension(Rules)
@@ -101,9 +100,4 @@ pub fn build(catalog: &Catalog) -> Result<Schema, SchemaError> {
 /// The graph of a tenant without customisations, as its owner sees it: `schema.graphql`.
 pub fn base_sdl() -> Result<String, SchemaError> {
     build(&Catalog::base()).map(|schema| schema.sdl())
-}
-
-/// The graph that `catalog`'s role sees.
-pub async fn sdl(schemas: &Schemas, catalog: &Arc<Catalog>) -> Result<String, Arc<SchemaError>> {
-    schemas.of(catalog).await.map(|schema| schema.sdl())
 }

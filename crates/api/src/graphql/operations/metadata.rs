@@ -36,6 +36,7 @@ struct ObjectDefinition<'a> {
 /// A field of an object, as `FieldDefinition`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "they are members of the answer")]
 pub struct FieldDefinition<'a> {
     name: &'a str,
     label: &'a str,

@@ -23,7 +23,8 @@ pub fn member(name: &str, ty: TypeRef, about: &str) -> Field {
     Field::new(name, ty, read_member).description(clean(about))
 }
 
-fn read_member<'a>(ctx: ResolverContext<'a>) -> FieldFuture<'a> {
+#[expect(clippy::needless_pass_by_value, reason = "the signature of a resolver")]
+fn read_member(ctx: ResolverContext<'_>) -> FieldFuture<'_> {
     let value = match ctx.parent_value.as_value() {
         Some(async_graphql::Value::Object(members)) => members.get(ctx.field().name()).cloned(),
         _ => None,

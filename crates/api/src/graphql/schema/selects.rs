@@ -84,8 +84,11 @@ fn free(wanted: String, is_taken: impl Fn(&str) -> bool) -> String {
     if usable(&wanted) {
         return wanted;
     }
-    let option = format!("{wanted}Option");
-    (2..).map(|n| format!("{option}{n}")).find(|name| usable(name)).filter(|_| !usable(&option)).unwrap_or(option)
+    let mut name = format!("{wanted}Option");
+    while !usable(&name) {
+        name.push_str("Option");
+    }
+    name
 }
 
 fn is_value(text: &str) -> bool {

@@ -27,7 +27,7 @@ impl Types {
         self.names.contains(name)
     }
 
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.types.len()
     }
 
@@ -51,7 +51,7 @@ pub fn record_field(name: impl Into<String>, ty: TypeRef, about: &str) -> Field 
     Field::new(name, ty, engine_only).description(clean(about))
 }
 
-fn engine_only<'a>(ctx: ResolverContext<'a>) -> FieldFuture<'a> {
+fn engine_only(ctx: ResolverContext<'_>) -> FieldFuture<'_> {
     FieldFuture::new(async move {
         tracing::error!(graphql.field = ctx.field().name(), "A record field reached async-graphql's executor");
         Err::<Option<async_graphql::Value>, _>(async_graphql::Error::new("Something went wrong on our side."))

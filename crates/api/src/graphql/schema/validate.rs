@@ -14,7 +14,7 @@ use async_graphql::{
 use futures::FutureExt;
 use serde_json::{Map, Value as Json};
 
-use super::{Schema, variables};
+use super::{Schema, literals, variables};
 use crate::graphql::code;
 
 /// Errors shown of a document that is full of them.
@@ -30,7 +30,9 @@ pub fn validate(
     variables: &Map<String, Json>,
 ) -> Result<(), Vec<ServerError>> {
     let operation = choose(&document, operation_name).map_err(|error| vec![error])?;
-    let wrong_values = variables::check(schema.inner.registry(), operation, variables);
+    let registry = schema.inner.registry();
+    let mut wrong_values = variables::check(registry, operation, variables);
+    wrong_values.extend(literals::check(registry, &document, operation));
     let mut request = Request::new("").variables(Variables::from_json(Json::Object(variables.clone())));
     request.operation_name = operation_name.map(Into::into);
     request.set_parsed_query(document);

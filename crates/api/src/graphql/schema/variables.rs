@@ -2,11 +2,12 @@
 //! stand in arguments, take anything for an input object and don't miss a required one.
 
 use async_graphql::{
-    Positioned, ServerError, Value,
+    Positioned, ServerError,
     dynamic::TypeRef,
     parser::types::{OperationDefinition, VariableDefinition},
-    registry::{MetaType, MetaTypeName, Registry},
+    registry::{MetaType, MetaTypeName, Registry, ScalarValidatorFn},
 };
+use async_graphql_value::{ConstValue, Number, Value};
 use serde_json::{Map, Value as Json};
 
 use crate::graphql::code;
@@ -23,11 +24,15 @@ fn check_one(
     let name = definition.node.name.node.as_str();
     let ty = definition.node.var_type.node.to_string();
     let problem = match variables.get(name) {
-        None if definition.node.default_value.is_some() || definition.node.var_type.node.nullable => return None,
+        None if definition.node.var_type.node.nullable || definition.node.default_value.is_some() => {
+            let default = definition.node.default_value.as_ref()?.node.clone().into_value();
+            let (at, problem) = mismatch(registry, &ty, &default, &At::root(name))?;
+            format!("Variable \"${name}\" has an invalid default at \"{at}\": {problem}.")
+        }
         None => format!("Variable \"${name}\" of type \"{ty}\" is required, but was left out."),
         Some(value) => {
-            let value = Value::from_json(value.clone()).ok()?;
-            let (at, problem) = mismatch(registry, &ty, &value, &At { parent: None, segment: name })?;
+            let value = ConstValue::from_json(value.clone()).ok()?.into_value();
+            let (at, problem) = mismatch(registry, &ty, &value, &At::root(name))?;
             format!("Variable \"${name}\" has an invalid value at \"{at}\": {problem}.")
         }
     };
@@ -37,9 +42,15 @@ fn check_one(
 }
 
 /// Where in a value something stands.
-struct At<'a> {
+pub(super) struct At<'a> {
     parent: Option<&'a At<'a>>,
     segment: &'a str,
+}
+
+impl<'a> At<'a> {
+    pub fn root(segment: &'a str) -> Self {
+        Self { parent: None, segment }
+    }
 }
 
 impl std::fmt::Display for At<'_> {
@@ -51,10 +62,11 @@ impl std::fmt::Display for At<'_> {
     }
 }
 
-/// The place and the reason why `value` is not of type `ty`.
-fn mismatch(registry: &Registry, ty: &str, value: &Value, at: &At) -> Option<(String, String)> {
+/// The place and the reason why `value` is not of type `ty`. Variables in it are not its concern.
+pub(super) fn mismatch(registry: &Registry, ty: &str, value: &Value, at: &At) -> Option<(String, String)> {
     let expected = || Some((at.to_string(), format!("expected type \"{ty}\"")));
     match (MetaTypeName::create(ty), value) {
+        (_, Value::Variable(_)) => None,
         (MetaTypeName::NonNull(_), Value::Null) => expected(),
         (MetaTypeName::NonNull(inner), value) => mismatch(registry, inner, value, at),
         (_, Value::Null) => None,
@@ -64,10 +76,14 @@ fn mismatch(registry: &Registry, ty: &str, value: &Value, at: &At) -> Option<(St
         (MetaTypeName::List(item), single) => mismatch(registry, item, single, at),
         (MetaTypeName::Named(name), value) => match (registry.types.get(name), value) {
             (Some(MetaType::Scalar { is_valid, .. }), value) => {
-                let fits = name != TypeRef::INT || is_int(value);
-                if fits && is_valid.as_ref().is_none_or(|is_valid| is_valid(value)) { None } else { expected() }
+                if fits(name, is_valid.as_ref(), value) {
+                    None
+                } else {
+                    expected()
+                }
             }
-            (Some(MetaType::Enum { enum_values, .. }), Value::String(choice)) => {
+            (Some(MetaType::Enum { enum_values, .. }), Value::Enum(_) | Value::String(_)) => {
+                let choice = choice(value);
                 let unknown = || Some((at.to_string(), format!("\"{name}\" has no value \"{choice}\"")));
                 if enum_values.contains_key(choice) { None } else { unknown() }
             }
@@ -93,7 +109,19 @@ fn mismatch(registry: &Registry, ty: &str, value: &Value, at: &At) -> Option<(St
     }
 }
 
-/// The library takes 64 bits, the language 32.
-fn is_int(value: &Value) -> bool {
-    matches!(value, Value::Number(number) if number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()))
+/// Whether a scalar takes the value. Lists and objects that hold variables are known only with them.
+fn fits(name: &str, is_valid: Option<&ScalarValidatorFn>, value: &Value) -> bool {
+    let Some(value) = value.clone().into_const() else { return true };
+    // The library takes integers of 64 bits, the language of 32.
+    let is_short = |number: &Number| number.as_i64().is_some_and(|number| i32::try_from(number).is_ok());
+    let is_int = || matches!(&value, ConstValue::Number(number) if is_short(number));
+    (name != TypeRef::INT || is_int()) && is_valid.is_none_or(|is_valid| is_valid(&value))
+}
+
+fn choice(value: &Value) -> &str {
+    match value {
+        Value::Enum(name) => name,
+        Value::String(text) => text,
+        _ => "",
+    }
 }
