@@ -1,0 +1,64 @@
+use std::time::Duration;
+
+use rapport_domain::import::{self, Observer, Progress, State};
+
+use super::workspace::{Workspace, demo};
+
+/// Stops after so many rows.
+struct Impatient(u64, u64);
+
+impl Observer for Impatient {
+    fn progress(&mut self, progress: &Progress<'_>) {
+        self.1 = progress.rows;
+    }
+
+    fn wants_to_stop(&self) -> bool {
+        self.1 >= self.0
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_import_that_was_stopped_or_killed_is_finished_by_running_it_again() {
+    let whole = Workspace::new().await;
+    whole.import(demo()).await;
+
+    let workspace = Workspace::new().await;
+    let stopped = workspace.watched(demo(), &mut Impatient(3_000, 0)).await.unwrap();
+    assert_eq!(stopped.state, State::Cancelled);
+    let there: u64 = workspace.one("SELECT count(*) FROM {t}.opportunity").await.parse().unwrap();
+    assert!((1_000..8_800).contains(&there), "{there}");
+
+    // Killed: the task goes in the middle of whatever it does.
+    for after in [300, 900] {
+        let (db, catalogs) = (workspace.db.clone(), workspace.catalogs.clone());
+        let running =
+            tokio::spawn(async move { import::run(&db, &catalogs, demo(), &mut ()).await.map(|done| done.state) });
+        tokio::time::sleep(Duration::from_millis(after)).await;
+        running.abort();
+        let _ = running.await;
+        let broken = "SELECT count(*) FROM {t}.line_item l WHERE NOT EXISTS (SELECT FROM {t}.opportunity o WHERE o.id = l.opportunity_id)";
+        assert_eq!(workspace.one(broken).await, "0");
+    }
+
+    workspace.import(demo()).await;
+    assert_eq!(workspace.contents().await, whole.contents().await);
+    let doubled = "SELECT count(*) FROM (SELECT record_id FROM {t}.event WHERE type LIKE '%.created' GROUP BY 1 HAVING count(*) > 1) AS d";
+    assert_eq!(workspace.one(doubled).await, "0");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_running_import_can_be_cancelled_from_elsewhere() {
+    let workspace = Workspace::new().await;
+    let started = import::start(&workspace.db, &workspace.catalogs, demo()).await.unwrap();
+    assert!(import::cancel(&workspace.db, started.id).await.unwrap());
+    let import = loop {
+        let import = import::find(&workspace.db, started.id).await.unwrap().expect("the import");
+        if import.state != State::Running {
+            break import;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!(import.state, State::Cancelled);
+    assert!(import.report.is_some());
+    assert!(!import::cancel(&workspace.db, started.id).await.unwrap());
+}
