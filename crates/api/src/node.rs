@@ -155,13 +155,19 @@ pub fn tenancy_settings(settings: &Settings, url: SecretString) -> rapport_tenan
 
 /// A run of the migrations in one line.
 pub fn describe(report: &MigrationReport) -> String {
-    let MigrationReport { control, current, migrated, resumed, quarantined } = report;
+    let MigrationReport { control, current, migrated, repaired, resumed, postponed, quarantined } = report;
     let mut line = format!(
         "Database: {} control migrations applied, {migrated} workspaces brought up to date, {current} were",
         control.len()
     );
     if *resumed > 0 {
         let _ = write!(line, ", {resumed} half made ones completed");
+    }
+    if *repaired > 0 {
+        let _ = write!(line, ", rights of {repaired} put right");
+    }
+    for postponed in postponed {
+        let _ = write!(line, "\n           {} is tried again next time: {}", postponed.slug, postponed.reason);
     }
     for quarantined in quarantined {
         let _ = write!(line, "\n           {} failed: {}", quarantined.slug, quarantined.reason);
