@@ -1,4 +1,5 @@
-use std::os::unix::fs::chown;
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, lchown};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -68,12 +69,25 @@ impl Identity {
         command
     }
 
-    /// Gives a file or folder to this identity.
+    /// Gives a file, or a folder with all that is in it, to this identity. A cluster changes hands when root could make
+    /// a user namespace before and cannot now, or the other way round.
     pub fn own(&self, path: &Path) -> Result<(), Error> {
-        match self {
-            Self::Own | Self::Namespace => Ok(()),
-            Self::User { uid, gid, .. } => chown(path, Some(*uid), Some(*gid)).map_err(Error::file("give away", path)),
+        let (uid, gid) = match self {
+            Self::Own => return Ok(()),
+            Self::Namespace => (0, 0),
+            Self::User { uid, gid, .. } => (*uid, *gid),
+        };
+        let about = fs::symlink_metadata(path).map_err(Error::file("read", path))?;
+        if about.uid() == uid {
+            return Ok(());
         }
+        // The folder itself comes last: it is the sign that all of it was given away.
+        if about.is_dir() {
+            for entry in fs::read_dir(path).map_err(Error::file("read", path))?.flatten() {
+                self.own(&entry.path())?;
+            }
+        }
+        lchown(path, Some(uid), Some(gid)).map_err(Error::file("give away", path))
     }
 
     /// Whether this identity can use files below the folder.

@@ -166,6 +166,7 @@ impl Cluster {
                 expected: installed.major,
             });
         }
+        home.identity().own(&data)?;
         let path = folder.join("password");
         let password = fs::read_to_string(&path).map_err(|_| Error::PasswordLost { data, password: path })?;
         Ok(Self { folder, password: password.trim().into() })
