@@ -8,8 +8,12 @@ import type { Figures } from './overview';
 const LONGEST_AMOUNT = 12;
 
 export function FigureRow({ figures }: { figures: Figures | undefined }) {
-  const exact = formatMoney(figures?.wonValue);
+  const [main, ...others] = figures?.won.amounts ?? [];
+  const exact = formatMoney(main);
   const short = exact.length > LONGEST_AMOUNT;
+  const mean = figures?.wonMean && `${formatMoney(figures.wonMean)} on average`;
+  const rest = others.map((amount) => `+ ${formatMoney(amount)}`);
+  const wonNote = [...(short ? [exact] : []), ...rest].join(' ');
   return (
     <dl className={classes.row}>
       <Figure
@@ -24,13 +28,15 @@ export function FigureRow({ figures }: { figures: Figures | undefined }) {
       />
       <Figure
         label="Won opportunities"
-        value={figures && formatCount(figures.won)}
-        note={figures && `${formatShare(figures.won, figures.won + figures.lost)} of those closed`}
+        value={figures && formatCount(figures.won.count)}
+        note={
+          figures && `${formatShare(figures.won.count, figures.won.count + figures.lost)} of those closed`
+        }
       />
       <Figure
         label="Won value"
-        value={figures && (short ? formatMoneyShort(figures.wonValue) : exact)}
-        note={short ? exact : figures?.wonMean && `${formatMoney(figures.wonMean)} on average`}
+        value={figures && (short ? formatMoneyShort(main) : exact)}
+        note={wonNote || mean}
       />
     </dl>
   );

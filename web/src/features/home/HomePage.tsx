@@ -7,7 +7,7 @@ import { EmptyWorkspace } from './EmptyWorkspace';
 import { FigureRow } from './FigureRow';
 import classes from './HomePage.module.css';
 import { LatestOpportunities } from './LatestOpportunities';
-import { figuresOf, inPipelineOrder } from './overview';
+import { figuresOf, stagesOf } from './overview';
 import { PipelineByStage } from './PipelineByStage';
 import { TopOwners } from './TopOwners';
 
@@ -34,7 +34,7 @@ export function HomePage() {
         <>
           <FigureRow figures={figures} />
           <div className={classes.columns}>
-            <PipelineByStage groups={data && inPipelineOrder(data.byStage.groups)} />
+            <PipelineByStage stages={data && stagesOf(data)} />
             <TopOwners groups={data?.byOwner.groups} rows={OWNERS_SHOWN} />
           </div>
           <LatestOpportunities />

@@ -2,13 +2,13 @@ import { formatCount, formatMoney, formatShare, NOTHING } from '../../lib/format
 import { Bone } from '../../ui/Bone';
 import { Panel } from '../../ui/Panel';
 import { StageName } from '../../ui/StageName';
-import type { StageGroup } from './overview';
+import type { StageTally } from './overview';
 import classes from './PipelineByStage.module.css';
 
 /** How many opportunities stand where. The bars repeat the counts for the eye; the table says it all. */
-export function PipelineByStage({ groups }: { groups: StageGroup[] | undefined }) {
-  const total = groups?.reduce((sum, group) => sum + group.count, 0) ?? 0;
-  const largest = Math.max(1, ...(groups ?? []).map((group) => group.count));
+export function PipelineByStage({ stages }: { stages: StageTally[] | undefined }) {
+  const total = stages?.reduce((sum, { count }) => sum + count, 0) ?? 0;
+  const largest = Math.max(1, ...(stages ?? []).map(({ count }) => count));
   return (
     <Panel title="Pipeline by stage">
       <table className={classes.table}>
@@ -27,16 +27,16 @@ export function PipelineByStage({ groups }: { groups: StageGroup[] | undefined }
           </tr>
         </thead>
         <tbody>
-          {groups?.map(({ key, count, sum }) => (
-            <tr key={key.stage?.id ?? 'none'}>
+          {stages?.map(({ stage, count, amounts }) => (
+            <tr key={stage?.id ?? 'none'}>
               <th scope="row" className={classes.stage}>
-                <StageName name={key.stage?.name ?? 'No stage'} type={key.stage?.type ?? null} />
+                <StageName name={stage?.name ?? 'No stage'} type={stage?.type ?? null} />
               </th>
               <td className={classes.bar}>
                 <span className={classes.track} aria-hidden="true">
                   <span
                     className={classes.fill}
-                    data-type={key.stage?.type}
+                    data-type={stage?.type}
                     style={{ width: `${(100 * count) / largest}%` }}
                   />
                 </span>
@@ -44,7 +44,10 @@ export function PipelineByStage({ groups }: { groups: StageGroup[] | undefined }
               </td>
               <td className={classes.number}>{formatCount(count)}</td>
               <td className={classes.number}>
-                {isZero(sum.amount?.value) ? NOTHING : formatMoney(sum.amount)}
+                {amounts.length === 0 && NOTHING}
+                {amounts.map((amount) => (
+                  <div key={amount.currency}>{formatMoney(amount)}</div>
+                ))}
               </td>
             </tr>
           )) ?? <LoadingRows />}
@@ -52,10 +55,6 @@ export function PipelineByStage({ groups }: { groups: StageGroup[] | undefined }
       </table>
     </Panel>
   );
-}
-
-function isZero(value: string | undefined): boolean {
-  return Number(value ?? 0) === 0;
 }
 
 function LoadingRows() {

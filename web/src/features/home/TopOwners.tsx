@@ -17,7 +17,7 @@ export function TopOwners({ groups, rows }: Props) {
       {groups?.length === 0 && <p className={classes.none}>Nothing won yet.</p>}
       <ol className={classes.list}>
         {groups?.map((group) => (
-          <li key={group.key.owner?.id ?? 'none'} className={classes.owner}>
+          <li key={`${group.key.owner?.id} ${group.sum.amount?.currency}`} className={classes.owner}>
             <span className={classes.name}>{group.key.owner?.name ?? 'No owner'}</span>
             <span className={classes.value}>{formatMoney(group.sum.amount)}</span>
             <span className={classes.track} aria-hidden="true">

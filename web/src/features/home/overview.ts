@@ -1,40 +1,62 @@
 import type { OpportunityStatus, OverviewQuery } from '../../graphql/generated';
 import type { Money } from '../../lib/format';
 
-export type StageGroup = OverviewQuery['byStage']['groups'][number];
+type StatusGroup = OverviewQuery['byStatus']['groups'][number];
+type StageGroup = OverviewQuery['byStage']['groups'][number];
 export type OwnerGroup = OverviewQuery['byOwner']['groups'][number];
+
+/** How many, and what they come to: one amount a currency, largest first. */
+export interface Tally {
+  count: number;
+  amounts: Money[];
+}
+
+export interface StageTally extends Tally {
+  stage: StageGroup['key']['stage'];
+}
 
 export interface Figures {
   companies: number;
   opportunities: number;
   open: number;
-  won: number;
   lost: number;
-  wonValue: Money | null;
-  /** Of one won opportunity, in whole units. */
+  won: Tally;
+  /** Of one won opportunity in the main currency, in whole units. */
   wonMean: Money | null;
 }
 
 /** The four figures. A status that no opportunity has is absent from the groups, and counts as none. */
 export function figuresOf(data: OverviewQuery): Figures {
-  const group = (status: OpportunityStatus) => data.byStatus.groups.find(({ key }) => key.status === status);
+  const of = (status: OpportunityStatus) => data.byStatus.groups.filter(({ key }) => key.status === status);
+  const won = tally(of('WON'));
+  const mean = of('WON').find(({ sum }) => sum.amount && sum.amount === won.amounts[0])?.avg.amount;
   return {
     companies: data.companies.totalCount,
     opportunities: data.byStatus.totalCount,
-    open: group('OPEN')?.count ?? 0,
-    won: group('WON')?.count ?? 0,
-    lost: group('LOST')?.count ?? 0,
-    wonValue: group('WON')?.sum.amount ?? null,
-    wonMean: rounded(group('WON')?.avg.amount),
+    open: tally(of('OPEN')).count,
+    lost: tally(of('LOST')).count,
+    won,
+    wonMean: mean ? { ...mean, value: Number(mean.value).toFixed(0) } : null,
   };
 }
 
-function rounded(money: Money | null | undefined): Money | null {
-  return money ? { ...money, value: Number(money.value).toFixed(0) } : null;
+/** Stages in the order of their pipeline; opportunities without a stage come last. */
+export function stagesOf(data: OverviewQuery): StageTally[] {
+  const position = ({ stage }: StageTally) => stage?.position ?? Number.POSITIVE_INFINITY;
+  const { groups } = data.byStage;
+  const idOf = ({ key }: StageGroup) => key.stage?.id;
+  return [...new Set(groups.map(idOf))]
+    .map((id) => groups.filter((group) => idOf(group) === id))
+    .map((ofStage) => ({ stage: ofStage[0]?.key.stage ?? null, ...tally(ofStage) }))
+    .sort((a, b) => position(a) - position(b));
 }
 
-/** Stages in the order of their pipeline; opportunities without a stage come last. */
-export function inPipelineOrder(groups: readonly StageGroup[]): StageGroup[] {
-  const position = ({ key }: StageGroup) => key.stage?.position ?? Number.POSITIVE_INFINITY;
-  return groups.toSorted((a, b) => position(a) - position(b));
+function tally(groups: readonly Pick<StatusGroup, 'count' | 'sum'>[]): Tally {
+  return {
+    count: groups.reduce((count, group) => count + group.count, 0),
+    amounts: groups
+      .map(({ sum }) => sum.amount)
+      .filter((amount): amount is Money => amount !== null && Number(amount.value) !== 0)
+      .sort((a, b) => Number(b.value) - Number(a.value)),
+  };
 }
