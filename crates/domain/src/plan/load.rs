@@ -200,7 +200,7 @@ impl Run<'_> {
             let parent: i64 = row.try_get(ordinal).map_err(|_| undecoded(&reading.object, ordinal))?;
             let span = usize::try_from(parent - 1).ok().and_then(|parent| spans.get_mut(parent));
             let span = span.ok_or_else(|| undecoded(&reading.object, ordinal))?;
-            *span = if span.is_empty() { at..at + 1 } else { span.start..at + 1 };
+            *span = if span.start == span.end { at..at + 1 } else { span.start..at + 1 };
         }
         let edges = self.edges(reading, &rows).await?;
         Ok(Some(resolved.lists(Records { rows, edges }, Some(spans), counts, parents)))
