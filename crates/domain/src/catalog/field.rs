@@ -122,6 +122,13 @@ impl Field {
         self
     }
 
+    /// Keeps the values in this column instead of the one that follows from the name.
+    #[must_use]
+    pub fn column(mut self, column: &str) -> Self {
+        self.storage = Storage::Column(column.into());
+        self
+    }
+
     #[must_use]
     pub fn system(mut self) -> Self {
         self.source = Source::System;

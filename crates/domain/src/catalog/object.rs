@@ -179,8 +179,8 @@ fn every_record_has() -> [Field; 8] {
         Field::new("createdAt", Kind::DateTime).required().system(),
         Field::new("updatedAt", Kind::DateTime).required().system(),
         Field::new("deletedAt", Kind::DateTime).system().describe("Set while the record is in the bin."),
-        Field::new("createdBy", user()).system(),
-        Field::new("updatedBy", user()).system(),
+        Field::new("createdBy", user()).column("created_by").system(),
+        Field::new("updatedBy", user()).column("updated_by").system(),
         Field::new("version", Kind::Integer)
             .required()
             .system()
