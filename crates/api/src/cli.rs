@@ -5,6 +5,7 @@ mod dev;
 mod doctor;
 mod failure;
 mod gateway;
+mod import;
 mod migrate;
 mod schema;
 mod serve;
@@ -58,6 +59,7 @@ enum Command {
     Migrate(migrate::Migrate),
     Doctor(doctor::Doctor),
     Tenant(tenant::Tenant),
+    Import(import::Import),
     Schema(schema::Schema),
 }
 
@@ -70,6 +72,7 @@ pub fn run() -> ExitCode {
         Command::Migrate(_) => migrate::Migrate::run(&common),
         Command::Doctor(_) => doctor::Doctor::run(&common),
         Command::Tenant(tenant) => tenant.run(&common),
+        Command::Import(import) => import.run(&common),
         Command::Schema(_) => schema::Schema::run(),
     };
     result.unwrap_or_else(|failure| {
