@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rapport_api::auth::Cost;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -205,6 +206,64 @@ async fn a_refresh_token_alone_can_sign_out_and_twice_is_fine() {
     }
     let nothing = Answer::of(app.request(Method::POST, "/auth/sign-out")).await;
     assert_eq!((nothing.status, nothing.code()), (401, "UNAUTHENTICATED"));
+}
+
+#[tokio::test]
+async fn a_hash_of_yesterdays_cost_is_renewed_by_a_sign_in() {
+    let app = TestApp::start().await;
+    app.sign_up("ana").await;
+    let stored = async || {
+        let person = app.app.tenancy.person_by_email(&email("ana")).await.expect("readable").expect("ana");
+        person.password_hash.expect("a password")
+    };
+    let cheap = stored().await;
+    let dear = app.second_node_with(|settings| settings.auth.password_cost = Cost { memory_kib: 128, passes: 2 }).await;
+    assert_eq!(dear.sign_in("ana", None).await.status, 200);
+    let renewed = stored().await;
+    assert!(cheap.contains("m=64,t=1,") && renewed.contains("m=128,t=2,"), "{cheap} {renewed}");
+    assert_eq!(dear.sign_in("ana", None).await.status, 200);
+    assert_eq!(stored().await, renewed);
+}
+
+const SESSION: &str = "accessToken refreshToken expiresIn workspace { id slug name } workspaces { id slug name }
+                       userErrors { code field message }";
+
+#[tokio::test]
+async fn the_mutations_do_what_the_routes_do() {
+    let app = TestApp::start().await;
+    let sign_up = format!("mutation($input: SignUpInput!) {{ signUp(input: $input) {{ {SESSION} }} }}");
+    let sign_in = format!("mutation($input: SignInInput!) {{ signIn(input: $input) {{ {SESSION} }} }}");
+    let refresh = format!("mutation($token: String!) {{ refreshSession(refreshToken: $token) {{ {SESSION} }} }}");
+    let ask = async |query: &str, field: &str, variables: Value| {
+        let answer = app.post("/graphql", json!({"query": query, "variables": variables})).await;
+        assert!(answer.status == 200 && answer.body.get("errors").is_none(), "{}", answer.body);
+        answer.body["data"][field].clone()
+    };
+
+    let input = json!({"email": email("ana"), "password": PASSWORD, "name": "Ana", "workspace": "Acme"});
+    let made = ask(&sign_up, "signUp", json!({"input": input})).await;
+    assert_eq!(made["userErrors"], json!([]));
+    let ana = app.client(&made);
+    assert_eq!(ana.data("{ me { email } }", Value::Null).await["me"]["email"], email("ana"));
+
+    let wrong = json!({"input": {"email": email("ana"), "password": "wrong-password"}});
+    let refused = ask(&sign_in, "signIn", wrong).await;
+    assert_eq!(
+        (&refused["accessToken"], &refused["userErrors"][0]["code"]),
+        (&Value::Null, &json!("INVALID_CREDENTIALS"))
+    );
+
+    app.sign_up_to("ana", "Globex").await;
+    let right = json!({"input": {"email": email("ana"), "password": PASSWORD}});
+    let asked = ask(&sign_in, "signIn", right).await;
+    assert_eq!(asked["userErrors"][0]["code"], "WORKSPACE_REQUIRED");
+    assert_eq!(asked["workspaces"].as_array().map(Vec::len), Some(2));
+
+    let fresh = ask(&refresh, "refreshSession", json!({"token": ana.refresh_token})).await;
+    let ana = app.client(&fresh);
+    let out = ana.data("mutation { signOut { userErrors { code } } }", Value::Null).await;
+    assert_eq!(out["signOut"]["userErrors"], json!([]));
+    assert!(!is_signed_in(&ana).await);
 }
 
 #[tokio::test]

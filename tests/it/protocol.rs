@@ -188,6 +188,21 @@ async fn a_document_made_to_hurt_is_refused() {
 }
 
 #[tokio::test]
+async fn the_schema_is_there_to_read() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    for request in [app.request(Method::GET, "/graphql/schema"), ana.request(Method::GET, "/graphql/schema")] {
+        let response = request.send().await.expect("an answer");
+        assert_eq!(response.headers()["content-type"], "text/plain; charset=utf-8");
+        let sdl = response.text().await.expect("text");
+        async_graphql::parser::parse_schema(&sdl).expect("a schema");
+        assert!(sdl.contains("type Contact "), "{sdl}");
+    }
+    let wrong = app.request(Method::GET, "/graphql/schema").bearer_auth("nonsense");
+    assert_eq!(Answer::of(wrong).await.status, 401);
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_a_json_404_below_the_api() {
     let app = TestApp::start().await;
     for path in ["/auth/nothing", "/graphql/nothing", "/api/v1/nothing"] {

@@ -1,7 +1,6 @@
 //! What the tests stand on: a database of their own, a gateway that serves it, and people who use it.
 
 mod client;
-mod database;
 mod test_app;
 
 pub use self::{

@@ -9,23 +9,23 @@ use rapport_api::{
     limits,
     shutdown::Shutdown,
 };
+use rapport_tenancy::testing::TestDatabase;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use super::{Answer, Client, database::Database};
+use super::{Answer, Client};
 
 /// The password of everybody in the tests.
 pub const PASSWORD: &str = "tangerine-boat-7";
 
 pub struct TestApp {
     /// The gateway itself, for what cannot be seen from outside.
-    #[expect(dead_code, reason = "tests of other areas reach into it")]
     pub app: Arc<App>,
     http: reqwest::Client,
     url: String,
     settings: Settings,
-    /// Dropped last; other nodes share it.
-    database: Arc<Database>,
+    /// Goes away with the last node that uses it.
+    pub database: TestDatabase,
 }
 
 impl TestApp {
@@ -36,9 +36,9 @@ impl TestApp {
 
     /// The same with other settings.
     pub async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
-        let database = Arc::new(Database::create().await);
+        let database = TestDatabase::create().await;
         let mut settings = Settings {
-            tenancy: rapport_tenancy::Settings::new(database.url()),
+            tenancy: database.settings(),
             auth: auth::Settings {
                 issuer: "http://rapport.test".to_owned(),
                 // Cheap, so that tests are quick; the real cost has a test beside the hasher.
@@ -54,10 +54,17 @@ impl TestApp {
 
     /// Another gateway on the same database.
     pub async fn second_node(&self) -> Self {
-        Self::serve(self.settings.clone(), Arc::clone(&self.database)).await
+        self.second_node_with(|_| {}).await
     }
 
-    async fn serve(settings: Settings, database: Arc<Database>) -> Self {
+    /// The same with other settings.
+    pub async fn second_node_with(&self, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = self.settings.clone();
+        change(&mut settings);
+        Self::serve(settings, self.database.clone()).await
+    }
+
+    async fn serve(settings: Settings, database: TestDatabase) -> Self {
         let app = App::start(settings.clone()).await.expect("the gateway starts");
         let server = Server::bind(([127, 0, 0, 1], 0).into(), "no setting").await.expect("a free port");
         let url = format!("http://{}", server.address());

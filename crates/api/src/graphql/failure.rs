@@ -6,7 +6,7 @@ use rapport_tenancy::DbError;
 use serde_json::{Value, json};
 
 use super::code;
-use crate::limits::document::DocumentTooLarge;
+use crate::{http::error::sentence, limits::document::DocumentTooLarge};
 
 /// The request does not run.
 #[derive(Debug)]
@@ -127,11 +127,4 @@ impl From<record::Error> for Failure {
             other @ record::Error::Corrupt { .. } => Self::internal(&other),
         }
     }
-}
-
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
-    let end = if text.ends_with('.') { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
 }

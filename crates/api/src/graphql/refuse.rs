@@ -11,7 +11,7 @@ use super::{negotiate::Media, request::BadRequest};
 use crate::{
     auth::AuthError,
     http::{
-        error::{BEARER_CHALLENGE, INTERNAL_MESSAGE},
+        error::{BEARER_CHALLENGE, INTERNAL_MESSAGE, sentence},
         request_id::RequestIds,
     },
     limits::{Limited, document::DocumentTooLarge},
@@ -27,7 +27,7 @@ pub struct Refuse {
 
 impl Refuse {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), extensions: Vec::new(), header: None }
+        Self { status, code, message: sentence(&message.into()), extensions: Vec::new(), header: None }
     }
 
     fn header(mut self, name: HeaderName, value: &'static str) -> Self {

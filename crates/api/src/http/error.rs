@@ -23,7 +23,7 @@ pub struct ApiError {
 
 impl ApiError {
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), details: Vec::new(), headers: Vec::new() }
+        Self { status, code, message: sentence(&message.into()), details: Vec::new(), headers: Vec::new() }
     }
 
     /// The body or a value in it is not what the route takes.
@@ -75,6 +75,14 @@ impl ApiError {
         self.headers.push((name, value));
         self
     }
+}
+
+/// An error's text as a caller reads it: errors begin small and end without a point, to be put into others.
+pub fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
+    let end = if text.ends_with('.') { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
 }
 
 /// RFC 6750.

@@ -16,6 +16,7 @@ use crate::{
         names::USER_ERROR,
         schema::{Types, input_field, member},
     },
+    http::error::sentence,
 };
 
 const SESSION_PAYLOAD: &str = "SessionPayload";
@@ -68,7 +69,7 @@ impl From<Refusal> for SessionPayload {
         let workspaces = refusal.workspaces().to_vec();
         Self {
             workspaces,
-            user_errors: vec![UserError { code: refusal.code(), field, message: refusal.to_string() }],
+            user_errors: vec![UserError { code: refusal.code(), field, message: sentence(&refusal.to_string()) }],
             ..Self::default()
         }
     }
