@@ -12,7 +12,7 @@ const SCHEMA_BYTES: usize = 256 << 20;
 const PREPARED_BYTES: u64 = 64 << 20;
 
 pub struct Graph {
-    pub catalogs: Catalogs,
+    pub catalogs: Arc<Catalogs>,
     pub schemas: Schemas,
     prepared: Cache<Key, Arc<Prepared>, ByWeight>,
 }
@@ -36,7 +36,7 @@ impl Weighter<Key, Arc<Prepared>> for ByWeight {
 impl Default for Graph {
     fn default() -> Self {
         Self {
-            catalogs: Catalogs::default(),
+            catalogs: Arc::default(),
             schemas: Schemas::new(SCHEMA_BYTES),
             prepared: Cache::with_weighter(4_096, PREPARED_BYTES, ByWeight),
         }

@@ -6,6 +6,8 @@
 
 mod asked;
 mod fields;
+mod import_types;
+mod imports;
 mod me;
 mod metadata;
 mod sign_in;
@@ -22,14 +24,16 @@ pub fn declare(types: &mut Types, role: Role) {
     me::declare(types);
     metadata::declare(types);
     fields::declare(types, role);
+    import_types::declare(types);
+    imports::declare(types, role);
 }
 
 /// The root fields of Query that are not about records.
 pub fn queries() -> Vec<Field> {
-    me::queries().into_iter().chain(metadata::queries()).collect()
+    me::queries().into_iter().chain(metadata::queries()).chain(imports::queries()).collect()
 }
 
 /// The root fields of Mutation that are not about records.
 pub fn mutations(role: Role) -> Vec<Field> {
-    sign_in::mutations().into_iter().chain(fields::mutations(role)).collect()
+    sign_in::mutations().into_iter().chain(fields::mutations(role)).chain(imports::mutations(role)).collect()
 }

@@ -1,4 +1,4 @@
-use std::{error::Error as StdError, sync::Arc};
+use std::{borrow::Cow, error::Error as StdError, sync::Arc};
 
 use async_graphql::{Error, ErrorExtensions, Result, Value, dataloader::DataLoader, dynamic::ResolverContext};
 use rapport_domain::{catalog::Catalog, record};
@@ -56,7 +56,7 @@ struct Missing;
 /// Why something asked for was refused: a row of `userErrors`.
 #[derive(Serialize)]
 pub struct UserError {
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// Path in the input.
     pub field: Vec<String>,
     pub message: String,
@@ -65,7 +65,7 @@ pub struct UserError {
 impl From<record::UserError> for UserError {
     fn from(error: record::UserError) -> Self {
         let record::UserError { code, field, message } = error;
-        Self { code, field, message }
+        Self { code: code.into(), field, message }
     }
 }
 

@@ -69,7 +69,11 @@ impl From<Refusal> for SessionPayload {
         let workspaces = refusal.workspaces().to_vec();
         Self {
             workspaces,
-            user_errors: vec![UserError { code: refusal.code(), field, message: sentence(&refusal.to_string()) }],
+            user_errors: vec![UserError {
+                code: refusal.code().into(),
+                field,
+                message: sentence(&refusal.to_string()),
+            }],
             ..Self::default()
         }
     }

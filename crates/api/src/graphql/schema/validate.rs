@@ -64,7 +64,7 @@ pub async fn execute_rest(schema: &Schema, mut request: Request, data: Data) -> 
         }
     }
     if response.data == Value::Null && response.errors.iter().all(|error| !error.path.is_empty()) {
-        response.data = Value::Object(Default::default());
+        response.data = Value::Object(async_graphql::indexmap::IndexMap::default());
     }
     for error in &response.errors {
         put_null(&mut response.data, &error.path);
