@@ -91,7 +91,8 @@ async fn migrate(tenancy: &Tenancy, tenant: &tenant::Model, cell: &cell::Model) 
     let tx = tenancy.admin(cell.admin()).begin().await?;
     lock_id(&tx, tenant.id.uuid()).await?;
     // A migration that waits for a table must not hold up everyone who comes after it.
-    tx.execute_unprepared("SET LOCAL lock_timeout = '10s'").await?;
+    let patience = tenancy.settings().lock_timeout.as_millis();
+    tx.execute_unprepared(&format!("SET LOCAL lock_timeout = {patience}")).await?;
     bring_up(&tx, &schema).await?;
     provision::grant_tables(&tx, tenant.id).await?;
     tx.commit().await?;

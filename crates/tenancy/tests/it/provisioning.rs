@@ -1,7 +1,11 @@
+use std::{collections::HashMap, time::Duration};
+
 use rapport_tenancy::{
-    Role, TenantState,
-    testing::{TestDatabase, person, workspace},
+    CreateTenantError, NewTenant, Role, Tenancy, TenantId, TenantState,
+    testing::{Step, TestDatabase, person, workspace, workspace_of},
 };
+
+use crate::support::{current_user, home, open, role_of};
 
 #[tokio::test]
 async fn a_new_workspace_is_ready_for_its_owner() {
@@ -14,14 +18,159 @@ async fn a_new_workspace_is_ready_for_its_owner() {
     let scope = tenancy.scope(ana.id, acme.id).await.unwrap().expect("the owner's scope");
     assert_eq!(scope.role(), Role::Owner);
     let session = tenancy.open(&scope).session().await.unwrap();
-    let users = format!("SELECT id, name, email, current_user::text FROM {}.users", scope.schema());
+    let users = format!("SELECT id, name FROM {}.users", scope.schema());
     let rows = session.query(&users, &[]).await.unwrap();
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0].get::<_, uuid::Uuid>(0), scope.actor().user().unwrap().uuid());
     assert_eq!(rows[0].get::<_, String>(1), ana.name);
-    assert_eq!(rows[0].get::<_, String>(3), format!("rapport_t_{}", acme.id.uuid().simple()));
-    let stranger = person(&tenancy, "gus").await;
-    assert!(tenancy.scope(stranger.id, acme.id).await.unwrap().is_none());
+    assert_eq!(current_user(&session).await.unwrap(), role_of(acme.id));
     tenancy.check().await.unwrap();
-    assert_eq!(tenancy.doctor().await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn provisioning_goes_on_after_a_crash_at_any_step() {
+    let database = TestDatabase::create().await;
+    let before = database.tenancy().await;
+    let mut made = Vec::new();
+    for step in [Step::Placed, Step::CellReady, Step::Built] {
+        let owner = person(&before, &format!("{step:?}")).await;
+        let id = before.create_tenant_until(workspace_of(&owner, "Crash"), step).await.unwrap();
+        assert!(before.scope(owner.id, id).await.unwrap().is_none(), "served after {step:?}");
+        assert!(before.memberships(owner.id).await.unwrap().is_empty());
+        made.push((owner.id, id));
+    }
+    before.close().await;
+
+    let after = database.tenancy().await;
+    assert_eq!(after.doctor().await.unwrap().len(), 3);
+    assert_eq!(after.resume_provisioning().await.unwrap(), 3);
+    assert_eq!(after.resume_provisioning().await.unwrap(), 0);
+
+    for (owner, id) in made {
+        let db = open(&after, owner, id).await;
+        assert_eq!(users(&after, id).await, 1);
+        assert_eq!(current_user(&*db.session().await.unwrap()).await.unwrap(), role_of(id));
+    }
+    assert!(after.doctor().await.unwrap().is_empty());
+}
+
+/// The future of a sign-up is dropped wherever it happens to be.
+#[tokio::test]
+async fn provisioning_goes_on_after_being_cut_anywhere() {
+    let database = TestDatabase::create().await;
+    let tenancy = database.tenancy().await;
+    workspace(&tenancy, "warm").await;
+    for step in 0..24_u64 {
+        let owner = person(&tenancy, "cut").await;
+        let cut = Duration::from_millis(step * 5);
+        let _ = tokio::time::timeout(cut, tenancy.create_tenant(workspace_of(&owner, "Cut"))).await;
+    }
+
+    tenancy.resume_provisioning().await.unwrap();
+
+    let tenants = tenancy.tenants().await.unwrap();
+    assert!(tenants.iter().all(|tenant| tenant.state == TenantState::Active));
+    for tenant in &tenants {
+        assert_eq!(users(&tenancy, tenant.id).await, 1);
+    }
+    let findings = tenancy.doctor().await.unwrap();
+    assert!(findings.is_empty(), "{findings:?}");
+}
+
+#[tokio::test]
+async fn two_nodes_may_end_the_same_provisioning() {
+    let database = TestDatabase::create().await;
+    let (one, other) = (database.tenancy().await, database.tenancy().await);
+    let owner = person(&one, "ana").await;
+    let id = one.create_tenant_until(workspace_of(&owner, "Twice"), Step::Placed).await.unwrap();
+
+    let (first, second) = futures::join!(one.resume_provisioning(), other.resume_provisioning());
+
+    assert!(first.unwrap() + second.unwrap() >= 1);
+    assert_eq!(users(&one, id).await, 1);
+    assert!(one.doctor().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn workspaces_made_at_once_get_addresses_and_places_of_their_own() {
+    let database = TestDatabase::create().await;
+    let mut settings = database.settings();
+    settings.tenants_per_cell = 3;
+    let tenancy = Tenancy::connect(settings).await.unwrap();
+    let owner = person(&tenancy, "ana").await;
+
+    let made = futures::future::join_all((0..8).map(|_| tenancy.create_tenant(workspace_of(&owner, "Acme")))).await;
+
+    let made: Vec<_> = made.into_iter().map(Result::unwrap).collect();
+    let mut slugs: Vec<_> = made.iter().map(|tenant| tenant.slug.clone()).collect();
+    slugs.sort();
+    assert_eq!(slugs, ["acme", "acme-2", "acme-3", "acme-4", "acme-5", "acme-6", "acme-7", "acme-8"]);
+    let mut cells: HashMap<_, usize> = HashMap::new();
+    for tenant in &made {
+        *cells.entry(tenant.cell).or_default() += 1;
+    }
+    let mut loads: Vec<_> = cells.into_values().collect();
+    loads.sort_unstable();
+    assert_eq!(loads, [2, 3, 3]);
+    assert_eq!(tenancy.memberships(owner.id).await.unwrap().len(), 8);
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken_or_wrong_is_refused_and_leaves_nothing_behind() {
+    let database = TestDatabase::create().await;
+    let tenancy = database.tenancy().await;
+    let owner = person(&tenancy, "ana").await;
+    let with = |name: &str, slug: &str| NewTenant { slug: Some(slug.to_owned()), ..workspace_of(&owner, name) };
+    tenancy.create_tenant(with("Acme", "acme")).await.unwrap();
+
+    let taken = tenancy.create_tenant(with("Other", "acme")).await.unwrap_err();
+    let wrong = tenancy.create_tenant(with("Other", "Not OK")).await.unwrap_err();
+    let nameless = tenancy.create_tenant(with("  ", "fine")).await.unwrap_err();
+
+    assert!(matches!(taken, CreateTenantError::SlugTaken { slug } if slug == "acme"));
+    assert!(matches!(wrong, CreateTenantError::InvalidSlug));
+    assert!(matches!(nameless, CreateTenantError::InvalidName));
+    assert_eq!(tenancy.tenants().await.unwrap().len(), 1);
+    let load: i32 =
+        database.owner().await.query_one("SELECT sum(tenants)::int FROM control.cells", &[]).await.unwrap().get(0);
+    assert_eq!(load, 1);
+}
+
+#[tokio::test]
+async fn a_new_member_has_a_user_record_and_a_scope_at_once() {
+    let database = TestDatabase::create().await;
+    let tenancy = database.tenancy().await;
+    let (acme, _) = home(&tenancy, "Acme").await;
+    let gus = person(&tenancy, "gus").await;
+    assert!(tenancy.scope(gus.id, acme.id).await.unwrap().is_none());
+
+    let joined = tenancy.add_member(acme.id, gus.id, Role::Member).await.unwrap();
+
+    let scope = tenancy.scope(gus.id, acme.id).await.unwrap().expect("known at once");
+    assert_eq!((scope.role(), scope.actor().user()), (Role::Member, Some(joined.user)));
+    assert_eq!(users(&tenancy, acme.id).await, 2);
+    let promoted = tenancy.add_member(acme.id, gus.id, Role::Owner).await.unwrap();
+    assert_eq!(promoted.user, joined.user);
+    assert_eq!(tenancy.scope(gus.id, acme.id).await.unwrap().unwrap().role(), Role::Owner);
+    assert_eq!(users(&tenancy, acme.id).await, 2);
+}
+
+#[tokio::test]
+async fn the_system_acts_in_a_workspace_by_address_or_id() {
+    let database = TestDatabase::create().await;
+    let tenancy = database.tenancy().await;
+    let (acme, _) = workspace(&tenancy, "Acme").await;
+    for name in [acme.slug.clone(), acme.id.to_string()] {
+        let scope = tenancy.system_scope(&name).await.unwrap().expect("a scope");
+        assert_eq!((scope.tenant(), scope.actor().user(), scope.role()), (acme.id, None, Role::Owner));
+    }
+    for name in ["nobody", &TenantId::new().to_string(), "'; --"] {
+        assert!(tenancy.system_scope(name).await.unwrap().is_none());
+    }
+}
+
+async fn users(tenancy: &Tenancy, tenant: TenantId) -> i64 {
+    let scope = tenancy.system_scope(&tenant.to_string()).await.unwrap().expect("a live tenant");
+    let count = format!("SELECT count(*) FROM {}.users", scope.schema());
+    tenancy.open(&scope).session().await.unwrap().query(&count, &[]).await.unwrap()[0].get(0)
 }

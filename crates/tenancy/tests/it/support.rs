@@ -1,0 +1,64 @@
+//! Words that the tests share.
+
+use rapport_tenancy::{
+    DbError, PersonId, Tenancy, Tenant, TenantConn, TenantDb, TenantId,
+    testing::{TestDatabase, workspace},
+};
+
+/// The owner's handle on a workspace.
+pub async fn open(tenancy: &Tenancy, person: PersonId, tenant: TenantId) -> TenantDb {
+    let scope = tenancy.scope(person, tenant).await.unwrap().expect("a scope");
+    tenancy.open(&scope)
+}
+
+/// A new workspace and its owner's handle on it.
+pub async fn home(tenancy: &Tenancy, name: &str) -> (Tenant, TenantDb) {
+    let (tenant, owner) = workspace(tenancy, name).await;
+    let db = open(tenancy, owner.id, tenant.id).await;
+    (tenant, db)
+}
+
+pub fn role_of(tenant: TenantId) -> String {
+    format!("rapport_t_{}", tenant.uuid().simple())
+}
+
+pub fn schema_of(tenant: TenantId) -> String {
+    format!("t_{}", tenant.uuid().simple())
+}
+
+pub async fn current_user(conn: &TenantConn) -> Result<String, DbError> {
+    Ok(conn.query("SELECT current_user::text", &[]).await?[0].get(0))
+}
+
+pub async fn backend(conn: &TenantConn) -> Result<i32, DbError> {
+    Ok(conn.query("SELECT pg_backend_pid()", &[]).await?[0].get(0))
+}
+
+/// The `SQLSTATE` of a refusal.
+pub fn code(error: &DbError) -> &str {
+    match error {
+        DbError::Other(failure) => failure.code.as_deref().unwrap_or("none"),
+        _ => "another kind",
+    }
+}
+
+pub async fn teams(db: &TenantDb) -> Vec<String> {
+    let session = db.session().await.unwrap();
+    let sql = format!("SELECT name FROM {}.team ORDER BY name", db.scope().schema());
+    session.query(&sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
+}
+
+pub async fn add_team(conn: &TenantConn, name: &str) -> Result<u64, DbError> {
+    let sql = format!("INSERT INTO {}.team (id, name, external_id) VALUES ($1, $2, $2)", conn.scope().schema());
+    conn.execute(&sql, &[&uuid::Uuid::now_v7(), &name]).await
+}
+
+/// The owner, with the right to end the gateway's connections.
+pub async fn killer(database: &TestDatabase) -> tokio_postgres::Client {
+    let owner = database.owner().await;
+    let logins = owner.query("SELECT login FROM control.cells", &[]).await.unwrap();
+    for login in logins {
+        owner.batch_execute(&format!("GRANT {} TO CURRENT_USER", login.get::<_, String>(0))).await.unwrap();
+    }
+    owner
+}
