@@ -36,7 +36,7 @@ async fn what_the_doctor_finds_the_named_command_closes() {
     assert!(findings.iter().all(|finding| finding.command == "rapport migrate" && finding.severity == Severity::Error));
     assert_eq!(tenancy.migrate().await.unwrap().repaired, 3);
     assert!(tenancy.doctor().await.unwrap().is_empty());
-    assert_eq!(current_user(&*db.session().await.unwrap()).await.unwrap(), role);
+    assert_eq!(current_user(&db.session().await.unwrap()).await.unwrap(), role);
 }
 
 #[tokio::test]
@@ -76,5 +76,5 @@ async fn a_lost_login_is_made_again() {
 
     assert!(fresh.doctor().await.unwrap().is_empty());
     fresh.check().await.unwrap();
-    assert!(current_user(&*fresh.open(db.scope()).session().await.unwrap()).await.is_ok());
+    assert!(current_user(&fresh.open(db.scope()).session().await.unwrap()).await.is_ok());
 }

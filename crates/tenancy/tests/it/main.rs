@@ -1,5 +1,8 @@
 //! The tenancy crate on a real PostgreSQL server.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails says where")]
+#![expect(clippy::disallowed_types, reason = "tests look behind the scenes")]
+
 mod doctor;
 mod isolation;
 mod migrations;

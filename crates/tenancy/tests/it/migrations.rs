@@ -135,7 +135,7 @@ async fn a_migration_that_was_edited_after_its_release_is_refused() {
     let owner = database.owner().await;
     owner.batch_execute("UPDATE control.schema_migration SET checksum = 'other' WHERE version = 1").await.unwrap();
     let error = tenancy.migrate().await.unwrap_err();
-    assert!(format!("{:?}", error).contains("Changed"), "{error:?}");
+    assert!(format!("{error:?}").contains("Changed"), "{error:?}");
 }
 
 #[tokio::test]

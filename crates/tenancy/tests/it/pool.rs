@@ -18,7 +18,7 @@ async fn one_connection(database: &TestDatabase) -> Tenancy {
 }
 
 async fn pid(db: &TenantDb) -> i32 {
-    backend(&*db.session().await.unwrap()).await.unwrap()
+    backend(&db.session().await.unwrap()).await.unwrap()
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn joined_statements_answer_in_the_role_of_their_tenant() {
     let tenancy = one_connection(&database).await;
     let (_, globex_db) = home(&tenancy, "Globex").await;
     let (acme, acme_db) = home(&tenancy, "Acme").await;
-    current_user(&*globex_db.session().await.unwrap()).await.unwrap();
+    current_user(&globex_db.session().await.unwrap()).await.unwrap();
 
     let session = acme_db.session().await.unwrap();
     let (one, two, three) = futures::join!(current_user(&session), current_user(&session), backend(&session));
@@ -74,7 +74,7 @@ async fn a_dropped_role_costs_its_tenant_an_error_and_nobody_else() {
     let tenancy = one_connection(&database).await;
     let (acme, acme_db) = home(&tenancy, "Acme").await;
     let (globex, globex_db) = home(&tenancy, "Globex").await;
-    current_user(&*globex_db.session().await.unwrap()).await.unwrap();
+    current_user(&globex_db.session().await.unwrap()).await.unwrap();
     let owner = database.owner().await;
     let (schema, role) = (schema_of(acme.id), role_of(acme.id));
     let drop_role = format!(
@@ -91,7 +91,7 @@ async fn a_dropped_role_costs_its_tenant_an_error_and_nobody_else() {
         let tx = acme_db.begin().await.unwrap();
         assert!(current_user(&tx).await.is_err());
         assert!(tx.commit().await.is_err());
-        assert_eq!(current_user(&*globex_db.session().await.unwrap()).await.unwrap(), role_of(globex.id));
+        assert_eq!(current_user(&globex_db.session().await.unwrap()).await.unwrap(), role_of(globex.id));
     }
 }
 
@@ -155,7 +155,7 @@ async fn a_short_statement_nobody_waits_for_costs_no_connection() {
         drop(tx);
     }
     assert_eq!(pid(&db).await, before);
-    assert_eq!(current_user(&*db.session().await.unwrap()).await.unwrap(), role_of(acme.id));
+    assert_eq!(current_user(&db.session().await.unwrap()).await.unwrap(), role_of(acme.id));
     assert_eq!(teams(&db).await, Vec::<String>::new());
 }
 
@@ -215,11 +215,11 @@ async fn a_rollback_leaves_the_role_as_it_is() {
     let tenancy = one_connection(&database).await;
     let (acme, acme_db) = home(&tenancy, "Acme").await;
     let (_, globex_db) = home(&tenancy, "Globex").await;
-    current_user(&*globex_db.session().await.unwrap()).await.unwrap();
+    current_user(&globex_db.session().await.unwrap()).await.unwrap();
     let tx = acme_db.begin().await.unwrap();
     assert!(tx.query("SELECT 1 / (length($1) - 1)", &[&"x"]).await.is_err());
     drop(tx);
-    assert_eq!(current_user(&*acme_db.session().await.unwrap()).await.unwrap(), role_of(acme.id));
+    assert_eq!(current_user(&acme_db.session().await.unwrap()).await.unwrap(), role_of(acme.id));
 }
 
 #[tokio::test]

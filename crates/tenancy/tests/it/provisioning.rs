@@ -49,7 +49,7 @@ async fn provisioning_goes_on_after_a_crash_at_any_step() {
     for (owner, id) in made {
         let db = open(&after, owner, id).await;
         assert_eq!(users(&after, id).await, 1);
-        assert_eq!(current_user(&*db.session().await.unwrap()).await.unwrap(), role_of(id));
+        assert_eq!(current_user(&db.session().await.unwrap()).await.unwrap(), role_of(id));
     }
     assert!(after.doctor().await.unwrap().is_empty());
 }
