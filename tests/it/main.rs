@@ -2,5 +2,6 @@
 
 mod auth;
 mod limits;
+mod metadata;
 mod protocol;
 mod support;
