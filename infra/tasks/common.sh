@@ -31,8 +31,11 @@ get_redis() {
 }
 
 # The packages of web/, when they are not the ones of its lock file.
-get_web_packages() {
-    [ web/node_modules/.package-lock.json -nt web/package-lock.json ] && return 0
-    say "Fetching the packages of the web app"
-    (cd web && npm ci --no-audit --no-fund --loglevel=error)
+get_web_packages() { get_packages web; }
+
+# get_packages <folder with a package-lock.json>
+get_packages() {
+    [ "$1/node_modules/.package-lock.json" -nt "$1/package-lock.json" ] && return 0
+    say "Fetching the npm packages of $1"
+    (cd "$1" && npm ci --no-audit --no-fund --loglevel=error)
 }

@@ -48,6 +48,8 @@ if [ -f web/package.json ]; then
         for check in typecheck lint test build; do step "web: $check" web "$check"; done
 fi
 
+step 'audits of GraphQL over HTTP: packages' get_packages tests/audits
+
 step 'lints (cargo clippy)' cargo clippy --workspace --all-targets --locked --quiet -- --deny warnings
 
 if step 'build' cargo build --workspace --locked --quiet; then

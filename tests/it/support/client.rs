@@ -1,5 +1,7 @@
 //! Somebody signed in, and what they are answered.
 
+use std::time::{Duration, Instant};
+
 use reqwest::{Method, RequestBuilder, header::HeaderMap};
 use serde_json::{Value, json};
 
@@ -47,6 +49,15 @@ impl Client {
         let answer = self.graphql(query, variables).await;
         assert!(answer.status == 200 && answer.body.get("errors").is_none(), "{query}\n{}", answer.body);
         answer.body["data"].clone()
+    }
+
+    /// Waits until the access token is refused, which must happen in time.
+    pub async fn is_refused_within(&self, time: Duration) {
+        let since = Instant::now();
+        while self.graphql("{ __typename }", Value::Null).await.status != 401 {
+            assert!(since.elapsed() < time, "still signed in after {time:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// A request with the access token.

@@ -41,6 +41,11 @@ impl ApiError {
         .header(header::WWW_AUTHENTICATE, HeaderValue::from_static(BEARER_CHALLENGE))
     }
 
+    /// Which methods are taken is in `Allow`.
+    pub fn method_not_allowed() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "this method is not taken here")
+    }
+
     pub fn rate_limited(limited: &Limited) -> Self {
         let wait = limited.retry_after_seconds();
         let message = format!("too many requests, try again in {wait} s");

@@ -8,7 +8,7 @@ use axum::{
     routing::{any, get},
 };
 
-use super::{panic, request_id, security_headers, web};
+use super::{error::ApiError, panic, request_id, security_headers, web};
 use crate::{app::App, auth, graphql};
 
 /// The whole public surface.
@@ -17,6 +17,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/graphql", any(graphql::handler::handle))
         .route("/graphql/schema", get(graphql::sdl::handle))
         .merge(auth::routes::routes())
+        .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .fallback(web::serve)
         .with_state(app)
         // From the inside out.
