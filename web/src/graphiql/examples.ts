@@ -83,4 +83,49 @@ mutation DefineField {
   }
 }
 `,
+  `# Brings CSV in, as a mapping says which column is
+# which field. This only tries it: with dryRun false
+# it stays, and a second run makes no duplicates.
+mutation ImportCompanies {
+  startImport(
+    input: {
+      dryRun: true
+      mapping: """
+      [[step]]
+      name = "companies"
+      file = "companies.csv"
+      object = "Company"
+      match_on = "name"
+
+      [step.columns]
+      name = "Company"
+      domain = "Web"
+      """
+      files: [
+        {
+          name: "companies.csv"
+          content: """
+          Company,Web
+          Aldermoor,aldermoor.example
+          Brightwell,brightwell.example
+          """
+        }
+      ]
+    }
+  ) {
+    import { id state rowsTotal }
+    userErrors { code field message }
+  }
+}
+
+# How it went, with the id of the answer above.
+query ImportReport($id: ID!) {
+  import(id: $id) {
+    state
+    rowsDone
+    report { steps { name counts { created updated refused } } }
+    errors { file line column code message }
+  }
+}
+`,
 ];

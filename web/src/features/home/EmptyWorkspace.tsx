@@ -33,13 +33,15 @@ export function EmptyWorkspace() {
         </li>
         <li>
           <h3>Try it, then run it</h3>
+          <p>
+            In GraphiQL with <code>startImport</code>, as its tab <code>ImportCompanies</code> shows. Or on
+            the server’s command line:
+          </p>
           <CodeBlock
             label="Import command"
-            text={`rapport import --tenant ${slug} --dry-run mapping.toml\nrapport import --tenant ${slug} mapping.toml`}
+            text={`rapport import mapping.toml --workspace ${slug} --dry-run\nrapport import mapping.toml --workspace ${slug}`}
           />
-          <p>
-            The dry run reports every row and changes nothing. Running an import twice makes no duplicates.
-          </p>
+          <p>A dry run reports every row and changes nothing. Running an import twice makes no duplicates.</p>
         </li>
       </ol>
       <Button
@@ -48,7 +50,7 @@ export function EmptyWorkspace() {
         variant="default"
         leftSection={<SquareTerminal size={17} aria-hidden="true" />}
       >
-        Or create a record in GraphiQL
+        Open GraphiQL
       </Button>
     </section>
   );
