@@ -8,6 +8,7 @@
 mod batch;
 mod bind;
 mod convert;
+mod error_file;
 mod feed;
 mod fields;
 mod fill;
@@ -29,6 +30,7 @@ use rapport_tenancy::{DbError, TenantDb};
 use uuid::Uuid;
 
 pub use self::{
+    error_file::ErrorFile,
     mapping::Mapping,
     observe::{Observer, Progress, Refused},
     prepare::fingerprint,

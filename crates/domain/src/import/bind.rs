@@ -10,7 +10,7 @@ pub use self::{
     target::Target,
 };
 use super::{
-    mapping::{Column, Mapping, Step},
+    mapping::{Column, From, Mapping, Step},
     problem::{Problem, code, did_you_mean},
 };
 use crate::catalog::{Catalog, Kind, Object};
@@ -30,6 +30,14 @@ pub struct Pass {
 }
 
 impl Pass {
+    /// The file that it reads; none for rows in the mapping.
+    pub fn file(&self) -> Option<&str> {
+        match &self.step.from {
+            From::File(file) => Some(&file.name),
+            From::Rows(_) => None,
+        }
+    }
+
     /// The natural key as the record engine takes it.
     pub fn match_on(&self) -> Vec<&str> {
         self.keys.iter().map(|&key| self.slots[key].input.as_str()).collect()

@@ -1,7 +1,10 @@
-use super::{batch::Batch, mapping::From, problem::Problem, reader::Record};
+use super::{batch::Batch, problem::Problem, reader::Record};
 
 /// Watches an import, and may stop it.
 pub trait Observer: Send {
+    /// Before the first row: the columns of each file (none for rows in the mapping), in the order of the steps.
+    fn begins(&mut self, _: &[(Option<&str>, &[String])]) {}
+
     fn progress(&mut self, _: &Progress<'_>) {}
 
     /// A row was refused.
@@ -39,10 +42,6 @@ pub struct Refused<'r> {
 
 impl<'r> Refused<'r> {
     pub(super) fn of(batch: &'r Batch<'r>, record: &'r Record, problems: &'r [Problem]) -> Self {
-        let file = match &batch.pass.step.from {
-            From::File(file) => Some(file.name.as_str()),
-            From::Rows(_) => None,
-        };
-        Self { step: &batch.pass.name, file, header: &batch.layout.header, record, problems }
+        Self { step: &batch.pass.name, file: batch.pass.file(), header: &batch.layout.header, record, problems }
     }
 }

@@ -67,6 +67,9 @@ impl Run<'_> {
     pub async fn run(mut self) -> (State, Report, Gathered) {
         let started = Instant::now();
         let mut gathered = Gathered::new(self.prepared);
+        let Prepared { passes, survey, .. } = self.prepared;
+        let columns = passes.iter().zip(&survey.layouts).map(|(pass, layout)| (pass.file(), &*layout.header));
+        self.observer.begins(&columns.collect::<Vec<_>>());
         let ended = self.all(&mut gathered).await;
         let mut report = gathered.report(self.prepared.dry_run);
         let state = match ended {

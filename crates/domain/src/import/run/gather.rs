@@ -6,7 +6,6 @@ use crate::{
         batch::Written,
         bind::Pass,
         fill::Layout,
-        mapping::From,
         prepare::Prepared,
         problem::Problem,
         report::{Counts, Flaw, FlawKind, Report, RowError, StepReport},
@@ -42,10 +41,7 @@ impl Gathered {
         self.related.clear();
         self.steps.push(StepReport {
             name: pass.name.clone(),
-            file: match &pass.step.from {
-                From::File(file) => Some(file.name.clone()),
-                From::Rows(_) => None,
-            },
+            file: pass.file().map(str::to_owned),
             object: pass.object.name.to_string(),
             label: pass.object.label_plural.to_string(),
             ..StepReport::default()
