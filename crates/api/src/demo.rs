@@ -56,7 +56,11 @@ pub enum DemoError {
 }
 
 /// Makes what is missing of the demo. Quick when it is all there; goes on where a crash ended it.
-pub async fn ensure(tenancy: &Tenancy, catalogs: &Catalogs, say: &mut (dyn FnMut(String) + Send)) -> Result<(), DemoError> {
+pub async fn ensure(
+    tenancy: &Tenancy,
+    catalogs: &Catalogs,
+    say: &mut (dyn FnMut(String) + Send),
+) -> Result<(), DemoError> {
     let scope = workspace(tenancy).await?;
     member(tenancy, &scope).await?;
     let files = Files::given(FILES.map(|(name, content)| (name.to_owned(), Bytes::from_static(content.as_bytes()))));
@@ -78,7 +82,8 @@ async fn workspace(tenancy: &Tenancy) -> Result<TenantScope, DemoError> {
     let owner = person(tenancy, EMAIL, "Demo").await?;
     if tenancy.system_scope(SLUG).await?.is_none() {
         let (name, slug) = (NAME.to_owned(), Some(SLUG.to_owned()));
-        let new = NewTenant { name, slug, owner: owner.id, owner_name: owner.name.clone(), owner_email: owner.email.clone() };
+        let new =
+            NewTenant { name, slug, owner: owner.id, owner_name: owner.name.clone(), owner_email: owner.email.clone() };
         match tenancy.create_tenant(new).await {
             // Begun before a crash.
             Err(CreateTenantError::SlugTaken { .. }) => drop(tenancy.resume_provisioning().await?),

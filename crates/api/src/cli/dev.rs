@@ -11,8 +11,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{Common, Failure, gateway};
 use crate::{
     config::Settings,
+    demo,
     embedded::{Flavour, Home, Keep, Postgres, Progress, Redis},
     logging,
+    node::NodeError,
 };
 
 const SIGN_IN: &str = "Sign in as demo@example.com with the password rapport-demo (workspace crm-sales)";
@@ -43,7 +45,10 @@ impl Dev {
         }
         logging::start(&settings.log);
         let url = settings.http.public_url.clone();
-        gateway::run(settings, self.postgres, true, async |_app, progress| {
+        gateway::run(settings, self.postgres, true, async |app, progress| {
+            demo::ensure(&app.tenancy, &app.graph.catalogs, &mut |what| progress.say(what))
+                .await
+                .map_err(|error| NodeError::Prepare(Failure::from(error).to_string()))?;
             progress.say("serving");
             println!("\n    Rapport runs on {url}\n    {SIGN_IN}\n    Ctrl-C stops everything.\n");
             Ok(())

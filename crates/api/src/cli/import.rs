@@ -139,7 +139,8 @@ impl Import {
 }
 
 fn create(path: &Path) -> Result<ErrorFile, Failure> {
-    let file = fs::File::create(path).map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))?;
+    let file =
+        fs::File::create(path).map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))?;
     Ok(ErrorFile::new(Box::new(file)))
 }
 

@@ -33,7 +33,8 @@ impl ErrorFile {
 
     pub fn refused(&mut self, row: &Refused<'_>) {
         let line = row.record.line.to_string();
-        let cell = |column: &String| row.header.iter().position(|name| name == column).map_or("", |at| row.record.get(at));
+        let cell =
+            |column: &String| row.header.iter().position(|name| name == column).map_or("", |at| row.record.get(at));
         for problem in row.problems {
             let about = [
                 row.file.unwrap_or_default(),
