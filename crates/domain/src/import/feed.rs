@@ -73,6 +73,7 @@ impl Chunk {
         match filler.read(record) {
             Read::Draft(draft) => self.drafts.push(draft),
             Read::Skipped => self.counts.skipped += 1,
+            Read::Idle => {}
             Read::Repeated => self.counts.repeated += 1,
             Read::Refused(record, problems) => {
                 self.counts.refused += 1;

@@ -32,6 +32,8 @@ pub enum Read {
     Draft(Draft),
     /// A rule of the mapping leaves it out.
     Skipped,
+    /// It points to nothing, in a pass that is about relations alone.
+    Idle,
     /// The same natural key as a row before, in a step that takes each once.
     Repeated,
     Refused(Record, Vec<Problem>),
@@ -67,7 +69,7 @@ impl Filler {
             making.fill(&cells, layout, pass, at, counts);
         }
         if pass.relations_only && making.related.iter().all(|(slot, _)| pass.keys.contains(slot)) {
-            return Read::Skipped;
+            return Read::Idle;
         }
         if making.problems.is_empty()
             && let Some(first) = self.repeats(&making, record.line)

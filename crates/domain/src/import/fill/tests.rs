@@ -35,6 +35,7 @@ fn read(pass: &Pass, files: &Files) -> Result<Done, Vec<Problem>> {
         match filler.read(record) {
             Read::Draft(draft) => done.drafts.push(draft),
             Read::Skipped => counts.skipped += 1,
+            Read::Idle => {}
             Read::Repeated => counts.repeated += 1,
             Read::Refused(record, problems) => {
                 counts.refused += 1;
