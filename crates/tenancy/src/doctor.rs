@@ -50,6 +50,7 @@ impl Tenancy {
         broken(self, &mut findings).await?;
         cells(self, &mut findings).await?;
         strangers(self, &mut findings).await?;
+        smuggled_roles(self, &mut findings).await?;
         Ok(findings)
     }
 }
@@ -135,6 +136,20 @@ async fn strangers(tenancy: &Tenancy, findings: &mut Vec<Finding>) -> Result<(),
     for stranger in Stranger::find_by_statement(sql(STRANGERS, [])).all(tenancy.control().db()).await? {
         let what = format!("schema {} belongs to no workspace", stranger.schema);
         let command = format!("psql \"$RAPPORT_DATABASE_URL\" -c 'DROP SCHEMA {} CASCADE'", stranger.schema);
+        findings.push(Finding::new(Severity::Warning, what, command));
+    }
+    Ok(())
+}
+
+const SET_CONFIG: &str =
+    "SELECT 1 WHERE has_function_privilege('public', 'pg_catalog.set_config(text,text,boolean)', 'EXECUTE')";
+
+/// The second lock behind parameters: an expression smuggled into a statement could change the connection's role.
+async fn smuggled_roles(tenancy: &Tenancy, findings: &mut Vec<Finding>) -> Result<(), Error> {
+    if tenancy.control().db().query_one_raw(sql(SET_CONFIG, [])).await?.is_some() {
+        let what = "everyone may call set_config, which changes a connection's role from inside a statement";
+        let command = "psql, as a superuser in this database: \
+                       REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC";
         findings.push(Finding::new(Severity::Warning, what, command));
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::sync::{
 
 use futures::{TryStreamExt, future};
 use std::pin::pin;
-use tokio_postgres::{Client, Error as PgError, Row, Statement, types::ToSql};
+use tokio_postgres::{Client, Error as PgError, Row, Statement, error::SqlState, types::ToSql};
 
 use super::{
     DbError, Failure,
@@ -32,6 +32,8 @@ pub struct TenantConn {
     doubt: AtomicBool,
     /// The server or the driver gave up on this connection.
     broken: AtomicBool,
+    /// A right was missing that every tenant's role has: perhaps the backend's role is not what we think it is.
+    suspect: AtomicBool,
     statements: AtomicU64,
     order: Order,
 }
@@ -79,6 +81,7 @@ impl TenantConn {
             prelude_answered: AtomicBool::new(false),
             doubt: AtomicBool::new(false),
             broken: AtomicBool::new(false),
+            suspect: AtomicBool::new(false),
             statements: AtomicU64::new(0),
             order: Order::default(),
         }
@@ -186,6 +189,9 @@ impl TenantConn {
         if matches!(error_seen, DbError::Lost) || error.as_db_error().is_none() {
             self.broken.store(true, Relaxed);
         }
+        if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
+            self.suspect.store(true, Relaxed);
+        }
         error_seen
     }
 
@@ -243,7 +249,7 @@ impl Drop for TenantConn {
         if let Some(Some(_)) = self.prelude.get() {
             lease.wire.role = self.prelude_answered.get_mut().then(|| self.scope.tenant());
         }
-        if *self.broken.get_mut() {
+        if *self.broken.get_mut() || *self.suspect.get_mut() {
             tracing::debug!(tenant.id = %self.scope.tenant(), "threw a connection away");
         } else if self.framing == Framing::Open && sent {
             recover(lease, Unfinished::Transaction);

@@ -39,7 +39,8 @@ pub(crate) const fn latest_tenant_version() -> i32 {
 /// Changes whenever any migration does: names the template database of tests.
 #[cfg(feature = "testing")]
 pub(crate) fn fingerprint() -> String {
-    super::ledger::checksum(&CONTROL.iter().chain(TENANT).map(|file| file.sql).collect::<String>())
+    let files = CONTROL.iter().chain(TENANT).map(|file| file.sql);
+    super::ledger::checksum(&files.chain(super::shared::STATEMENTS).collect::<String>())
 }
 
 #[cfg(test)]

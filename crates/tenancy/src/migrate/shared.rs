@@ -11,6 +11,18 @@ CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA rapport;
 CREATE EXTENSION IF NOT EXISTS btree_gin WITH SCHEMA rapport;
 CREATE COLLATION IF NOT EXISTS rapport.ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);";
 
+/// `set_config('role', …)` would let an expression that was smuggled into a statement take a neighbour's role. Only a
+/// superuser can withdraw it; for other owners the doctor names the command.
+const WITHDRAW_SET_CONFIG: &str = "
+DO $$ BEGIN
+  IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+    REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC;
+  END IF;
+END $$";
+
+#[cfg(feature = "testing")]
+pub(super) const STATEMENTS: [&str; 2] = [SHARED, WITHDRAW_SET_CONFIG];
+
 const ELSEWHERE: &str = "
 SELECT extname::text AS extension, nspname::text AS schema FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace
 WHERE extname IN ('pg_trgm', 'btree_gin') AND nspname <> 'rapport' LIMIT 1";
@@ -26,6 +38,7 @@ pub(crate) async fn shared_schema(admin: &Admin) -> Result<(), MigrationError> {
     let tx = admin.begin().await?;
     Lock::SharedSchema.take(&tx).await?;
     tx.execute_unprepared(SHARED).await?;
+    tx.execute_unprepared(WITHDRAW_SET_CONFIG).await?;
     if let Some(found) = Misplaced::find_by_statement(sql(ELSEWHERE, [])).one(&tx).await? {
         return Err(MigrationError::ExtensionElsewhere { extension: found.extension, schema: found.schema });
     }

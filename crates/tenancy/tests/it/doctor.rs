@@ -1,6 +1,6 @@
 use rapport_tenancy::{Severity, testing::TestDatabase};
 
-use crate::support::{current_user, home, role_of, schema_of};
+use crate::support::{current_user, diagnosis, home, role_of, schema_of};
 
 #[tokio::test]
 async fn what_the_doctor_finds_the_named_command_closes() {
@@ -22,7 +22,7 @@ async fn what_the_doctor_finds_the_named_command_closes() {
         owner.batch_execute(&sql).await.unwrap();
     }
 
-    let findings = tenancy.doctor().await.unwrap();
+    let findings = diagnosis(&tenancy).await;
 
     let found: Vec<_> = findings.iter().map(|finding| (finding.tenant, finding.what.as_str())).collect();
     assert_eq!(
@@ -35,7 +35,7 @@ async fn what_the_doctor_finds_the_named_command_closes() {
     );
     assert!(findings.iter().all(|finding| finding.command == "rapport migrate" && finding.severity == Severity::Error));
     assert_eq!(tenancy.migrate().await.unwrap().repaired, 3);
-    assert!(tenancy.doctor().await.unwrap().is_empty());
+    assert!(diagnosis(&tenancy).await.is_empty());
     assert_eq!(current_user(&db.session().await.unwrap()).await.unwrap(), role);
 }
 
@@ -49,7 +49,7 @@ async fn a_lost_schema_and_a_stray_one_are_found() {
     let sql = format!("DROP SCHEMA {} CASCADE; CREATE SCHEMA {stray}", schema_of(acme.id));
     owner.batch_execute(&sql).await.unwrap();
 
-    let findings = tenancy.doctor().await.unwrap();
+    let findings = diagnosis(&tenancy).await;
 
     assert_eq!(findings.len(), 2, "{findings:?}");
     assert_eq!((findings[0].tenant, findings[0].what.as_str()), (Some(acme.id), "workspace acme: its schema is gone"));
@@ -69,12 +69,12 @@ async fn a_lost_login_is_made_again() {
     owner.batch_execute(&format!("REVOKE ALL ON DATABASE {name} FROM {login}; DROP ROLE {login}")).await.unwrap();
     let fresh = database.tenancy().await;
     assert!(fresh.check().await.is_err());
-    let findings = fresh.doctor().await.unwrap();
+    let findings = diagnosis(&fresh).await;
     assert!(findings.iter().any(|finding| finding.what.contains("gateway login")), "{findings:?}");
 
     fresh.migrate().await.unwrap();
 
-    assert!(fresh.doctor().await.unwrap().is_empty());
+    assert!(diagnosis(&fresh).await.is_empty());
     fresh.check().await.unwrap();
     assert!(current_user(&fresh.open(db.scope()).session().await.unwrap()).await.is_ok());
 }

@@ -3,7 +3,7 @@ use rapport_tenancy::{
     testing::{TestDatabase, person, workspace},
 };
 
-use crate::support::{code, home, schema_of, teams};
+use crate::support::{code, current_user, home, role_of, schema_of, teams};
 
 const DENIED: &str = "42501";
 
@@ -71,4 +71,29 @@ async fn the_gateway_alone_may_see_nothing() {
 
     assert!(!row.get::<_, bool>(0) && !row.get::<_, bool>(1) && !row.get::<_, bool>(2));
     assert_eq!(row.get::<_, i64>(3), 0);
+}
+
+/// Expressions that the server would run if they got into a statement.
+#[tokio::test]
+async fn a_role_cannot_be_smuggled_into_a_statement() {
+    let database = TestDatabase::create().await;
+    let tenancy = database.tenancy().await;
+    let (acme, acme_db) = home(&tenancy, "Acme").await;
+    let (globex, globex_db) = home(&tenancy, "Globex").await;
+    let owner = database.owner().await;
+    let is_super = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user";
+    let withdrawn: bool = owner.query_one(is_super, &[]).await.unwrap().get(0);
+    for _ in 0..3 {
+        let session = acme_db.session().await.unwrap();
+        let smuggled = format!("SELECT set_config('role', '{}', false)", role_of(globex.id));
+        let answer = session.query(&smuggled, &[]).await;
+        assert!(answer.is_err() || !withdrawn);
+        let own = format!("SELECT name FROM {}.users", schema_of(acme.id));
+        let _ = session.query(&own, &[]).await;
+        drop(session);
+        // Whatever happened, the connection is good again for the next in line.
+        for (tenant, db) in [(&acme, &acme_db), (&globex, &globex_db)] {
+            assert_eq!(current_user(&db.session().await.unwrap()).await.unwrap(), role_of(tenant.id));
+        }
+    }
 }

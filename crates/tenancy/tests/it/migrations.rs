@@ -2,14 +2,14 @@ use std::time::Duration;
 
 use rapport_tenancy::{Tenancy, TenantId, TenantState, testing::TestDatabase};
 
-use crate::support::{home, open, schema_of, teams};
+use crate::support::{diagnosis, home, open, schema_of, teams};
 
 #[tokio::test]
 async fn an_empty_database_is_made_ready_and_a_second_run_finds_nothing_to_do() {
     let database = TestDatabase::empty().await;
     let tenancy = database.tenancy().await;
     assert!(tenancy.check().await.is_err(), "ready before the first migration");
-    assert_eq!(tenancy.doctor().await.unwrap()[0].command, "rapport migrate");
+    assert_eq!(diagnosis(&tenancy).await[0].command, "rapport migrate");
 
     let first = tenancy.migrate().await.unwrap();
     let second = tenancy.migrate().await.unwrap();
@@ -17,7 +17,7 @@ async fn an_empty_database_is_made_ready_and_a_second_run_finds_nothing_to_do() 
     assert_eq!(first.control[0], "0001_start");
     assert!(second.control.is_empty());
     tenancy.check().await.unwrap();
-    assert!(tenancy.doctor().await.unwrap().is_empty());
+    assert!(diagnosis(&tenancy).await.is_empty());
 }
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn a_tenant_whose_migration_fails_is_quarantined_and_the_others_go_on() {
     let (current, _) = home(&tenancy, "current").await;
     let (bad, _) = home(&tenancy, "bad").await;
     set_back(&database, bad.id, false).await;
-    let behind = tenancy.doctor().await.unwrap();
+    let behind = diagnosis(&tenancy).await;
     assert_eq!(behind.len(), 6);
     assert!(behind.iter().all(|finding| finding.command == "rapport migrate" && finding.tenant.is_some()));
 
@@ -72,12 +72,12 @@ async fn a_tenant_whose_migration_fails_is_quarantined_and_the_others_go_on() {
         assert_eq!(tenancy.system_scope(&tenant.slug).await.unwrap().is_some(), tenant.id != bad.id);
     }
     assert!(good.iter().all(|id| *id != current.id));
-    let findings = tenancy.doctor().await.unwrap();
+    let findings = diagnosis(&tenancy).await;
     assert_eq!(findings.iter().map(|finding| finding.tenant).collect::<Vec<_>>(), [Some(bad.id)]);
 
     set_back(&database, bad.id, true).await;
     assert_eq!(tenancy.migrate().await.unwrap().migrated, 1);
-    assert!(tenancy.doctor().await.unwrap().is_empty());
+    assert!(diagnosis(&tenancy).await.is_empty());
     assert!(tenancy.system_scope("bad").await.unwrap().is_some());
 }
 

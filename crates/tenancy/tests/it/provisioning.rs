@@ -5,7 +5,7 @@ use rapport_tenancy::{
     testing::{Step, TestDatabase, person, workspace, workspace_of},
 };
 
-use crate::support::{current_user, home, open, role_of};
+use crate::support::{current_user, diagnosis, home, open, role_of};
 
 #[tokio::test]
 async fn a_new_workspace_is_ready_for_its_owner() {
@@ -42,7 +42,7 @@ async fn provisioning_goes_on_after_a_crash_at_any_step() {
     before.close().await;
 
     let after = database.tenancy().await;
-    assert_eq!(after.doctor().await.unwrap().len(), 3);
+    assert_eq!(diagnosis(&after).await.len(), 3);
     assert_eq!(after.resume_provisioning().await.unwrap(), 3);
     assert_eq!(after.resume_provisioning().await.unwrap(), 0);
 
@@ -51,7 +51,7 @@ async fn provisioning_goes_on_after_a_crash_at_any_step() {
         assert_eq!(users(&after, id).await, 1);
         assert_eq!(current_user(&db.session().await.unwrap()).await.unwrap(), role_of(id));
     }
-    assert!(after.doctor().await.unwrap().is_empty());
+    assert!(diagnosis(&after).await.is_empty());
 }
 
 /// The future of a sign-up is dropped wherever it happens to be.
@@ -73,7 +73,7 @@ async fn provisioning_goes_on_after_being_cut_anywhere() {
     for tenant in &tenants {
         assert_eq!(users(&tenancy, tenant.id).await, 1);
     }
-    let findings = tenancy.doctor().await.unwrap();
+    let findings = diagnosis(&tenancy).await;
     assert!(findings.is_empty(), "{findings:?}");
 }
 
@@ -88,7 +88,7 @@ async fn two_nodes_may_end_the_same_provisioning() {
 
     assert!(first.unwrap() + second.unwrap() >= 1);
     assert_eq!(users(&one, id).await, 1);
-    assert!(one.doctor().await.unwrap().is_empty());
+    assert!(diagnosis(&one).await.is_empty());
 }
 
 #[tokio::test]
