@@ -3,5 +3,6 @@
 mod auth;
 mod limits;
 mod metadata;
+mod offered;
 mod protocol;
 mod support;

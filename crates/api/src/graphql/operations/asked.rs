@@ -10,6 +10,7 @@ use crate::{
     app::App,
     auth::{Caller, Principal},
     graphql::{code, failure::Failure},
+    http::request_id,
     limits::ClientAddress,
 };
 
@@ -77,7 +78,11 @@ pub fn coded(message: &str, code: &'static str) -> Error {
 /// A fault of ours: the log gets the chain of causes, once, the caller nothing of it.
 pub fn internal(error: &(dyn StdError + 'static)) -> Error {
     tracing::error!(error, "An operation failed");
-    coded(code::INTERNAL_MESSAGE, code::INTERNAL)
+    coded(code::INTERNAL_MESSAGE, code::INTERNAL).extend_with(|_, extensions| {
+        if let Some(id) = request_id::current() {
+            extensions.set("requestId", id);
+        }
+    })
 }
 
 /// What the database did instead of answering.
