@@ -1,0 +1,13 @@
+//! Writes of records and of the registry, each in a workspace of its own.
+
+mod bin;
+mod concurrency;
+mod create;
+mod events;
+mod follow;
+mod registry;
+mod support;
+mod unique;
+mod update;
+mod upsert;
+mod values;
