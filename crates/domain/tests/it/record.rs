@@ -6,6 +6,7 @@ mod create;
 mod events;
 mod follow;
 mod registry;
+mod speed;
 mod support;
 mod unique;
 mod update;
