@@ -145,7 +145,11 @@ impl Compiler<'_, '_> {
     fn to_many(&mut self, field: &Field, via: &str, alias: &str, wanted: &Value, place: &Place) -> Result<(), Error> {
         let target = self.target(field)?;
         let column = via_column(&target, via)?;
-        for (index, (quantifier, inner)) in an_object(wanted, place)?.iter().enumerate() {
+        let quantifiers = an_object(wanted, place)?;
+        if quantifiers.is_empty() {
+            self.sql.push("TRUE");
+        }
+        for (index, (quantifier, inner)) in quantifiers.iter().enumerate() {
             let place = place.inside(quantifier);
             let (exists, negated) = match quantifier.as_str() {
                 "some" => ("EXISTS", false),

@@ -1,11 +1,16 @@
 //! Values of a request that filters compare with: checked by the kind of the field, bound as parameters.
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use std::ops::RangeInclusive;
+
+use chrono::{DateTime, Datelike as _, NaiveDate, SecondsFormat, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{error::Error, expression::Expression, sql::Param};
 use crate::catalog::{Field, Kind};
+
+/// Years with four digits, in UTC: others are written in ways that the database reads differently or not at all.
+const YEARS: RangeInclusive<i32> = 1..=9_999;
 
 /// A value of the field's kind as a parameter, with the cast that its place needs.
 pub(super) fn one(field: &Field, expression: &Expression, value: &Value, at: &str) -> Result<(Param, String), Error> {
@@ -47,10 +52,9 @@ pub(super) fn many(field: &Field, expression: &Expression, value: &Value, at: &s
         params.push(param);
         cast = Some(item_cast);
     }
-    let cast = match cast {
-        Some(cast) => cast.split("::").map(|ty| format!("{ty}[]")).collect::<Vec<_>>().join("::"),
-        None => format!("{}[]", expression.ty),
-    };
+    // An empty list goes out as text too: its binary form names the type of its items.
+    let cast = cast.unwrap_or_else(|| format!("text::{}", expression.ty));
+    let cast = cast.split("::").map(|ty| format!("{ty}[]")).collect::<Vec<_>>().join("::");
     Ok((array(params, &cast), cast))
 }
 
@@ -128,7 +132,8 @@ fn date(value: &Value, at: &str) -> Result<NaiveDate, Error> {
     let parsed = value
         .as_str()
         .filter(|text| text.len() == 10)
-        .and_then(|text| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok());
+        .and_then(|text| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())
+        .filter(|date| YEARS.contains(&date.year()));
     parsed.ok_or_else(|| wanted(value, "a date such as \"2026-01-31\"", at))
 }
 
@@ -136,6 +141,7 @@ fn date_time(value: &Value, at: &str) -> Result<DateTime<Utc>, Error> {
     let parsed = value.as_str().and_then(|text| DateTime::parse_from_rfc3339(text).ok());
     parsed
         .map(|instant| instant.with_timezone(&Utc))
+        .filter(|instant| YEARS.contains(&instant.year()))
         .ok_or_else(|| wanted(value, "a date and time with an offset, such as \"2026-01-31T09:00:00Z\"", at))
 }
 
