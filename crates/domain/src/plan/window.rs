@@ -67,6 +67,6 @@ impl Window {
     /// Whether records stand before or after the page, given that `more` were found beyond its limit.
     pub fn neighbours(&self, more: bool) -> (bool, bool) {
         let (before, after) = (self.after.is_some() || self.offset > 0, self.before.is_some());
-        if self.backward { (more, after) } else { (before, more || after) }
+        if self.backward { (more || before, after) } else { (before, more || after) }
     }
 }
