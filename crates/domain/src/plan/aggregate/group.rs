@@ -154,6 +154,10 @@ impl Grouping {
             (kind, _) if kind.is_text() => {
                 sql.push(&column).push(" COLLATE rapport.ci");
             }
+            // A key in its written form, so that it goes out as it is.
+            (Kind::Decimal, _) => {
+                sql.push(&column).push("::numeric");
+            }
             _ => {
                 sql.push(&column);
             }
