@@ -1,9 +1,13 @@
 //! What the tests stand on: a database of their own, a gateway that serves it, and people who use it.
 
+mod behind;
 mod client;
+mod tape;
 mod test_app;
 
 pub use self::{
+    behind::schema_of,
     client::{Answer, Client},
+    tape::{Tape, for_tapes},
     test_app::{PASSWORD, TestApp, email},
 };

@@ -83,13 +83,9 @@ async fn rewrite(
         let Some(last) = records.last() else { break };
         after = last.id;
         let mut changes: Vec<Change> = records.into_iter().map(|record| Change::of(None, record)).collect();
-        for change in &mut changes {
-            edit(write.object, change);
-        }
+        changes.iter_mut().for_each(|change| edit(write.object, change));
         changes.retain(|change| change.changed(write.object).next().is_some());
-        for change in &mut changes {
-            change.after.version += 1;
-        }
+        changes.iter_mut().for_each(|change| change.after.version += 1);
         if !changes.is_empty() {
             store::update(write.tx, write.object, &changes, write.now).await?;
             write.log(&changes, "updated").await?;

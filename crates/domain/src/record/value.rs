@@ -12,8 +12,6 @@ mod custom;
 mod graph;
 mod json;
 mod number;
-#[cfg(test)]
-mod tests;
 mod text;
 mod time;
 

@@ -37,7 +37,7 @@ impl<'a> Write<'a> {
             return Ok(tally);
         }
         let message = format!("Only owners of the workspace may change {}.", self.object.label_plural.to_lowercase());
-        tally.refuse_all(&UserError::new(code::FORBIDDEN, message));
+        (0..rows).for_each(|row| tally.refuse(row, UserError::new(code::FORBIDDEN, message.clone())));
         Err(tally)
     }
 

@@ -1,0 +1,305 @@
+//! Whatever is sent, the answer is data or an error with a code, and says nothing of what is inside.
+
+use std::cell::RefCell;
+
+use serde_json::{Value, json};
+
+use crate::{
+    isolation::fill,
+    sdl::{Argument, Root, Sdl},
+    support::{Answer, Client, Tape, TestApp, for_tapes},
+};
+
+/// These end or open sessions: asked without one.
+const WITHOUT_SESSION: &[&str] = &["signUp", "signIn", "refreshSession", "signOut"];
+
+/// What a message would say only by accident.
+const INTERNAL: &[&str] = &[
+    "panicked",
+    "unwrap",
+    "SELECT ",
+    "INSERT ",
+    "UPDATE ",
+    "deleted_at",
+    "syntax error",
+    "relation \"",
+    "column \"",
+    "rapport_t_",
+    "\"t_",
+    "tokio",
+    "sqlx",
+    "sea_orm",
+    "postgres",
+    "src/",
+    ".rs:",
+    "SQLSTATE",
+    "DbError",
+    "Error(",
+];
+
+fn proper(answer: &Answer) -> Result<(), String> {
+    let text = answer.body.to_string();
+    let bad = |why: &str| Err(format!("{why}: {} {}", answer.status, text.chars().take(3_000).collect::<String>()));
+    let errors = answer.body["errors"].as_array().cloned().unwrap_or_default();
+    for error in &errors {
+        match error["extensions"]["code"].as_str() {
+            None => return bad("an error without a code"),
+            Some("INTERNAL_SERVER_ERROR" | "TIMEOUT" | "OVERLOADED") => return bad("our own fault"),
+            Some(_) => {}
+        }
+        let message = error["message"].as_str().unwrap_or_default();
+        if message.is_empty() || INTERNAL.iter().any(|word| message.contains(word)) {
+            return bad("a message that says too much or nothing");
+        }
+    }
+    if errors.is_empty() && answer.body.get("data").is_none() {
+        return bad("neither data nor errors");
+    }
+    Ok(())
+}
+
+fn garbage(tape: &mut Tape) -> Value {
+    match tape.below(50) {
+        0 => json!(null),
+        1 => json!(true),
+        2 => json!(0),
+        3 => json!(-1),
+        4 => json!(2_147_483_648_i64),
+        5 => json!(i64::MAX),
+        6 => json!(1e308),
+        7 => json!(-0.0),
+        8 => json!(1.5),
+        9 => json!([]),
+        10 => json!([null]),
+        11 => json!([[]]),
+        12 => json!({}),
+        13 => json!({"a": {"b": []}}),
+        14 => json!("x".repeat(20_000)),
+        15 => json!(u64::MAX),
+        _ => json!(tape.pick(&[
+            "",
+            " ",
+            "x",
+            "\u{0}",
+            "a\u{0}b",
+            "e\u{301}",
+            "\u{1f642}",
+            "7",
+            "00000000-0000-0000-0000-000000000000",
+            "NaN",
+            "Infinity",
+            "1e400",
+            "1e30",
+            "-",
+            "0000-01-01",
+            "9999-12-31",
+            "10000-01-01",
+            "2024-02-30",
+            "-123-01-01",
+            "0000-01-01T00:00:00Z",
+            "9999-12-31T23:59:59-23:59",
+            "2024-06-30T23:59:60Z",
+            "2024-01-01T00:00:00+99:99",
+            "EUR",
+            "XXX",
+            "%\\",
+            "{",
+            "'; --",
+            "Mars/Olympus",
+            "Europe/Berlin",
+            "\u{feff}",
+            "\u{202e}",
+            "$1",
+            "-0",
+            "1_000",
+            "١٢",
+            "999999999999999999999999999999999999999999999999",
+            "0.00000000000000000000000000000000000001",
+        ])),
+    }
+}
+
+struct Values<'v> {
+    sdl: &'v Sdl,
+    ids: Vec<String>,
+}
+
+impl Values<'_> {
+    /// A value that mostly fits its type, with garbage in places.
+    fn random(&self, tape: &mut Tape, ty: &str, depth: usize) -> Value {
+        if tape.chance(12) {
+            return garbage(tape);
+        }
+        let ty = ty.trim_end_matches('!');
+        if let Some(item) = ty.strip_prefix('[') {
+            let item = item.trim_end_matches(']');
+            return (0..tape.below(4)).map(|_| self.random(tape, item, depth)).collect();
+        }
+        if !self.sdl.options(ty).is_empty() {
+            return json!(self.sdl.options(ty)[tape.below(self.sdl.options(ty).len())]);
+        }
+        let fields = self.sdl.inputs(ty);
+        if !fields.is_empty() {
+            let count = if self.sdl.is_one_of(ty) { 1 } else { tape.below(4) };
+            let count = if depth == 0 { count.min(1) } else { count };
+            let deep = |field: &Argument| depth > 0 || self.sdl.inputs(&field.ty).is_empty();
+            let fields: Vec<_> = fields.iter().filter(|field| deep(field)).collect();
+            if fields.is_empty() {
+                return json!({});
+            }
+            let one = |_| {
+                let field = fields[tape.below(fields.len())];
+                (field.name.clone(), self.random(tape, &field.ty, depth.saturating_sub(1)))
+            };
+            return (0..count).map(one).collect();
+        }
+        match ty {
+            "ID" => json!(self.ids[tape.below(self.ids.len())]),
+            "Int" => json!(tape.pick(&[0, 1, 2, 50])),
+            "Float" => json!(tape.pick(&[0.5, 2.0, 1e10])),
+            "Boolean" => json!(tape.below(2) == 0),
+            "Date" => json!(tape.pick(&["2024-02-29", "0001-01-01", "9999-12-31"])),
+            "DateTime" => {
+                json!(tape.pick(&["2024-02-29T12:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"]))
+            }
+            "Decimal" => json!(tape.pick(&["12.50", "-1", "100000000000000000000", "92233720368547758.07"])),
+            _ => json!(tape.pick(&["Contact", "name", "lastName", "madeUp", "Europe/Berlin", "EUR", "ada", "TEXT"])),
+        }
+    }
+}
+
+/// The value in the document itself.
+fn written(sdl: &Sdl, ty: &str, value: &Value) -> String {
+    let inner = ty.trim_end_matches('!');
+    match value {
+        Value::Array(items) => {
+            let item_type = inner.strip_prefix('[').map_or(inner, |item| item.trim_end_matches(']'));
+            let items: Vec<String> = items.iter().map(|item| written(sdl, item_type, item)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Object(fields) => {
+            let field_type = |name: &str| {
+                sdl.inputs(inner)
+                    .iter()
+                    .find(|field| field.name == name)
+                    .map(|field| field.ty.clone())
+                    .unwrap_or_default()
+            };
+            let fields =
+                fields.iter().map(|(name, value)| format!("{name}: {}", written(sdl, &field_type(name), value)));
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
+        }
+        Value::String(option) if sdl.options(ty).contains(option) => option.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Everything of an answer that needs no arguments.
+fn selection(sdl: &Sdl, ty: &str) -> String {
+    let fields = sdl.fields(ty);
+    if fields.is_empty() {
+        return String::new();
+    }
+    let wanted = fields.iter().filter(|field| field.arguments.is_empty()).take(12);
+    let one = |field: &Root| {
+        let leaf = sdl.fields(&field.ty).is_empty();
+        if leaf { field.name.clone() } else { format!("{} {{ __typename }}", field.name) }
+    };
+    format!("{{ __typename {} }}", wanted.map(one).collect::<Vec<_>>().join(" "))
+}
+
+async fn ask(app: &TestApp, client: &Client, root: &Root, query: &str, variables: &Value) -> Result<(), String> {
+    let answer = if WITHOUT_SESSION.contains(&&*root.name) {
+        app.post("/graphql", json!({"query": query, "variables": variables})).await
+    } else {
+        client.graphql(query, variables.clone()).await
+    };
+    let shown: String = format!("{query}\n{variables}").chars().take(4_000).collect();
+    proper(&answer).map_err(|why| format!("{why}\n{shown}"))
+}
+
+#[test]
+fn garbage_for_any_argument_of_any_operation_is_refused_in_words() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let sdl = Sdl::base();
+    let (app, client, known) = runtime.block_on(async {
+        let app = TestApp::start().await;
+        let client = app.sign_up("ana").await;
+        let known = fill(&sdl, &client, "hers").await;
+        (app, client, known)
+    });
+    let mut ids: Vec<String> = known.ids.into_values().collect();
+    ids.push("00000000-0000-7000-8000-000000000000".to_owned());
+    let values = Values { sdl: &sdl, ids };
+    let failures = RefCell::new(Vec::new());
+    for (kind, operation) in [("Query", "query"), ("Mutation", "mutation")] {
+        for root in sdl.fields(kind).iter().filter(|root| !root.arguments.is_empty()) {
+            let (name, selection) = (&root.name, selection(&sdl, &root.ty));
+            let declared: Vec<_> = root.arguments.iter().map(|one| format!("${}: {}", one.name, one.ty)).collect();
+            let passed: Vec<_> = root.arguments.iter().map(|one| format!("{0}: ${0}", one.name)).collect();
+            let by_variables =
+                format!("{operation}({}) {{ it: {name}({}) {selection} }}", declared.join(", "), passed.join(", "));
+            let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                for_tapes(14, 60, |tape| {
+                    let mut arguments = Vec::new();
+                    for argument in &root.arguments {
+                        if argument.is_required() || tape.chance(60) {
+                            arguments.push((argument, values.random(tape, &argument.ty, 3)));
+                        }
+                    }
+                    let variables =
+                        arguments.iter().map(|(argument, value)| (argument.name.clone(), value.clone())).collect();
+                    runtime.block_on(ask(&app, &client, root, &by_variables, &variables))?;
+                    if tape.chance(30) {
+                        let literals: Vec<_> = arguments
+                            .iter()
+                            .map(|(argument, value)| {
+                                format!("{}: {}", argument.name, written(&sdl, &argument.ty, value))
+                            })
+                            .collect();
+                        let arguments =
+                            if literals.is_empty() { String::new() } else { format!("({})", literals.join(", ")) };
+                        let query = format!("{operation} {{ it: {name}{arguments} {selection} }}");
+                        runtime.block_on(ask(&app, &client, root, &query, &Value::Null))?;
+                    }
+                    Ok(())
+                });
+            }));
+            if let Err(panic) = panicked {
+                let why = panic.downcast_ref::<String>().cloned().unwrap_or_default();
+                failures.borrow_mut().push(format!("{name}: {why}"));
+            }
+        }
+    }
+    let failures = failures.into_inner();
+    assert!(failures.is_empty(), "{} operations:\n{}", failures.len(), failures.join("\n\n"));
+}
+
+#[tokio::test]
+async fn what_is_no_document_is_refused_with_a_place() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    for (query, code) in [
+        ("{", "GRAPHQL_PARSE_FAILED"),
+        ("{ contacts { totalCount } } }", "GRAPHQL_PARSE_FAILED"),
+        ("\u{0}", "GRAPHQL_PARSE_FAILED"),
+        ("SELECT * FROM contact", "GRAPHQL_PARSE_FAILED"),
+        ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ contacts }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ contacts { nodes { nothing } } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ contacts(nothing: 1) { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ contact { id } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ ...F }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ ...F } fragment F on Query { ...F }", "GRAPHQL_VALIDATION_FAILED"),
+        ("query($x: Nothing) { contacts { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ contacts(first: $x) { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ a: contacts { totalCount } a: companies { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("query A { __typename } query B { __typename }", "OPERATION_RESOLUTION_FAILURE"),
+        ("query($x: Int!) { contacts(first: $x) { totalCount } }", "BAD_USER_INPUT"),
+    ] {
+        let answer = ana.graphql(query, Value::Null).await;
+        assert_eq!(answer.code(), code, "{query} {}", answer.body);
+        proper(&answer).expect(query);
+        assert!(answer.body.get("data").is_none(), "a request error has no data: {}", answer.body);
+    }
+}

@@ -1,0 +1,206 @@
+//! No operation of the graph reaches a neighbour. Computed: every root field of the SDL must have a case here.
+
+mod cases;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use self::cases::Case;
+use crate::{
+    sdl::{Sdl, named},
+    support::{Client, TestApp},
+};
+
+/// Root fields that take nothing which could belong to a neighbour.
+const EXEMPT: &[(&str, &str)] = &[
+    ("me", "takes no argument; answers from the caller's own token"),
+    ("signUp", "makes a workspace of its own; auth.rs tests who gets in"),
+    ("signIn", "answers to a password, whoever holds a token; auth.rs"),
+    ("refreshSession", "answers to a refresh token, whoever holds an access token; auth.rs"),
+    ("signOut", "answers to a refresh token, whoever holds an access token; auth.rs"),
+];
+
+/// What a caller can know of records: those of the neighbour, or some that nobody has.
+pub struct Known {
+    pub ids: BTreeMap<String, String>,
+    /// Name and external id of each of these records.
+    pub text: String,
+    /// A cursor of each list, by the list's root field.
+    pub cursors: BTreeMap<String, String>,
+}
+
+impl Known {
+    pub fn id(&self, object: &str) -> Value {
+        json!(self.ids.get(object).unwrap_or_else(|| panic!("no record of {object}")))
+    }
+
+    /// The answer with what is known taken out, so that two can be compared.
+    fn without(&self, text: &str) -> String {
+        let mut text = text.replace(&self.text, "TEXT");
+        for id in self.ids.values() {
+            text = text.replace(id, "ID");
+        }
+        text
+    }
+}
+
+#[tokio::test]
+async fn a_neighbours_ids_names_and_cursors_find_nothing_and_change_nothing() {
+    let sdl = Sdl::base();
+    let app = TestApp::start().await;
+    let (ana, ben) = (app.sign_up("ana").await, app.sign_up("ben").await);
+    let own = fill(&sdl, &ana, "hers").await;
+    let neighbours = fill(&sdl, &ben, "secret").await;
+    let nobodys = made_up(&neighbours);
+    let before = app.dump(&ben).await;
+
+    let mut without_a_case = Vec::new();
+    let mut failures = Vec::new();
+    for (kind, operation) in [("Query", "query"), ("Mutation", "mutation")] {
+        for root in sdl.fields(kind) {
+            if EXEMPT.iter().any(|(name, _)| *name == root.name) {
+                continue;
+            }
+            let cases = cases::of(&sdl, operation, root, &own);
+            if cases.is_empty() {
+                without_a_case.push(root.name.clone());
+            }
+            for case in cases {
+                if let Err(failure) = probe(&ana, &case, &neighbours, &nobodys).await {
+                    failures.push(format!("{} {}: {failure}", root.name, case.what));
+                }
+            }
+        }
+    }
+    assert_eq!(without_a_case, [""; 0], "every operation needs a case in isolation/cases.rs");
+    assert_eq!(failures, [""; 0]);
+    assert_eq!(app.dump(&ben).await, before, "the neighbour's schema changed");
+}
+
+/// Asks with what is the neighbour's and with what is nobody's: refused in the same way.
+async fn probe(client: &Client, case: &Case, neighbours: &Known, nobodys: &Known) -> Result<(), String> {
+    let mut answers = Vec::new();
+    for known in [neighbours, nobodys] {
+        let answer = client.graphql(&case.query, (case.variables)(known)).await;
+        let mut body = answer.body.clone();
+        for error in body["errors"].as_array_mut().into_iter().flatten() {
+            error["extensions"]["requestId"].take();
+        }
+        if !(case.wanted)(&answer.body["data"], answer.code()) {
+            return Err(format!("answered {}", answer.body));
+        }
+        answers.push((answer.status, known.without(&body.to_string())));
+    }
+    if answers[0] == answers[1] { Ok(()) } else { Err(format!("the answers differ: {answers:?}")) }
+}
+
+/// One record of every object, related wherever it can be, two custom fields, and a cursor of every list.
+pub async fn fill(sdl: &Sdl, client: &Client, text: &str) -> Known {
+    for name in ["secretLive", "secretArchived"] {
+        if text == "secret" {
+            let create = format!(
+                "mutation {{ createField(object: \"Contact\", input: {{name: \"{name}\", label: \"x\", type: TEXT}}) {{ userErrors {{ message }} }} }}"
+            );
+            assert_eq!(client.data(&create, Value::Null).await["createField"]["userErrors"], json!([]));
+        }
+    }
+    let mut known = Known { ids: BTreeMap::new(), text: text.to_owned(), cursors: BTreeMap::new() };
+    let mut waiting = sdl.objects();
+    while !waiting.is_empty() {
+        let count = waiting.len();
+        let mut later = Vec::new();
+        for object in waiting {
+            let input_type = format!("{object}CreateInput");
+            let mut input = json!({});
+            let mut ready = true;
+            for field in sdl.inputs(&input_type) {
+                match sdl.target(&object, &field.name) {
+                    Some(target) => match known.ids.get(target) {
+                        Some(id) => input[&field.name] = json!(id),
+                        None => ready &= !sdl.is_never_null(&object, &field.name),
+                    },
+                    None if field.name == "name" || field.name == "externalId" || field.name == "subject" => {
+                        input[&field.name] = json!(text);
+                    }
+                    None => {}
+                }
+            }
+            if !ready {
+                later.push(object);
+                continue;
+            }
+            let least = sdl.minimal(&input_type, &|_, _| Value::Null);
+            for (name, value) in least.as_object().expect("an input") {
+                if input.get(name).is_none() {
+                    input[name] = value.clone();
+                }
+            }
+            let create = format!(
+                "mutation($input: {object}CreateInput!) {{ create: create{object}(input: $input) {{ id userErrors {{ field message }} }} }}"
+            );
+            let data = client.data(&create, json!({"input": input})).await;
+            let id = data["create"]["id"].as_str().unwrap_or_else(|| panic!("{object} {data}"));
+            known.ids.insert(object, id.to_owned());
+        }
+        assert!(later.len() < count, "objects that need one another: {later:?}");
+        waiting = later;
+    }
+    for root in sdl.fields("Query").iter().filter(|root| root.has("after")) {
+        let query = format!("{{ list: {}(first: 1) {{ pageInfo {{ endCursor }} }} }}", root.name);
+        let data = client.data(&query, Value::Null).await;
+        let cursor = data["list"]["pageInfo"]["endCursor"].as_str().expect("a cursor");
+        known.cursors.insert(root.name.clone(), cursor.to_owned());
+    }
+    known.ids.insert("Import".to_owned(), import(client, text).await);
+    if text == "secret" {
+        let archive =
+            "mutation { archiveField(object: \"Contact\", name: \"secretArchived\") { userErrors { message } } }";
+        assert_eq!(client.data(archive, Value::Null).await["archiveField"]["userErrors"], json!([]));
+    }
+    known
+}
+
+/// An import that has ended.
+async fn import(client: &Client, text: &str) -> String {
+    let start = "mutation($input: StartImportInput!) { it: startImport(input: $input) { import { id } userErrors { message } } }";
+    let data = client.data(start, json!({"input": cases::import_of(&format!("{text} imported"))})).await;
+    let id = data["it"]["import"]["id"].as_str().unwrap_or_else(|| panic!("{data}")).to_owned();
+    for _ in 0..400 {
+        let state = client.data("query($id: ID!) { import(id: $id) { state } }", json!({"id": id})).await;
+        if state["import"]["state"] != "RUNNING" {
+            return id;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("the import does not end");
+}
+
+fn made_up(like: &Known) -> Known {
+    let id = |at: usize| format!("01930000-0000-7000-8000-{at:012}");
+    Known {
+        ids: like.ids.keys().enumerate().map(|(at, object)| (object.clone(), id(at))).collect(),
+        text: "madeup".to_owned(),
+        cursors: like.cursors.keys().map(|list| (list.clone(), "bm8gY3Vyc29yIG9mIGFueWJvZHk".to_owned())).collect(),
+    }
+}
+
+#[tokio::test]
+async fn a_tenants_role_is_refused_on_a_neighbours_schema() {
+    let app = TestApp::start().await;
+    let (ana, ben) = (app.sign_up("ana").await, app.sign_up("ben").await);
+    let simple = |client: &Client| client.workspace["id"].as_str().expect("an id").replace('-', "");
+    let role = format!("rapport_t_{}", simple(&ana));
+    let sdl = Sdl::base();
+    for table in ["contact", "company", "event", "metadata_field", "users"] {
+        let theirs = format!("SET ROLE {role}; SELECT * FROM t_{}.{table}", simple(&ben));
+        assert_eq!(app.sql(&theirs).await.expect_err("refused"), "42501", "{table}");
+        let hers = format!("SET ROLE {role}; SELECT * FROM t_{}.{table}", simple(&ana));
+        app.sql(&hers).await.expect("her own");
+    }
+    for control in ["control.tenant", "control.person", "control.session"] {
+        let refused = app.sql(&format!("SET ROLE {role}; SELECT * FROM {control}")).await.expect_err("refused");
+        assert!(refused == "42501" || refused == "42P01", "{control} {refused}");
+    }
+    assert!(!named(&sdl.fields("Query")[0].ty).is_empty());
+}
