@@ -47,27 +47,29 @@ pub enum NodeError {
 }
 
 impl Node {
-    /// Serves until it is asked to stop. `prepare` is done between migrating and serving.
+    /// Serves until it is asked to stop. `prepare` is done between migrating and serving; `serving` is called once
+    /// requests are answered.
     pub async fn run(
         self,
         shutdown: Shutdown,
         progress: &Progress,
         prepare: impl AsyncFnOnce(&Arc<App>) -> Result<(), NodeError>,
+        serving: impl FnOnce(),
     ) -> Result<(), NodeError> {
         let (door, health) = (Door::default(), Health::new(shutdown.clone()));
         let public = door.router(health.clone());
         let metrics = self.serve_metrics(&shutdown, progress).await?;
         let (server, start) = self.split();
-        let serving = tokio::spawn(server.serve(public, shutdown.clone()));
+        let served = tokio::spawn(server.serve(public, shutdown.clone()));
         let started = tokio::select! {
-            started = start.run(&door, &health, progress, prepare) => started,
+            started = start.run(&door, &health, progress, prepare) => started.map(|()| serving()),
             // Nothing is served yet: what was begun is safe to leave.
             () = shutdown.asked() => Ok(()),
         };
         if started.is_err() {
             shutdown.ask();
         }
-        let _ = serving.await;
+        let _ = served.await;
         if let Some(metrics) = metrics {
             metrics.abort();
         }

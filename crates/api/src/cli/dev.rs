@@ -1,6 +1,7 @@
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, ExitCode, ExitStatus};
+use std::sync::Arc;
 
 use clap::Args;
 use nix::sys::signal::{Signal, kill};
@@ -10,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Common, Failure, gateway};
 use crate::{
+    app::App,
     config::Settings,
     demo,
     embedded::{Flavour, Home, Keep, Postgres, Progress, Redis},
@@ -45,13 +47,14 @@ impl Dev {
         }
         logging::start(&settings.log);
         let url = settings.http.public_url.clone();
-        gateway::run(settings, self.postgres, true, async |app, progress| {
+        let demo = async |app: &Arc<App>, progress: &Progress| {
             demo::ensure(&app.tenancy, &app.graph.catalogs, &mut |what| progress.say(what))
                 .await
-                .map_err(|error| NodeError::Prepare(Failure::from(error).to_string()))?;
+                .map_err(|error| NodeError::Prepare(Failure::from(error).to_string()))
+        };
+        gateway::run(settings, self.postgres, true, demo, |progress: &Progress| {
             progress.say("serving");
             println!("\n    Rapport runs on {url}\n    {SIGN_IN}\n    Ctrl-C stops everything.\n");
-            Ok(())
         })
     }
 

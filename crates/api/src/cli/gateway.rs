@@ -20,6 +20,7 @@ pub fn run(
     flavour: Flavour,
     migrate: bool,
     prepare: impl AsyncFnOnce(&Arc<App>, &Progress) -> Result<(), NodeError>,
+    serving: impl FnOnce(&Progress),
 ) -> Result<ExitCode, Failure> {
     let progress = Progress::start();
     let runtime = Runtime::new()?;
@@ -50,7 +51,12 @@ pub fn run(
                 }
             }
         };
-        let running = node.run(shutdown.clone(), &progress, async |app: &Arc<App>| prepare(app, &progress).await);
+        let running = node.run(
+            shutdown.clone(),
+            &progress,
+            async |app: &Arc<App>| prepare(app, &progress).await,
+            || serving(&progress),
+        );
         tokio::select! {
             outcome = running => outcome.map_err(Failure::from),
             failure = watch => Err(failure),

@@ -3,7 +3,11 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{Common, Failure, gateway};
-use crate::{config, embedded::Flavour, logging};
+use crate::{
+    config,
+    embedded::{Flavour, Progress},
+    logging,
+};
 
 /// Runs one gateway node.
 #[derive(Debug, Args)]
@@ -18,9 +22,7 @@ impl Serve {
     pub fn run(self, common: &Common) -> Result<ExitCode, Failure> {
         let settings = common.settings()?;
         logging::start(&settings.log);
-        gateway::run(settings, Flavour::Embedded, self.migrate, async |_, progress| {
-            progress.say("serving");
-            Ok(())
-        })
+        let serving = |progress: &Progress| progress.say("serving");
+        gateway::run(settings, Flavour::Embedded, self.migrate, async |_, _| Ok(()), serving)
     }
 }
