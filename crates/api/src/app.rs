@@ -1,6 +1,6 @@
 //! What all requests share.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use rapport_tenancy::Tenancy;
 
@@ -19,6 +19,8 @@ pub struct Settings {
     pub limits: limits::Settings,
     /// `RAPPORT_REDIS_URL`; without it each node counts on its own and polls for revoked sessions.
     pub redis_url: Option<String>,
+    /// How long a request waits for Redis; [`PATIENCE`](crate::redis_link::PATIENCE) but in tests.
+    pub redis_patience: Duration,
     /// Proxies in front of us that append to `X-Forwarded-For`; 0 when clients connect directly.
     pub trusted_hops: usize,
 }
@@ -37,7 +39,8 @@ impl App {
     /// Connects. Expects the schema to be migrated.
     pub async fn start(settings: Settings) -> Result<Arc<Self>, StartError> {
         let tenancy = Tenancy::connect(settings.tenancy).await?;
-        let redis = settings.redis_url.as_deref().map(RedisLink::new).transpose()?;
+        let redis =
+            settings.redis_url.as_deref().map(|url| RedisLink::new(url, settings.redis_patience)).transpose()?;
         if let Some(redis) = &redis
             && let Err(error) = redis.check().await
         {

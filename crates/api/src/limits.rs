@@ -129,7 +129,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_lost_redis_leaves_the_limit_standing() {
-        let redis = RedisLink::new("redis://127.0.0.1:1/").expect("a URL");
+        let redis = RedisLink::new("redis://127.0.0.1:1/", crate::redis_link::PATIENCE).expect("a URL");
         let limits = Limits::new(Settings { user_hour: 0, address_hour: 5 }, Some(redis));
         let from = ClientAddress::from("192.0.2.1".parse::<std::net::IpAddr>().expect("an address"));
         let mut allowed = 0;

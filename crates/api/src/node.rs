@@ -18,6 +18,7 @@ use crate::{
         server::{BindError, Server},
     },
     metrics::{self, Metrics},
+    redis_link,
     shutdown::Shutdown,
 };
 
@@ -136,6 +137,7 @@ impl Start {
             },
             limits: self.settings.limits,
             redis_url: self.redis_url.map(|url| url.expose_secret().to_owned()),
+            redis_patience: redis_link::PATIENCE,
             trusted_hops: self.settings.http.trusted_hops,
         })
         .await?;

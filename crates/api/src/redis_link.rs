@@ -8,14 +8,14 @@ use redis::{AsyncCommands, FromRedisValue, RedisError, aio::MultiplexedConnectio
 use tokio::sync::Mutex;
 
 /// Nothing on a request path waits longer for Redis.
-const TIMEOUT: Duration = Duration::from_millis(50);
+pub const PATIENCE: Duration = Duration::from_millis(50);
 /// How long a connection may take to come up, behind the requests.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Redis did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum RedisLost {
-    #[error("Redis did not answer within 50 ms")]
+    #[error("Redis did not answer in time")]
     Timeout,
     #[error("no connection to Redis")]
     Connect(#[source] deadpool_redis::PoolError),
@@ -31,18 +31,19 @@ struct Inner {
     client: redis::Client,
     /// Makes and checks connections; a check costs a round trip, so a good connection is kept in `current`.
     pool: Pool,
+    patience: Duration,
     current: ArcSwapOption<MultiplexedConnection>,
     connecting: Arc<Mutex<()>>,
 }
 
 impl RedisLink {
-    /// Reads the URL. Connects later, when first needed.
-    pub fn new(url: &str) -> Result<Self, RedisError> {
+    /// Reads the URL. Connects later, when first needed; nobody waits longer than `patience` for an answer.
+    pub fn new(url: &str, patience: Duration) -> Result<Self, RedisError> {
         let client = redis::Client::open(url)?;
         let pool =
             Pool::builder(Manager::new(url)?).max_size(2).runtime(Runtime::Tokio1).build().expect("a runtime is given");
         let (current, connecting) = (ArcSwapOption::empty(), Arc::default());
-        Ok(Self(Arc::new(Inner { client, pool, current, connecting })))
+        Ok(Self(Arc::new(Inner { client, pool, patience, current, connecting })))
     }
 
     /// Runs a script by its hash; one round trip, two the first time after Redis started.
@@ -74,7 +75,7 @@ impl RedisLink {
             let connection = self.connection().await?;
             work(connection).await.map_err(RedisLost::Command)
         };
-        let outcome = tokio::time::timeout(TIMEOUT, attempt).await.unwrap_or(Err(RedisLost::Timeout));
+        let outcome = tokio::time::timeout(self.0.patience, attempt).await.unwrap_or(Err(RedisLost::Timeout));
         if outcome.is_err() {
             self.0.current.store(None);
         }

@@ -1,6 +1,6 @@
 //! A gateway in this process, on a free port.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use rapport_api::{
     app::{App, Settings},
@@ -46,6 +46,8 @@ impl TestApp {
             },
             limits: limits::Settings { user_hour: 0, address_hour: 0 },
             redis_url: None,
+            // A busy machine must not turn into a lost Redis.
+            redis_patience: Duration::from_secs(5),
             trusted_hops: 0,
         };
         change(&mut settings);
