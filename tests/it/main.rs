@@ -4,6 +4,7 @@ mod aggregates;
 mod auth;
 mod bad_input;
 mod custom_fields;
+mod demo;
 mod filters;
 mod isolation;
 mod limits;

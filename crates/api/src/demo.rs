@@ -64,13 +64,12 @@ pub async fn ensure(
     let scope = workspace(tenancy).await?;
     member(tenancy, &scope).await?;
     let files = Files::given(FILES.map(|(name, content)| (name.to_owned(), Bytes::from_static(content.as_bytes()))));
-    let names = FILES.map(|(name, _)| name);
+    let request = Request { name: "mapping.toml".into(), mapping: MAPPING.into(), files, dry_run: false };
     let db = tenancy.open(&scope);
-    if import::was_done(&db, &import::fingerprint(MAPPING, &names, &files).map_err(import::Error::from)?).await? {
+    if import::was_done(&db, &import::fingerprint(&request).map_err(import::Error::from)?).await? {
         return Ok(());
     }
     say("importing the demo data".to_owned());
-    let request = Request { name: "mapping.toml".into(), mapping: MAPPING.into(), files, dry_run: false };
     let done = import::run(&db, catalogs, request, &mut Saying { say, percent: 0 }).await?;
     if done.state == State::Succeeded && done.report.is_clean() {
         return Ok(());

@@ -38,7 +38,7 @@ pub(super) async fn prepare(db: &TenantDb, request: Request) -> Result<Prepared,
         let (mapping, passes, files) = (mapping.clone(), passes.clone(), files.clone());
         move || {
             let survey = survey(&passes, &files, |pass, slot| fields::collects(&mapping, pass, slot))?;
-            Ok::<_, Vec<Problem>>((survey, fingerprint(&text, &mapping.files(), &files)?))
+            Ok::<_, Vec<Problem>>((survey, digest(&text, &mapping.files(), &files)?))
         }
     };
     let (survey, fingerprint) = tokio::task::spawn_blocking(look).await.map_err(|_| Error::Ended)??;
@@ -53,8 +53,13 @@ pub(super) async fn catalog(conn: &TenantConn, more: &[FieldRow]) -> Result<Cata
     Ok(Catalog::with(&rows).visible_to(conn.scope().role()))
 }
 
-/// The same for the same mapping and files.
-pub fn fingerprint(mapping: &str, names: &[&str], files: &Files) -> Result<String, Vec<Problem>> {
+/// The same for the same mapping and files; see [`was_done`](super::was_done).
+pub fn fingerprint(request: &Request) -> Result<String, Vec<Problem>> {
+    let mapping = Mapping::parse(&request.name, &request.mapping)?;
+    digest(&request.mapping, &mapping.files(), &request.files)
+}
+
+fn digest(mapping: &str, names: &[&str], files: &Files) -> Result<String, Vec<Problem>> {
     let mut hash = Sha256::new();
     hash.update(mapping);
     let mut buffer = vec![0; 64 * 1024];
