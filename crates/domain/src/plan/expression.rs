@@ -78,7 +78,7 @@ pub(super) fn money(field: &Field, alias: &str) -> (String, String) {
 }
 
 /// An amount in major units, whatever its currency: amounts are compared by value.
-fn major(minor: &str, code: &str) -> String {
+pub(super) fn major(minor: &str, code: &str) -> String {
     let list = |codes: &[&str]| codes.iter().map(|code| literal(code)).collect::<Vec<_>>().join(",");
     format!(
         "({minor}::numeric / CASE WHEN {code} IN ({}) THEN 1 WHEN {code} IN ({}) THEN 1000 ELSE 100 END)",

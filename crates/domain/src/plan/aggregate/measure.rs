@@ -131,9 +131,11 @@ impl Measures {
         Ok(Self { object: object.clone(), asked, start: 0 })
     }
 
-    /// The column of a statement's inner rows with this measure, for sorting groups.
+    /// What groups sort by, of a statement's inner rows: amounts by their value, like records.
     pub fn column(&self, function: Function, name: &str) -> Option<String> {
-        self.asked.iter().position(|known| known.is(function, name)).map(|at| format!("i.m{at}a"))
+        let at = self.asked.iter().position(|known| known.is(function, name))?;
+        let column = format!("i.m{at}a");
+        Some(if self.asked[at].is_money() { expression::major(&column, &format!("i.m{at}b")) } else { column })
     }
 
     /// Appends the measures as columns of an ungrouped statement; `start` columns come before them.
