@@ -234,6 +234,11 @@ async fn windows_beyond_the_limits_are_refused_and_never_cut_in_silence() {
         assert_eq!(refused.code(), "BAD_USER_INPUT", "{window} {}", refused.body);
         assert_eq!(refused.body["errors"][0]["extensions"]["argument"], argument, "{}", refused.body);
     }
+    let over = |relations: usize| (0..relations).fold(json!({"name": "ASC"}), |inner, _| json!({"parent": inner}));
+    let far = List { of: object("Company"), filter: json!({}), order_by: json!([over(9)]), client: &ana };
+    assert_eq!(far.page(json!({})).await.code(), "BAD_USER_INPUT");
+    let near = List { order_by: json!([over(8)]), ..far };
+    assert_eq!(near.page(json!({})).await.body["data"]["list"]["totalCount"], 0);
     for window in [json!({"first": 0}), json!({"first": 1_000}), json!({"last": 1_000}), json!({"offset": 100_000})] {
         let answer = list.page(window.clone()).await;
         assert_eq!(answer.body["data"]["list"]["totalCount"], 0, "{window} {}", answer.body);

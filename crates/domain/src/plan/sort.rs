@@ -11,6 +11,8 @@ use super::{
 use crate::catalog::{Catalog, Kind, Object, Storage};
 
 const MOST_KEYS: usize = 8;
+/// Relations on the way to a key.
+const DEEPEST: usize = 8;
 
 /// An order over records, its last key always the id, so that no two records tie.
 #[derive(Debug)]
@@ -139,7 +141,11 @@ impl Key {
         if let (Kind::One(_), Some(target), Storage::Column(column), true) =
             (&field.kind, catalog.target(field), &field.storage, wanted.is_object())
         {
-            let row = format!("{alias}_{}", field.name.to_ascii_lowercase());
+            // One letter a relation: names that are too long would be cut, and then be the same.
+            if alias.len() > DEEPEST {
+                return Err(Error::input(at, format!("goes over more than {DEEPEST} relations")));
+            }
+            let row = format!("{alias}r");
             let inner = Self::resolve(catalog, target, schema, &row, wanted, &at)?;
             let sql = format!(
                 "(SELECT {} FROM {schema}.{} {row} WHERE {row}.id = {alias}.{} AND {row}.deleted_at IS NULL)",
