@@ -53,11 +53,11 @@ step 'audits of GraphQL over HTTP: packages' get_packages tests/audits
 step 'lints (cargo clippy)' cargo clippy --workspace --all-targets --locked --quiet -- --deny warnings
 
 if step 'build' cargo build --workspace --locked --quiet; then
-    step 'tests on PostgreSQL 18' with embedded cargo test --workspace --locked --quiet
+    step 'tests on PostgreSQL 18' with embedded cargo test --workspace --locked --quiet --no-fail-fast
     if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
         version=$(ls /usr/lib/postgresql | sort -n | tail -n 1)
         step "tests on the system's PostgreSQL $version" \
-            with system cargo test --package rapport-tenancy --package rapport-tests --locked --quiet
+            with system cargo test --package rapport-tenancy --package rapport-tests --locked --quiet --no-fail-fast
     else
         skip 'tests on an older PostgreSQL' 'none below /usr/lib/postgresql (Debian: apt-get install postgresql)'
     fi

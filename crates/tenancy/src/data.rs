@@ -12,9 +12,12 @@ mod recover;
 mod statements;
 mod wire;
 
-pub(crate) use self::pool::{CellPool, Limits};
 pub use self::{
     conn::TenantConn,
     db::{TenantDb, TenantSession, TenantTx},
     error::{DbError, Failure},
+};
+pub(crate) use self::{
+    pool::{CellPool, Limits},
+    wire::knock,
 };

@@ -1,10 +1,12 @@
-use crate::{DbError, MigrationError, TenantId};
+use crate::{DbError, Failure, MigrationError, TenantId};
 
 /// What the control plane could not do. Says nothing of addresses or passwords.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("the database URL is not usable: {reason}")]
     Settings { reason: String },
+    #[error("the database of the control plane cannot be reached")]
+    Unreachable(#[source] Failure),
     #[error("the control schema is not the one this release needs: run `rapport migrate`")]
     NotMigrated,
     #[error("there is no such tenant: {tenant}")]
@@ -15,4 +17,16 @@ pub enum Error {
     Migration(#[from] MigrationError),
     #[error("a cell could not be reached")]
     Cell(#[from] DbError),
+}
+
+/// The whole chain in one line, for reports.
+pub(crate) fn in_full(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
 }

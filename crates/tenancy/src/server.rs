@@ -9,7 +9,7 @@ use sea_orm::sqlx::{
 use secrecy::ExposeSecret;
 use tokio_postgres::{Config, config::Host};
 
-use crate::{Error, Settings};
+use crate::{Error, Settings, data::knock};
 
 /// Another server, or another database, than the one of the control plane.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,6 +70,11 @@ impl Server {
             gateway,
             control_connections: u32::try_from(settings.control_connections).unwrap_or(6).max(2),
         })
+    }
+
+    /// Says in the server's own words why the owner is not let in; the pool would only say that it waited in vain.
+    pub(crate) async fn knock(&self) -> Result<(), Error> {
+        knock(&self.gateway).await.map_err(Error::Unreachable)
     }
 
     /// Connections of the owner. None is opened yet.

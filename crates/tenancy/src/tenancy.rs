@@ -38,6 +38,7 @@ impl Tenancy {
     pub async fn connect(settings: Settings) -> Result<Self, Error> {
         let server = Server::parse(&settings)?;
         let control = Admin::new(server.admin_pool(Elsewhere::default(), &settings));
+        server.knock().await?;
         control.ping().await?;
         let inner = Arc::new(Inner {
             settings,

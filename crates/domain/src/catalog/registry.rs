@@ -36,6 +36,7 @@ pub use self::{
 
 /// One live row of `metadata_field`.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "the columns of the table")]
 pub struct FieldRow {
     pub id: Uuid,
     pub object: String,

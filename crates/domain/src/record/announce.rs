@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::change::{Change, input_name};
+use super::{
+    Stored,
+    change::{Change, input_name},
+};
 use crate::{
     catalog::{Becomes, Object},
     event::Event,
@@ -48,8 +51,8 @@ fn main(object: &Object, change: &Change, what: &str) -> Event {
     let (mut before, mut after) = (Map::new(), Map::new());
     for (at, field) in change.changed(object) {
         let name = input_name(field);
-        before.insert(name.clone(), change.before(at).map_or(Json::Null, |stored| stored.to_graph()));
-        after.insert(name.clone(), change.after(at).map_or(Json::Null, |stored| stored.to_graph()));
+        before.insert(name.clone(), change.before(at).map_or(Json::Null, Stored::to_graph));
+        after.insert(name.clone(), change.after(at).map_or(Json::Null, Stored::to_graph));
         event.changed.push(name);
     }
     if !event.changed.is_empty() {

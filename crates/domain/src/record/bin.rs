@@ -33,7 +33,9 @@ pub async fn delete(
     let mut changes =
         load(write, ids, Lock::Removal, &mut tally, |record| (!record.deleted).then_some(()).ok_or(Standing::Absent))
             .await?;
-    changes.iter_mut().for_each(|change| change.after.deleted = true);
+    for change in &mut changes {
+        change.after.deleted = true;
+    }
     update::save(write, &mut changes, &mut tally, "deleted", Outcome::Deleted).await?;
     Ok(tally.finish())
 }
@@ -54,7 +56,9 @@ pub async fn restore(
     };
     let mut changes =
         load(write, ids, Lock::Update, &mut tally, |record| record.deleted.then_some(()).ok_or(Standing::Done)).await?;
-    changes.iter_mut().for_each(|change| change.after.deleted = false);
+    for change in &mut changes {
+        change.after.deleted = false;
+    }
     update::decide(write, &mut changes, &mut tally).await?;
     update::save(write, &mut changes, &mut tally, "restored", Outcome::Restored).await?;
     propagate::to_followers(write, &changes).await?;
@@ -74,13 +78,13 @@ pub(super) async fn load(
     ids: &[Uuid],
     lock: Lock,
     tally: &mut Tally,
-    takes: impl Fn(&Record) -> Result<(), Standing>,
+    standing: impl Fn(&Record) -> Result<(), Standing>,
 ) -> Result<Vec<Change>, Error> {
     let mut records = store::load(write.tx, write.object, ids, lock).await?;
     let mut taken = HashSet::new();
     let mut changes = Vec::with_capacity(ids.len());
     for (row, id) in ids.iter().enumerate() {
-        match records.get(id).map(&takes) {
+        match records.get(id).map(&standing) {
             None | Some(Err(Standing::Absent)) if !taken.contains(id) => tally.refuse(row, write.not_found()),
             Some(Ok(())) => {
                 taken.insert(*id);

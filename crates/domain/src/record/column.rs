@@ -124,12 +124,12 @@ fn money(slot: Option<&Stored>) -> Option<&Money> {
 
 /// `id, version, deleted, custom` and every column of the object: what [`read`] reads.
 pub(super) fn selection(object: &Object) -> String {
-    let mut sql = "id, version, deleted_at IS NOT NULL, custom".to_owned();
+    let mut names = vec!["id, version, deleted_at IS NOT NULL, custom".to_owned()];
     for column in columns(object, |_| true) {
         let cast = if column.cast(object).is_empty() { "" } else { "::text" };
-        sql.push_str(&format!(", \"{}\"{cast}", column.name));
+        names.push(format!("\"{}\"{cast}", column.name));
     }
-    sql
+    names.join(", ")
 }
 
 pub(super) fn read(object: &Object, row: &Row) -> Result<Record, Error> {

@@ -32,7 +32,7 @@ pub async fn create(
     let mut changes = Vec::with_capacity(inputs.len());
     for (row, input) in inputs.iter().enumerate() {
         let (values, errors) = input::read(object, input);
-        errors.into_iter().for_each(|error| tally.refuse(row, error));
+        tally.refuse_for(row, errors);
         let mut change = Change::creation(row, Record::new(object, Uuid::now_v7()));
         change.give(object, values);
         changes.push(change);
@@ -50,7 +50,9 @@ pub async fn create(
 /// Settles what new records hold. Refusals of rows whose input was bad already are not looked for.
 async fn decide(write: Write<'_>, changes: &mut Vec<Change>, tally: &mut Tally) -> Result<(), Error> {
     let object = write.object;
-    changes.iter_mut().for_each(|change| change.default(object));
+    for change in changes.iter_mut() {
+        change.default(object);
+    }
     if follow::has_followers(object) {
         follow::apply(write.tx, write.catalog, object, changes, tally).await?;
     }
@@ -60,7 +62,7 @@ async fn decide(write: Write<'_>, changes: &mut Vec<Change>, tally: &mut Tally) 
             // A field whose value was refused is not missing as well.
             let refused = tally.fields_refused(row);
             let missing = change.missing(object).into_iter().filter(|error| !refused.contains(&error.field[0]));
-            missing.collect::<Vec<_>>().into_iter().for_each(|error| tally.refuse(row, error));
+            tally.refuse_for(row, missing);
         }
     }
     keep(changes, tally);
@@ -90,7 +92,7 @@ async fn insert_all(write: Write<'_>, mut changes: Vec<Change>, tally: &mut Tall
     let ((), inserted, ()) =
         try_join3(relations, store::insert(tx, object, &changes, now), write.log(&changes, "created")).await?;
     let (done, taken): (Vec<_>, Vec<_>) = changes.into_iter().partition(|change| inserted.contains(&change.after.id));
-    created(&done, tally);
+    tally.settle_all(&done, Outcome::Created);
     explain(write, &taken, tally).await
 }
 
@@ -110,15 +112,9 @@ pub(super) async fn insert_some(
     }
     let inserted = store::insert(tx, object, &changes, now).await?;
     let (done, taken): (Vec<_>, Vec<_>) = changes.into_iter().partition(|change| inserted.contains(&change.after.id));
-    created(&done, tally);
+    tally.settle_all(&done, Outcome::Created);
     write.log(&done, "created").await?;
     Ok(taken)
-}
-
-fn created(changes: &[Change], tally: &mut Tally) {
-    for change in changes {
-        change.row.into_iter().for_each(|row| tally.settle(row, Outcome::Created, change.after.id));
-    }
 }
 
 /// Says which of their values kept records from being inserted.

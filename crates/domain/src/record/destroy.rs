@@ -26,7 +26,7 @@ pub async fn destroy(
     let mut tally = Tally::new(ids.len(), Mode::Partial);
     if catalog.role() != Role::Owner {
         let error = UserError::new(code::FORBIDDEN, "Only owners of the workspace may remove records for good.");
-        (0..ids.len()).for_each(|row| tally.refuse(row, error.clone()));
+        tally.refuse_all(&error);
         return Ok(tally.finish());
     }
     let mut changes = load(write, ids, Lock::Removal, &mut tally, |_| Ok(())).await?;
@@ -36,14 +36,14 @@ pub async fn destroy(
         }
     }
     keep(&mut changes, &tally);
-    changes.iter_mut().for_each(|change| change.after.version += 1);
+    for change in &mut changes {
+        change.after.version += 1;
+    }
     let gone: Vec<Uuid> = changes.iter().map(|change| change.after.id).collect();
     propagate::to_referrers(write, &gone).await?;
     store::remove(tx, object, &gone).await?;
     write.log(&changes, "destroyed").await?;
-    for change in &changes {
-        change.row.into_iter().for_each(|row| tally.settle(row, Outcome::Destroyed, change.after.id));
-    }
+    tally.settle_all(&changes, Outcome::Destroyed);
     Ok(tally.finish())
 }
 

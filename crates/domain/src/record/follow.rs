@@ -83,9 +83,9 @@ fn points_to(change: &Change, via: usize) -> Option<Uuid> {
     }
 }
 
-fn mismatch(object: &Object, follower: &Follower, followed: Option<&Stored>) -> UserError {
+fn mismatch(object: &Object, follower: &Follower, original: Option<&Stored>) -> UserError {
     let (field, via) = (&object.fields()[follower.at], &object.fields()[follower.via]);
-    let value = followed.map_or("null".into(), |stored| stored.to_graph().to_string());
+    let value = original.map_or("null".into(), |stored| stored.to_graph().to_string());
     UserError::new(
         code::MISMATCH,
         format!("{} follows the {}, where it is {value}.", field.label, via.label.to_lowercase()),

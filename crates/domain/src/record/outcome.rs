@@ -1,7 +1,7 @@
 use rapport_tenancy::DbError;
 use uuid::Uuid;
 
-use super::UserError;
+use super::{UserError, change::Change};
 
 /// What became of one row of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +100,27 @@ impl Tally {
         row.outcome = Outcome::Refused;
         row.id = None;
         row.user_errors.push(error);
+    }
+
+    pub fn refuse_for(&mut self, at: usize, errors: impl IntoIterator<Item = UserError>) {
+        for error in errors {
+            self.refuse(at, error);
+        }
+    }
+
+    pub fn refuse_all(&mut self, error: &UserError) {
+        for at in 0..self.rows.len() {
+            self.refuse(at, error.clone());
+        }
+    }
+
+    /// Notes the outcome of every change that a row asked for.
+    pub fn settle_all(&mut self, changes: &[Change], outcome: Outcome) {
+        for change in changes {
+            if let Some(at) = change.row {
+                self.settle(at, outcome, change.after.id);
+            }
+        }
     }
 
     pub fn settle(&mut self, at: usize, outcome: Outcome, id: Uuid) {

@@ -83,9 +83,13 @@ async fn rewrite(
         let Some(last) = records.last() else { break };
         after = last.id;
         let mut changes: Vec<Change> = records.into_iter().map(|record| Change::of(None, record)).collect();
-        changes.iter_mut().for_each(|change| edit(write.object, change));
+        for change in &mut changes {
+            edit(write.object, change);
+        }
         changes.retain(|change| change.changed(write.object).next().is_some());
-        changes.iter_mut().for_each(|change| change.after.version += 1);
+        for change in &mut changes {
+            change.after.version += 1;
+        }
         if !changes.is_empty() {
             store::update(write.tx, write.object, &changes, write.now).await?;
             write.log(&changes, "updated").await?;

@@ -111,16 +111,12 @@ pub(super) async fn update(
         _ => String::new(),
     };
     // The id is the first of the names; it finds the row.
-    let sets: String = statement
-        .names
-        .iter()
-        .zip(&statement.values)
-        .skip(1)
-        .map(|(name, value)| format!(", {name} = {value}"))
-        .collect();
+    let pairs = statement.names.iter().zip(&statement.values).skip(1);
+    let sets: Vec<String> = pairs.map(|(name, value)| format!(", {name} = {value}")).collect();
     let sql = format!(
-        "UPDATE {schema}.\"{table}\" AS t SET version = t.version + 1, updated_at = ${now}, updated_by = ${actor}{deletion}{sets} \
+        "UPDATE {schema}.\"{table}\" AS t SET version = t.version + 1, updated_at = ${now}, updated_by = ${actor}{deletion}{} \
          FROM unnest({arrays}) AS u({names}) WHERE t.id = u.id",
+        sets.concat(),
         schema = tx.scope().schema(),
         table = object.table,
         arrays = statement.arrays.join(", "),

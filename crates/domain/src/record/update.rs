@@ -82,7 +82,9 @@ pub(super) async fn apply(write: Write<'_>, wanted: Vec<Wanted>, tally: &mut Tal
     let mut changes = begin(write, wanted, tally).await?;
     decide(write, &mut changes, tally).await?;
     for change in changes.iter().filter(|change| change.changed(write.object).next().is_none()) {
-        change.row.into_iter().for_each(|row| tally.settle(row, Outcome::Unchanged, change.after.id));
+        if let Some(row) = change.row {
+            tally.settle(row, Outcome::Unchanged, change.after.id);
+        }
     }
     changes.retain(|change| change.changed(write.object).next().is_some());
     save(write, &mut changes, tally, "updated", Outcome::Updated).await?;
@@ -126,7 +128,7 @@ pub(super) async fn decide(write: Write<'_>, changes: &mut Vec<Change>, tally: &
     for change in changes.iter_mut() {
         stamp::apply(object, change, write.now);
         if let Some(row) = change.row {
-            change.missing(object).into_iter().for_each(|error| tally.refuse(row, error));
+            tally.refuse_for(row, change.missing(object));
         }
     }
     unique::check_batch(object, changes, tally);
@@ -148,7 +150,9 @@ pub(super) async fn save(
     if tally.is_lost() {
         changes.clear();
     }
-    changes.iter_mut().for_each(|change| change.after.version += 1);
+    for change in changes.iter_mut() {
+        change.after.version += 1;
+    }
     let Write { tx, object, now, .. } = write;
     if unique::is_at_stake(object, changes) {
         save_guarded(write, changes, tally).await?;
@@ -156,9 +160,7 @@ pub(super) async fn save(
     } else if !changes.is_empty() {
         try_join(store::update(tx, object, changes, now), write.log(changes, what)).await?;
     }
-    for change in changes.iter() {
-        change.row.into_iter().for_each(|row| tally.settle(row, outcome, change.after.id));
-    }
+    tally.settle_all(changes, outcome);
     Ok(())
 }
 

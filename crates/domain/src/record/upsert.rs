@@ -36,7 +36,7 @@ pub async fn upsert(
     let keys = match keys(object, match_on) {
         Ok(keys) => keys,
         Err(error) => {
-            (0..inputs.len()).for_each(|row| tally.refuse(row, error.clone()));
+            tally.refuse_all(&error);
             return Ok(tally.finish());
         }
     };
@@ -107,7 +107,7 @@ fn rows(object: &Object, inputs: &[Input], keys: &[usize], tally: &mut Tally) ->
     let mut seen: HashMap<String, usize> = HashMap::new();
     for (at, input) in inputs.iter().enumerate() {
         let (values, errors) = input::read(object, input);
-        errors.into_iter().for_each(|error| tally.refuse(at, error));
+        tally.refuse_for(at, errors);
         let mut key = Vec::with_capacity(keys.len());
         for wanted in keys {
             let field = &object.fields()[*wanted];

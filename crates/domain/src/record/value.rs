@@ -12,6 +12,8 @@ mod custom;
 mod graph;
 mod json;
 mod number;
+#[cfg(test)]
+mod tests;
 mod text;
 mod time;
 

@@ -37,7 +37,7 @@ impl<'a> Write<'a> {
             return Ok(tally);
         }
         let message = format!("Only owners of the workspace may change {}.", self.object.label_plural.to_lowercase());
-        (0..rows).for_each(|row| tally.refuse(row, UserError::new(code::FORBIDDEN, message.clone())));
+        tally.refuse_all(&UserError::new(code::FORBIDDEN, message));
         Err(tally)
     }
 

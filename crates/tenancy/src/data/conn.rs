@@ -91,7 +91,8 @@ impl TenantConn {
         &self.scope
     }
 
-    /// Prepared once per connection, rows in binary. Several may be joined: they travel together.
+    /// Prepared once per connection, rows in binary. Several may be joined: they travel together, in the order in which
+    /// they are polled; only one that is not prepared yet may be overtaken.
     pub async fn query(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, DbError> {
         self.run(sql, params).await.map(|(rows, _)| rows)
     }

@@ -1,6 +1,8 @@
-use std::fmt;
+use std::{error::Error as _, fmt};
 
 use tokio_postgres::{Error as PgError, error::SqlState};
+
+use crate::error::in_full;
 
 /// Why a statement on tenant data gave no answer.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -38,6 +40,18 @@ impl Failure {
     }
 }
 
+impl From<PgError> for Failure {
+    /// With the causes, which are the system's own words when a server cannot be reached.
+    fn from(error: PgError) -> Self {
+        match error.as_db_error() {
+            Some(refusal) => {
+                Self { code: Some(refusal.code().code().to_owned()), message: refusal.message().to_owned() }
+            }
+            None => Self::of_driver(in_full(&error)),
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.code {
@@ -61,7 +75,7 @@ impl From<&PgError> for DbError {
             return if error.is_closed() || is_io(error) {
                 Self::Lost
             } else {
-                Self::Other(Failure::of_driver(error.to_string()))
+                Self::Other(Failure::of_driver(in_full(error)))
             };
         };
         let code = refusal.code();
@@ -85,7 +99,7 @@ impl From<&PgError> for DbError {
 }
 
 fn is_io(error: &PgError) -> bool {
-    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
+    error.source().is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
 }
 
 fn ends_the_connection(code: &SqlState) -> bool {

@@ -2,7 +2,7 @@ use std::{collections::HashSet, time::Instant};
 
 use tokio_postgres::{Client, Config, NoTls, Statement};
 
-use super::{DbError, statements::Statements};
+use super::{DbError, Failure, statements::Statements};
 use crate::TenantId;
 
 /// One connection to a cell, with what is known of its backend.
@@ -14,6 +14,11 @@ pub(super) struct Wire {
     pub(super) met: HashSet<TenantId>,
     pub(super) statements: Statements,
     pub(super) idle_since: Instant,
+}
+
+/// Whether a server lets this login in.
+pub(crate) async fn knock(config: &Config) -> Result<(), Failure> {
+    config.connect(NoTls).await.map(|_| ()).map_err(Failure::from)
 }
 
 impl Wire {

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     Error, Tenancy, TenantState,
     control::{cell, lock_id, sql, tenant, tenant_migration},
+    error::in_full,
     provision,
     scope::schema_name,
 };
@@ -70,12 +71,12 @@ async fn one(tenancy: &Tenancy, tenant: tenant::Model, cell: cell::Model) -> Res
             Ok(Outcome::Migrated)
         }
         Err(error) if is_passing(&error) => {
-            let reason = reason(&error);
+            let reason = in_full(&error);
             tracing::warn!(tenant.id = %tenant.id, reason, "Postponed a tenant's migration");
             Ok(Outcome::Postponed(Quarantined { tenant: tenant.id, slug: tenant.slug, reason }))
         }
         Err(error) => {
-            let reason = reason(&error);
+            let reason = in_full(&error);
             tracing::error!(tenant.id = %tenant.id, reason, "Quarantined a tenant: its migration failed");
             let quarantine = "UPDATE control.tenants SET state = 'QUARANTINED', reason = $2 WHERE id = $1";
             let values = [tenant.id.into(), reason.as_str().into()];
@@ -157,16 +158,4 @@ fn is_lock_timeout(error: &DbErr) -> bool {
         return false;
     };
     error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("55P03"))
-}
-
-/// The whole chain in one line, for the report.
-fn reason(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }

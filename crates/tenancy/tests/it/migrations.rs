@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use rapport_tenancy::{Tenancy, TenantId, TenantState, testing::TestDatabase};
+use rapport_tenancy::{Settings, Tenancy, TenantId, TenantState, testing::TestDatabase};
 
 use crate::support::{diagnosis, home, open, schema_of, teams};
 
@@ -18,6 +18,18 @@ async fn an_empty_database_is_made_ready_and_a_second_run_finds_nothing_to_do() 
     assert!(second.control.is_empty());
     tenancy.check().await.unwrap();
     assert!(diagnosis(&tenancy).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_used_is_named_in_the_servers_words_without_a_password() {
+    let database = TestDatabase::empty().await;
+    let url = database.url();
+    let nobody = format!("postgres://nobody:hunter2@{}", url.rsplit_once('@').unwrap().1);
+    for (url, word) in [(nobody.as_str(), "nobody"), ("postgres://nobody:hunter2@127.0.0.1:1/x", "refused")] {
+        let error = Tenancy::connect(Settings::new(url)).await.err().expect("nobody was let in");
+        let text = format!("{error} {error:?}");
+        assert!(text.contains(word) && !text.contains("hunter2"), "{text}");
+    }
 }
 
 #[tokio::test]

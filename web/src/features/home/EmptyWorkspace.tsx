@@ -39,7 +39,7 @@ export function EmptyWorkspace() {
           </p>
           <CodeBlock
             label="Import command"
-            text={`rapport import mapping.toml --workspace ${slug} --dry-run\nrapport import mapping.toml --workspace ${slug}`}
+            text={`rapport import --tenant ${slug} --mapping mapping.toml --dry-run\nrapport import --tenant ${slug} --mapping mapping.toml`}
           />
           <p>A dry run reports every row and changes nothing. Running an import twice makes no duplicates.</p>
         </li>

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { ChevronLeft, ChevronRight } from 'lucide-react';
+import { useState } from 'react';
 import { useQuery } from 'urql';
 import { failureOf } from '../../graphql/failure';
 import { LatestOpportunitiesDocument, type LatestOpportunitiesQuery } from '../../graphql/generated';
@@ -10,9 +11,9 @@ import { Notice } from '../../ui/Notice';
 import { Panel } from '../../ui/Panel';
 import { StageName } from '../../ui/StageName';
 import classes from './LatestOpportunities.module.css';
-import { usePrevious } from './usePrevious';
 
-type LatestOpportunity = LatestOpportunitiesQuery['opportunities']['nodes'][number];
+type Connection = LatestOpportunitiesQuery['opportunities'];
+type LatestOpportunity = Connection['nodes'][number];
 
 const PAGE_SIZE = 10;
 const route = getRouteApi('/workspace/');
@@ -24,10 +25,12 @@ export function LatestOpportunities() {
   const variables = { first: PAGE_SIZE, offset: (page - 1) * PAGE_SIZE };
   const [{ data, error, fetching }, reload] = useQuery({ query: LatestOpportunitiesDocument, variables });
 
-  // While the next page is on its way the current one stays, so that nothing jumps.
-  const shown = usePrevious(data?.opportunities);
+  // While the next page is on its way the current one stays, with its numbers, so that nothing jumps.
+  const [shown, setShown] = useState<{ page: number; connection: Connection }>();
+  if (data && data.opportunities !== shown?.connection) setShown({ page, connection: data.opportunities });
+  const rows = shown?.connection.nodes;
   const failure = error && failureOf(error);
-  const total = shown?.totalCount ?? 0;
+  const total = shown?.connection.totalCount ?? 0;
   const pages = Math.max(1, Math.ceil(total / PAGE_SIZE));
   const turn = (to: number) => void navigate({ search: to > 1 ? { page: to } : {}, resetScroll: false });
 
@@ -52,16 +55,16 @@ export function LatestOpportunities() {
           </tr>
         </thead>
         <tbody>
-          {shown?.nodes.map((opportunity) => <Row key={opportunity.id} opportunity={opportunity} />) ??
+          {rows?.map((opportunity) => <Row key={opportunity.id} opportunity={opportunity} />) ??
             (!failure && <LoadingRows />)}
         </tbody>
       </table>
-      {shown?.nodes.length === 0 && (
+      {rows?.length === 0 && (
         <p className={classes.none}>{page > 1 ? 'There is no such page.' : 'No opportunities yet.'}</p>
       )}
       <nav className={classes.pager} aria-label="Pages of opportunities">
         <p className={classes.range} role="status">
-          {shown && range(page, shown.nodes.length, total)}
+          {shown && range(shown.page, shown.connection.nodes.length, total)}
         </p>
         <Button
           variant="default"

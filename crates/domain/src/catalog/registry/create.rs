@@ -47,9 +47,11 @@ fn read(held: &Held, input: &Map<String, Json>) -> Result<FieldRow, Vec<UserErro
     if !reader.errors.iter().any(|error| error.field == ["input", "name"]) {
         match reader.value("name") {
             None => reader.refuse("name", UserError::new(code::REQUIRED, "A field needs a name.")),
-            Some(_) => name::refusal(&held.object, &held.entries, &name, None)
-                .into_iter()
-                .for_each(|error| reader.refuse("name", error)),
+            Some(_) => {
+                if let Some(error) = name::refusal(&held.object, &held.entries, &name, None) {
+                    reader.refuse("name", error);
+                }
+            }
         }
     }
     let (type_name, choices) = kind(&mut reader);

@@ -29,8 +29,8 @@ pub(super) fn refusal(object: &Object, entries: &[Entry], name: &str, own: Optio
     if own == Some(name) {
         return None;
     }
-    let others = entries.iter().filter(|entry| Some(entry.row.name.as_str()) != own);
-    for entry in others.filter(|entry| entry.row.name == name) {
+    let holder = entries.iter().find(|entry| entry.row.name == name && Some(name) != own);
+    if let Some(entry) = holder {
         let hint = if entry.archived { " It is archived: restore it, or delete it first." } else { "" };
         return taken(format!("{} has a field `{name}` already.{hint}", object.label));
     }

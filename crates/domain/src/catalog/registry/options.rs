@@ -24,10 +24,10 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Vec<Choice>> {
     let items = given.as_array().map(Vec::as_slice);
     match items {
         None => {
-            reader.refuse("options", UserError::invalid(format!("Expected a list of options, got {}.", shown(given))))
+            reader.refuse("options", UserError::invalid(format!("Expected a list of options, got {}.", shown(given))));
         }
-        Some(items) if items.is_empty() => {
-            reader.refuse("options", UserError::new(code::REQUIRED, "A select has one option at least."))
+        Some([]) => {
+            reader.refuse("options", UserError::new(code::REQUIRED, "A select has one option at least."));
         }
         Some(items) if items.len() > MOST => {
             let message = format!("A select has at most {MOST} options, this has {}.", items.len());

@@ -48,7 +48,9 @@ async fn update_custom(
     let mut row = entry.row.clone();
     if let Some(wanted) = reader.text("name") {
         let refusal = name::refusal(&held.object, &held.entries, wanted, Some(name));
-        refusal.into_iter().for_each(|error| reader.refuse("name", error));
+        if let Some(error) = refusal {
+            reader.refuse("name", error);
+        }
         row.name = wanted.to_owned();
     }
     row.label = reader.label().unwrap_or(row.label);
@@ -65,10 +67,9 @@ async fn update_custom(
             .refuse("searchable", UserError::invalid(format!("A field of type {} cannot be searched.", row.type_name)));
     }
     if let (Some(choices), Some(field)) = (new_options(&mut reader, field.as_ref()), &field) {
-        options::removal(tx, &held.object, field, &choices)
-            .await?
-            .into_iter()
-            .for_each(|error| reader.refuse("options", error));
+        if let Some(error) = options::removal(tx, &held.object, field, &choices).await? {
+            reader.refuse("options", error);
+        }
         row.choices = choices;
     }
     if !reader.errors.is_empty() {
@@ -98,19 +99,18 @@ async fn update_standard(
             );
             reader.refuse("options", UserError::new(code::IN_USE, message));
         }
-        options::removal(tx, &held.object, field, &choices)
-            .await?
-            .into_iter()
-            .for_each(|error| reader.refuse("options", error));
+        if let Some(error) = options::removal(tx, &held.object, field, &choices).await? {
+            reader.refuse("options", error);
+        }
         row.choices = choices;
     }
     if !reader.errors.is_empty() {
         return Ok(FieldAnswer::refused(held.version, reader.errors));
     }
     if exists {
-        rows::update(tx, &row).await?
+        rows::update(tx, &row).await?;
     } else {
-        rows::insert(tx, &row).await?
+        rows::insert(tx, &row).await?;
     }
     let mut changed = Field::clone(field);
     changed.label = row.label.as_str().into();

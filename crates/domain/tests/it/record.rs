@@ -1,0 +1,14 @@
+//! Writes of records and of the registry, each in a workspace of its own.
+
+mod bin;
+mod concurrency;
+mod create;
+mod events;
+mod follow;
+mod registry;
+mod speed;
+mod support;
+mod unique;
+mod update;
+mod upsert;
+mod values;
