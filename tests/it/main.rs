@@ -3,6 +3,7 @@
 mod aggregates;
 mod auth;
 mod bad_input;
+mod command;
 mod custom_fields;
 mod demo;
 mod filters;

@@ -1,5 +1,13 @@
 //! The command line: one thin file for each command.
 
+/// A line of an answer on standard output. Who reads it may be gone: that is no reason to end.
+macro_rules! answer {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($text)*);
+    }};
+}
+
 mod database;
 mod dev;
 mod doctor;
@@ -12,7 +20,7 @@ mod serve;
 mod servers;
 mod tenant;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -76,7 +84,7 @@ pub fn run() -> ExitCode {
         Command::Schema(_) => schema::Schema::run(),
     };
     result.unwrap_or_else(|failure| {
-        eprintln!("rapport: {failure}");
+        let _ = writeln!(std::io::stderr(), "rapport: {failure}");
         ExitCode::FAILURE
     })
 }

@@ -48,22 +48,23 @@ pub enum NodeError {
 }
 
 impl Node {
-    /// Serves until it is asked to stop. `prepare` is done between migrating and serving; `serving` is called once
-    /// requests are answered.
+    /// Serves until it is asked to stop. `prepare` is done between migrating and serving; `serving` is called with
+    /// the public URL once requests are answered.
     pub async fn run(
         self,
         shutdown: Shutdown,
         progress: &Progress,
         prepare: impl AsyncFnOnce(&Arc<App>) -> Result<(), NodeError>,
-        serving: impl FnOnce(),
+        serving: impl FnOnce(&str),
     ) -> Result<(), NodeError> {
         let (door, health) = (Door::default(), Health::new(shutdown.clone()));
         let public = door.router(health.clone());
         let metrics = self.serve_metrics(&shutdown, progress).await?;
         let (server, start) = self.split();
+        let public_url = start.public_url.clone();
         let served = tokio::spawn(server.serve(public, shutdown.clone()));
         let started = tokio::select! {
-            started = start.run(&door, &health, progress, prepare) => started.map(|()| serving()),
+            started = start.run(&door, &health, progress, prepare) => started.map(|()| serving(&public_url)),
             // Nothing is served yet: what was begun is safe to leave.
             () = shutdown.asked() => Ok(()),
         };
@@ -103,12 +104,14 @@ impl Node {
 
     fn split(self) -> (Server, Start) {
         let Self { settings, server, database_url, redis_url, migrate } = self;
-        (server, Start { settings, database_url, redis_url, migrate })
+        let public_url = settings.http.public_url(server.address());
+        (server, Start { settings, public_url, database_url, redis_url, migrate })
     }
 }
 
 struct Start {
     settings: Settings,
+    public_url: String,
     database_url: SecretString,
     redis_url: Option<SecretString>,
     migrate: bool,
@@ -131,10 +134,7 @@ impl Start {
         }
         let app = App::start(app::Settings {
             tenancy,
-            auth: auth::Settings {
-                issuer: self.settings.http.public_url.clone(),
-                password_cost: auth::Cost::default(),
-            },
+            auth: auth::Settings { issuer: self.public_url, password_cost: auth::Cost::default() },
             limits: self.settings.limits,
             redis_url: self.redis_url.map(|url| url.expose_secret().to_owned()),
             redis_patience: redis_link::PATIENCE,

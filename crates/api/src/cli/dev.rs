@@ -46,15 +46,14 @@ impl Dev {
             return self.exec(&settings);
         }
         logging::start(&settings.log);
-        let url = settings.http.public_url.clone();
         let demo = async |app: &Arc<App>, progress: &Progress| {
             demo::ensure(&app.tenancy, &app.graph.catalogs, &mut |what| progress.say(what))
                 .await
                 .map_err(|error| NodeError::Prepare(Failure::from(error).to_string()))
         };
-        gateway::run(settings, self.postgres, true, demo, |progress: &Progress| {
+        gateway::run(settings, self.postgres, true, demo, |progress: &Progress, url: &str| {
             progress.say("serving");
-            println!("\n    Rapport runs on {url}\n    {SIGN_IN}\n    Ctrl-C stops everything.\n");
+            answer!("\n    Rapport runs on {url}\n    {SIGN_IN}\n    Ctrl-C stops everything.\n");
         })
     }
 

@@ -14,14 +14,14 @@ impl Doctor {
         database::with(common, async |tenancy| {
             let findings = tenancy.doctor().await?;
             if findings.is_empty() {
-                println!("All is well.");
+                answer!("All is well.");
             }
             for finding in &findings {
                 let word = match finding.severity {
                     Severity::Warning => "warning",
                     Severity::Error => "error",
                 };
-                println!("{word}: {}\n    {}", finding.what, finding.command);
+                answer!("{word}: {}\n    {}", finding.what, finding.command);
             }
             let broken = findings.iter().any(|finding| finding.severity == Severity::Error);
             Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })

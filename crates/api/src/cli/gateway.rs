@@ -20,7 +20,7 @@ pub fn run(
     flavour: Flavour,
     migrate: bool,
     prepare: impl AsyncFnOnce(&Arc<App>, &Progress) -> Result<(), NodeError>,
-    serving: impl FnOnce(&Progress),
+    serving: impl FnOnce(&Progress, &str),
 ) -> Result<ExitCode, Failure> {
     let progress = Progress::start();
     let runtime = Runtime::new()?;
@@ -55,7 +55,7 @@ pub fn run(
             shutdown.clone(),
             &progress,
             async |app: &Arc<App>| prepare(app, &progress).await,
-            || serving(&progress),
+            |url: &str| serving(&progress, url),
         );
         tokio::select! {
             outcome = running => outcome.map_err(Failure::from),

@@ -108,16 +108,16 @@ impl Import {
 
     fn print(&self, done: &Done) {
         if self.json {
-            println!("{}", json!({ "id": done.id, "state": done.state.as_str(), "report": done.report }));
+            answer!("{}", json!({ "id": done.id, "state": done.state.as_str(), "report": done.report }));
         } else {
-            print!("{}", done.report);
-            println!("Import {}, {}.", done.id, done.state.as_str().to_lowercase());
+            answer!("{}", done.report.to_string().trim_end());
+            answer!("Import {}, {}.", done.id, done.state.as_str().to_lowercase());
         }
     }
 
     fn print_problems(&self, problems: &[Problem]) {
         if self.json {
-            println!("{}", json!({ "state": "REFUSED", "problems": problems }));
+            answer!("{}", json!({ "state": "REFUSED", "problems": problems }));
         } else {
             problems.iter().for_each(|problem| eprintln!("{problem}"));
             eprintln!("Nothing was written.");
@@ -127,12 +127,12 @@ impl Import {
     async fn undo(&self, db: &TenantDb, id: Uuid) -> Result<ExitCode, Failure> {
         let UndoReport { deleted, reverted, left, reasons } = import::undo(db, id).await?;
         if self.json {
-            println!("{}", json!({ "deleted": deleted, "reverted": reverted, "left": left, "reasons": reasons }));
+            answer!("{}", json!({ "deleted": deleted, "reverted": reverted, "left": left, "reasons": reasons }));
             return Ok(ExitCode::SUCCESS);
         }
-        println!("{deleted} records went to the bin, {reverted} are as they were, {left} were left as they are.");
+        answer!("{deleted} records went to the bin, {reverted} are as they were, {left} were left as they are.");
         for reason in reasons {
-            println!("  {} {}: {} ({})", reason.object, reason.id, reason.message, reason.code);
+            answer!("  {} {}: {} ({})", reason.object, reason.id, reason.message, reason.code);
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -13,7 +13,7 @@ impl Migrate {
     pub fn run(common: &Common) -> Result<ExitCode, Failure> {
         database::with(common, async |tenancy| {
             let report = tenancy.migrate().await?;
-            println!("{}", describe(&report));
+            answer!("{}", describe(&report));
             Ok(if report.quarantined.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         })
     }

@@ -11,7 +11,7 @@ pub struct Schema;
 
 impl Schema {
     pub fn run() -> Result<ExitCode, Failure> {
-        print!("{}", graphql::schema::base_sdl()?);
+        answer!("{}", graphql::schema::base_sdl()?.trim_end());
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -22,7 +22,7 @@ impl Serve {
     pub fn run(self, common: &Common) -> Result<ExitCode, Failure> {
         let settings = common.settings()?;
         logging::start(&settings.log);
-        let serving = |progress: &Progress| progress.say("serving");
+        let serving = |progress: &Progress, url: &str| progress.say(format!("serving on {url}"));
         gateway::run(settings, Flavour::Embedded, self.migrate, async |_, _| Ok(()), serving)
     }
 }

@@ -68,7 +68,7 @@ async fn create(tenancy: &Tenancy, name: String, slug: Option<String>, owner: Wh
     let owner = owner.find_or_make(tenancy).await?;
     let new = NewTenant { name, slug, owner: owner.id, owner_name: owner.name, owner_email: owner.email };
     let tenant = tenancy.create_tenant(new).await?;
-    println!("{}  {}", tenant.slug, tenant.id);
+    answer!("{}  {}", tenant.slug, tenant.id);
     Ok(())
 }
 
@@ -80,7 +80,7 @@ async fn list(tenancy: &Tenancy) -> Result<(), Failure> {
             TenantState::Quarantined => "quarantined",
         };
         let (slug, name, id, version) = (tenant.slug, tenant.name, tenant.id, tenant.schema_version);
-        println!("{slug:30} {state:12} {version:>4}  {id}  {name}");
+        answer!("{slug:30} {state:12} {version:>4}  {id}  {name}");
     }
     Ok(())
 }
@@ -91,7 +91,7 @@ async fn member(tenancy: &Tenancy, workspace: &str, who: Who, role: Role) -> Res
     })?;
     let person = who.find_or_make(tenancy).await?;
     let membership = tenancy.add_member(scope.tenant(), person.id, role).await?;
-    println!("{} is {} of {}", person.email, membership.role.as_str(), membership.slug);
+    answer!("{} is {} of {}", person.email, membership.role.as_str(), membership.slug);
     Ok(())
 }
 

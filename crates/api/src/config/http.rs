@@ -30,17 +30,22 @@ pub static TRUSTED_HOPS: Setting = Setting {
 #[derive(Debug, Clone)]
 pub struct Http {
     pub address: SocketAddr,
-    /// Without a slash at its end.
-    pub public_url: String,
+    /// Without a slash at its end; `None` when nobody chose one.
+    pub public_url: Option<String>,
     pub trusted_hops: usize,
 }
 
 impl Http {
+    /// How people reach the gateway that listens at `bound`.
+    pub fn public_url(&self, bound: SocketAddr) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{bound}"))
+    }
+
     pub(super) fn read(source: &mut Source) -> Self {
         let address = source.get(&ADDRESS, parse::address);
         Self {
             address,
-            public_url: source.optional(&PUBLIC_URL, parse::base_url).unwrap_or_else(|| format!("http://{address}")),
+            public_url: source.optional(&PUBLIC_URL, parse::base_url),
             trusted_hops: source
                 .get(&TRUSTED_HOPS, |value| parse::number(value).filter(|hops| (0..=16).contains(hops))),
         }

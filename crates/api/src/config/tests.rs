@@ -26,7 +26,7 @@ fn read(file: Option<&str>, variables: &[(&str, &str)]) -> Result<Settings, Stri
 fn every_default_can_be_read() {
     let settings = read(None, &[]).unwrap();
     assert_eq!(settings.http.address.to_string(), "127.0.0.1:8080");
-    assert_eq!(settings.http.public_url, "http://127.0.0.1:8080");
+    assert_eq!(settings.http.public_url(settings.http.address), "http://127.0.0.1:8080");
     assert_eq!(settings.metrics.address.unwrap().to_string(), "127.0.0.1:9464");
     assert!(!settings.metrics.chosen);
     assert!(settings.database.url.is_none());

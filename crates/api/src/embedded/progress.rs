@@ -1,4 +1,7 @@
-use std::time::Instant;
+use std::{
+    io::{self, Write as _},
+    time::Instant,
+};
 
 /// Lines that tell a person at a terminal what is being done and how long it took so far.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +16,7 @@ impl Progress {
 
     /// Says what is done or begins now. Goes to standard error: standard output belongs to answers.
     pub fn say(&self, what: impl AsRef<str>) {
-        eprintln!("[{:6.1} s] {}", self.since.elapsed().as_secs_f64(), what.as_ref());
+        // Nobody may read it any more.
+        let _ = writeln!(io::stderr(), "[{:6.1} s] {}", self.since.elapsed().as_secs_f64(), what.as_ref());
     }
 }
