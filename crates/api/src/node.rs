@@ -62,7 +62,7 @@ impl Node {
         let metrics = self.serve_metrics(&shutdown, progress).await?;
         let (server, start) = self.split();
         let public_url = start.public_url.clone();
-        let served = tokio::spawn(server.serve(public, shutdown.clone()));
+        let answering = tokio::spawn(server.serve(public, shutdown.clone()));
         let started = tokio::select! {
             started = start.run(&door, &health, progress, prepare) => started.map(|()| serving(&public_url)),
             // Nothing is served yet: what was begun is safe to leave.
@@ -71,7 +71,7 @@ impl Node {
         if started.is_err() {
             shutdown.ask();
         }
-        let _ = served.await;
+        let _ = answering.await;
         if let Some(metrics) = metrics {
             metrics.abort();
         }
