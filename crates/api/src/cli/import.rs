@@ -119,7 +119,9 @@ impl Import {
         if self.json {
             answer!("{}", json!({ "state": "REFUSED", "problems": problems }));
         } else {
-            problems.iter().for_each(|problem| eprintln!("{problem}"));
+            for problem in problems {
+                eprintln!("{problem}");
+            }
             eprintln!("Nothing was written.");
         }
     }

@@ -55,18 +55,17 @@ impl<'a> Execution<'a> {
         };
         let Request { query, operation_name, variables, from, .. } = request;
         let key = Key::of(&catalog, &query, operation_name.as_deref());
-        let prepared = match app.graph.prepared(&key) {
-            Some(prepared) => prepared,
-            None => {
-                let schema = app.graph.schemas.of(&catalog).await.map_err(|error| {
-                    tracing::error!(%error, "A schema could not be built");
-                    Refusal::internal()
-                })?;
-                let prepared = Prepared::new(&query, operation_name.as_deref(), &variables, &catalog, &schema)?;
-                let prepared = Arc::new(prepared);
-                app.graph.keep(key, prepared.clone());
-                prepared
-            }
+        let prepared = if let Some(prepared) = app.graph.prepared(&key) {
+            prepared
+        } else {
+            let schema = app.graph.schemas.of(&catalog).await.map_err(|error| {
+                tracing::error!(%error, "A schema could not be built");
+                Refusal::internal()
+            })?;
+            let prepared = Prepared::new(&query, operation_name.as_deref(), &variables, &catalog, &schema)?;
+            let prepared = Arc::new(prepared);
+            app.graph.keep(key, prepared.clone());
+            prepared
         };
         let variables = prepared.coerce(variables)?;
         Ok((Self { app, caller, db, catalog, variables, from, ids }, prepared))

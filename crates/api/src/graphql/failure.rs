@@ -44,7 +44,7 @@ impl Refusal {
         refusal
     }
 
-    pub fn invalid(errors: Vec<ServerError>) -> Self {
+    pub fn invalid(errors: &[ServerError]) -> Self {
         let first = match errors.first().and_then(code::of) {
             Some(code::BAD_USER_INPUT) => code::BAD_USER_INPUT,
             Some(code::OPERATION_RESOLUTION) => code::OPERATION_RESOLUTION,

@@ -32,6 +32,7 @@ pub struct Root {
     pub what: What,
 }
 
+#[expect(clippy::large_enum_variant, reason = "prepared once, read often: a box would be one more place to look")]
 #[derive(Debug)]
 pub enum What {
     Typename(&'static str),

@@ -49,8 +49,9 @@ impl Prepared {
         document::source(query).map_err(Refusal::too_large)?;
         let document = parse_query(query).map_err(|error| Refusal::parse(&error))?;
         document::document(&document).map_err(Refusal::too_large)?;
-        schema::validate(schema, document.clone(), operation_name, variables).map_err(Refusal::invalid)?;
-        let operation = schema::choose(&document, operation_name).map_err(|error| Refusal::invalid(vec![error]))?;
+        schema::validate(schema, document.clone(), operation_name, variables)
+            .map_err(|errors| Refusal::invalid(&errors))?;
+        let operation = schema::choose(&document, operation_name).map_err(|error| Refusal::invalid(&[error]))?;
         if operation.ty == OperationType::Subscription {
             return Err(Refusal::new(code::VALIDATION_FAILED, "This graph has no subscriptions."));
         }

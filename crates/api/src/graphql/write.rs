@@ -197,13 +197,12 @@ impl Run<'_> {
     }
 
     async fn record(&self, plan: &Plan, id: Option<Uuid>, out: &mut Vec<u8>) -> Result<(), Failure> {
-        match id {
-            Some(id) => Ok(plan.run_for(self.tx, id, self.variables, out).await?),
-            None => {
-                out.extend(b"null");
-                Ok(())
-            }
+        if let Some(id) = id {
+            plan.run_for(self.tx, id, self.variables, out).await?;
+        } else {
+            out.extend(b"null");
         }
+        Ok(())
     }
 
     fn user_errors(&self, parts: &[Keyed<ErrorPart>], errors: &[UserError], out: &mut Vec<u8>) {

@@ -29,7 +29,10 @@ impl Asked<'_> {
     }
 }
 
-/// Opens fragments and merges fields, as the language's CollectFields does.
+/// A key of the answer, and the fields that ask for it, each under its conditions.
+type Place<'d> = (Arc<str>, Vec<(&'d Field, Vec<Condition>)>);
+
+/// Opens fragments and merges fields, as the language's `CollectFields` does.
 pub struct Collector<'d> {
     document: &'d ExecutableDocument,
 }
@@ -40,19 +43,14 @@ impl<'d> Collector<'d> {
     }
 
     pub fn fields(&self, sets: &[(&'d SelectionSet, Vec<Condition>)]) -> Vec<Asked<'d>> {
-        let mut places: Vec<(Arc<str>, Vec<(&'d Field, Vec<Condition>)>)> = Vec::new();
+        let mut places = Vec::new();
         for (set, conditions) in sets {
             self.collect(set, conditions, &mut places);
         }
         places.into_iter().map(|(key, fields)| merged(key, fields)).collect()
     }
 
-    fn collect(
-        &self,
-        set: &'d SelectionSet,
-        conditions: &[Condition],
-        places: &mut Vec<(Arc<str>, Vec<(&'d Field, Vec<Condition>)>)>,
-    ) {
+    fn collect(&self, set: &'d SelectionSet, conditions: &[Condition], places: &mut Vec<Place<'d>>) {
         for selection in &set.items {
             let Some(mut wanted) = conditions_of(directives(&selection.node)) else { continue };
             wanted.extend_from_slice(conditions);
@@ -78,7 +76,7 @@ impl<'d> Collector<'d> {
     }
 }
 
-fn merged<'d>(key: Arc<str>, fields: Vec<(&'d Field, Vec<Condition>)>) -> Asked<'d> {
+fn merged(key: Arc<str>, fields: Vec<(&Field, Vec<Condition>)>) -> Asked<'_> {
     let field = fields[0].0;
     if let [(field, conditions)] = &*fields {
         // The key's own condition covers all below it.

@@ -42,6 +42,7 @@ pub enum BatchPart {
     Results(Vec<Keyed<PayloadPart>>),
 }
 
+#[expect(clippy::large_enum_variant, reason = "prepared once, read often: a box would be one more place to look")]
 #[derive(Debug)]
 pub enum PayloadPart {
     Constant(Arc<str>),
