@@ -24,7 +24,7 @@ mod store;
 mod survey;
 mod undo;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use rapport_tenancy::{DbError, TenantDb};
 use uuid::Uuid;
@@ -140,6 +140,21 @@ async fn finish(
     if !prepared.wanted.is_empty() {
         catalogs.forget(db.scope().tenant());
     }
-    store::close(db, id, state, &report, &gathered.errors).await?;
+    close(db, id, state, &report, &gathered.errors).await?;
     Ok(Done { id, state, report })
+}
+
+/// Writes the end down, and tries again where the database does not answer: what it did is worth knowing.
+async fn close(db: &TenantDb, id: Uuid, state: State, report: &Report, errors: &[RowError]) -> Result<(), DbError> {
+    const TRIES: u32 = 6;
+    let mut tries = 1;
+    loop {
+        match store::close(db, id, state, report, errors).await {
+            Err(DbError::Busy | DbError::Lost | DbError::Timeout | DbError::Conflict) if tries < TRIES => {
+                tokio::time::sleep(Duration::from_millis(100) * 2u32.pow(tries)).await;
+                tries += 1;
+            }
+            ended => return ended,
+        }
+    }
 }

@@ -1,6 +1,6 @@
 use std::io::{self, Write};
 
-use super::observe::Refused;
+use super::observe::{Observer, Refused};
 
 /// Refused rows as CSV: what is wrong, then the row as it was, ready to be put right and brought in again.
 ///
@@ -19,8 +19,23 @@ impl ErrorFile {
         Self { out: csv::Writer::from_writer(out), columns: Vec::new(), rows: 0, failed: None }
     }
 
+    /// Keeps the first failure: an import does not end because its error file cannot be written.
+    fn note(&mut self, written: Result<(), csv::Error>) {
+        if let Err(error) = written {
+            self.failed.get_or_insert_with(|| error.into());
+        }
+    }
+
+    /// How many rows it holds.
+    pub fn finish(mut self) -> io::Result<u64> {
+        self.out.flush()?;
+        self.failed.map_or(Ok(self.rows), Err)
+    }
+}
+
+impl Observer for ErrorFile {
     /// Writes the header.
-    pub fn begins(&mut self, files: &[(Option<&str>, &[String])]) {
+    fn begins(&mut self, files: &[(Option<&str>, &[String])]) {
         for column in files.iter().filter(|(file, _)| file.is_some()).flat_map(|(_, header)| header.iter()) {
             if !self.columns.contains(column) {
                 self.columns.push(column.clone());
@@ -31,7 +46,7 @@ impl ErrorFile {
         self.note(written);
     }
 
-    pub fn refused(&mut self, row: &Refused<'_>) {
+    fn refused(&mut self, row: &Refused<'_>) {
         let line = row.record.line.to_string();
         let cell =
             |column: &String| row.header.iter().position(|name| name == column).map_or("", |at| row.record.get(at));
@@ -47,18 +62,5 @@ impl ErrorFile {
             self.note(written);
         }
         self.rows += 1;
-    }
-
-    /// Keeps the first failure: an import does not end because its error file cannot be written.
-    fn note(&mut self, written: Result<(), csv::Error>) {
-        if let Err(error) = written {
-            self.failed.get_or_insert_with(|| error.into());
-        }
-    }
-
-    /// How many rows it holds.
-    pub fn finish(mut self) -> io::Result<u64> {
-        self.out.flush()?;
-        self.failed.map_or(Ok(self.rows), Err)
     }
 }

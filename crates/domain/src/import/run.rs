@@ -219,8 +219,13 @@ impl Run<'_> {
         }
         if touched.is_none_or(|when| when.elapsed() >= TOUCHED_EVERY) {
             *touched = Some(Instant::now());
-            if store::touch(self.db, self.id, done, &pass.name).await? {
-                return Err(Stop::Cancelled);
+            match store::touch(self.db, self.id, done, &pass.name).await {
+                Ok(true) => return Err(Stop::Cancelled),
+                Ok(false) => {}
+                // The rows matter more: whether the database is gone, the next batch will tell.
+                Err(error) => {
+                    tracing::debug!(error = &error as &dyn std::error::Error, "Progress was not written down");
+                }
             }
         }
         Ok(())

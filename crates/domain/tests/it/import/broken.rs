@@ -1,4 +1,4 @@
-use rapport_domain::import::{self, Observer, Refused};
+use rapport_domain::import::{self, ErrorFile, Observer, Refused};
 
 use super::workspace::{Workspace, counts, places, request};
 
@@ -99,6 +99,27 @@ async fn bad_rows_are_refused_one_by_one_and_the_others_are_written() {
     let import = import::find(&workspace.db, done.id).await.unwrap().unwrap();
     assert_eq!(import.errors.len(), 5);
     assert_eq!(workspace.all("SELECT last_name FROM {t}.contact ORDER BY 1").await, ["A", "E"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refused_rows_are_kept_in_a_file_that_can_be_put_right_and_brought_in_again() {
+    let workspace = Workspace::new().await;
+    let path = std::env::temp_dir().join(format!("rapport-{}.csv", uuid::Uuid::now_v7()));
+    let mut errors = ErrorFile::new(Box::new(std::fs::File::create(&path).unwrap()));
+    let file: &[u8] = b"email;name;company\na@example.com;A;\nbad;\"B; \"\"junior\"\"\";\n";
+    workspace.watched(request(PEOPLE, &[("people.csv", file)]), &mut errors).await.unwrap();
+    assert_eq!(errors.finish().unwrap(), 1);
+
+    let written = std::fs::read_to_string(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert!(
+        written.starts_with("file,line,code,column,message,email,name,company\npeople.csv,3,INVALID_VALUE,email,"),
+        "{written}"
+    );
+    let right = written.replace(",bad,", ",b@example.com,");
+    let done = workspace.import(request(PEOPLE, &[("people.csv", right.as_bytes())])).await;
+    assert!(done.report.is_clean(), "{}", done.report);
+    assert_eq!(workspace.all("SELECT last_name FROM {t}.contact ORDER BY 1").await, ["A", "B; \"junior\""]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
