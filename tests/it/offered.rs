@@ -29,8 +29,9 @@ struct Graph(std::collections::HashMap<String, TypeKind>);
 
 impl Graph {
     async fn of(client: &Client) -> Self {
-        let response = client.request(reqwest::Method::GET, "/graphql/schema").send().await.unwrap();
-        let document = parse_schema(response.text().await.unwrap()).unwrap();
+        let response = client.request(reqwest::Method::GET, "/graphql/schema").send().await.expect("it answers");
+        let text = response.text().await.expect("text");
+        let document = parse_schema(text).expect("a schema");
         Self(
             document
                 .definitions
@@ -134,7 +135,7 @@ impl Graph {
             let BaseType::Named(ty) = ty else { continue };
             match self.object(ty) {
                 Some(_) if depth > 0 => {
-                    all.push(format!("{} {{ {} }}", field.name.node, self.selection(ty, depth - 1)))
+                    all.push(format!("{} {{ {} }}", field.name.node, self.selection(ty, depth - 1)));
                 }
                 Some(_) => {}
                 None => all.push(field.name.node.to_string()),
@@ -193,7 +194,7 @@ async fn workspace(app: &TestApp) -> Client {
             createOpportunity(input: { name: \"Sale\", amount: { value: 100, currency: \"EUR\" }, closedAt: \"2026-01-31T23:30:00Z\" }) { userErrors { message } }
             createActivity(input: { type: CALL, subject: \"Call\" }) { userErrors { message } } }", Value::Null)
         .await;
-    for (mutation, payload) in made.as_object().unwrap() {
+    for (mutation, payload) in made.as_object().expect("an object") {
         assert_eq!(payload["userErrors"], json!([]), "{mutation}");
     }
     ana

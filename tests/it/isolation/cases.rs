@@ -36,7 +36,7 @@ fn bad_input(_: &Value, code: &str) -> bool {
     code == "BAD_USER_INPUT"
 }
 
-/// A payload that refuses with NOT_FOUND, or all rows of a batch that do.
+/// A payload that refuses with `NOT_FOUND`, or all rows of a batch that do.
 fn not_found(data: &Value, code: &str) -> bool {
     let refused = |payload: &Value| payload["userErrors"][0]["code"] == "NOT_FOUND";
     let results = data["it"]["results"].as_array();

@@ -1,6 +1,7 @@
 //! Random documents that pass the rules of the language.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
@@ -204,9 +205,9 @@ impl Writer<'_> {
         if let Some(known) = self.arguments.get(key) {
             return known.clone();
         }
-        let made = make(self);
-        self.arguments.insert(key.to_owned(), made.clone());
-        made
+        let arguments = make(self);
+        self.arguments.insert(key.to_owned(), arguments.clone());
+        arguments
     }
 
     /// Filter, order and window of a list: written out, as variables, left out, or null.
@@ -318,7 +319,7 @@ impl Document {
     pub fn write(&self) -> String {
         let mut text = written(&self.selections);
         for (at, fragment) in self.fragments.iter().enumerate() {
-            text.push_str(&format!("\nfragment F{at} on {} {}", fragment.on, written(&fragment.selections)));
+            let _ = write!(text, "\nfragment F{at} on {} {}", fragment.on, written(&fragment.selections));
         }
         format!("query{} {text}", self.variables.declare(&text))
     }

@@ -21,16 +21,13 @@ pub fn answer(world: &World, document: &Document) -> Value {
         if field.name == "__typename" {
             return json!("Query");
         }
-        match OBJECTS.iter().find(|of| of.one == field.name) {
-            Some(of) => {
-                let id = run.argument(field, "id");
-                let record = world.live(of).into_iter().find(|record| *record.value("id") == id);
-                record.map_or(Value::Null, |record| run.record(of, record, &run.same(field)))
-            }
-            None => {
-                let of = OBJECTS.iter().find(|of| of.many == field.name).expect("a root field");
-                run.connection(of, world.live(of), field)
-            }
+        if let Some(of) = OBJECTS.iter().find(|of| of.one == field.name) {
+            let id = run.argument(field, "id");
+            let record = world.live(of).into_iter().find(|record| *record.value("id") == id);
+            record.map_or(Value::Null, |record| run.record(of, record, &Run::same(field)))
+        } else {
+            let of = OBJECTS.iter().find(|of| of.many == field.name).expect("a root field");
+            run.connection(of, world.live(of), field)
         }
     })
 }
@@ -92,7 +89,7 @@ impl<'r> Run<'r> {
             .all(|directive| directive.condition.resolve(&self.variables) == Some(Value::Bool(directive.include)))
     }
 
-    fn same(&self, asked: &Asked<'r>) -> Vec<&'r [Selection]> {
+    fn same(asked: &Asked<'r>) -> Vec<&'r [Selection]> {
         asked.sets.clone()
     }
 
@@ -117,7 +114,7 @@ impl<'r> Run<'r> {
         let has_previous = if number("last").is_some() { from > 0 } else { offset > 0 };
         let page = &records[from..to];
         self.object(&asked.sets, |field| match field.name.as_str() {
-            "nodes" => page.iter().map(|record| self.record(of, record, &self.same(field))).collect(),
+            "nodes" => page.iter().map(|record| self.record(of, record, &Self::same(field))).collect(),
             "edges" => page.iter().map(|record| self.edge(of, record, field)).collect(),
             "pageInfo" => self.object(&field.sets, |field| match field.name.as_str() {
                 "hasNextPage" => json!(to < total),
@@ -138,7 +135,7 @@ impl<'r> Run<'r> {
 
     fn edge(&self, of: &'static Object, record: &Record, asked: &Asked<'r>) -> Value {
         self.object(&asked.sets, |field| match field.name.as_str() {
-            "node" => self.record(of, record, &self.same(field)),
+            "node" => self.record(of, record, &Self::same(field)),
             "cursor" => json!(CURSOR),
             _ => json!(format!("{}Edge", of.name)),
         })
@@ -155,7 +152,7 @@ impl<'r> Run<'r> {
             }
             match of.field(name).kind {
                 Kind::One(target) => match self.world.one(record, name, target) {
-                    Some(related) => self.record(object(target), related, &self.same(asked)),
+                    Some(related) => self.record(object(target), related, &Self::same(asked)),
                     None => Value::Null,
                 },
                 Kind::Many { target, via } => {

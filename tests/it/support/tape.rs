@@ -50,7 +50,7 @@ impl Tape {
 /// `PROPTEST_RNG_SEED` tries others, `PROPTEST_CASES` more.
 pub fn for_tapes(cases: u32, length: usize, test: impl Fn(&mut Tape) -> Result<(), String>) {
     let mut config = Config { failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
-    if std::env::var_os("PROPTEST_CASES").is_none() {
+    if rapport_api::config::env::var("PROPTEST_CASES").is_none() {
         config.cases = cases;
     }
     if matches!(config.rng_seed, RngSeed::Random) {
