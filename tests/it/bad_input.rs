@@ -303,3 +303,38 @@ async fn what_is_no_document_is_refused_with_a_place() {
         assert!(answer.body.get("data").is_none(), "a request error has no data: {}", answer.body);
     }
 }
+
+#[tokio::test]
+async fn what_is_too_deep_too_long_or_too_much_is_refused_by_its_limit() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    let list = "query($f: ContactFilter, $o: [ContactOrder!]) { contacts(filter: $f, orderBy: $o) { totalCount } }";
+    let deep = |depth: usize| (0..depth).fold(json!({"lastName": {"eq": "x"}}), |inner, _| json!({"not": inner}));
+    let wide = |count: usize| json!({"or": vec![json!({"lastName": {"eq": "x"}}); count]});
+    let create =
+        "mutation($inputs: [ContactCreateInput!]!) { createContacts(inputs: $inputs) { results { outcome } } }";
+    for (query, variables) in [
+        (list, json!({"f": deep(60)})),
+        (list, json!({"f": wide(600)})),
+        (list, json!({"o": vec![json!({"lastName": "ASC"}); 9]})),
+        (create, json!({"inputs": vec![json!({"lastName": "x"}); 1_001]})),
+    ] {
+        // Twice: the second time the document is known.
+        for _ in 0..2 {
+            let answer = ana.graphql(query, variables.clone()).await;
+            assert_eq!(
+                answer.code(),
+                "BAD_USER_INPUT",
+                "{}",
+                answer.body.to_string().chars().take(500).collect::<String>()
+            );
+            proper(&answer).expect("words");
+        }
+    }
+    for (query, variables) in [(list, json!({"f": deep(12)})), (list, json!({"f": wide(200)}))] {
+        assert_eq!(ana.data(query, variables).await["contacts"]["totalCount"], 0);
+    }
+    // Many ids in one operand are one condition.
+    let ids = vec!["00000000-0000-7000-8000-000000000000"; 10_000];
+    assert_eq!(ana.data(list, json!({"f": {"id": {"in": ids}}})).await["contacts"]["totalCount"], 0);
+}
