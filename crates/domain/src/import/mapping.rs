@@ -129,6 +129,8 @@ pub enum Source {
 pub enum Unmatched {
     Error,
     Empty,
+    /// It is the column's default.
+    Default,
     Create,
 }
 

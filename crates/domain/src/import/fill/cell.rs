@@ -95,6 +95,11 @@ pub(super) fn value(
     });
     match convert::value(&slot.field.kind, text, &slot.column.format, &slot.options, currency) {
         Ok(value) => Ok(Some(value)),
+        Err(problem) if problem.code == code::UNKNOWN_OPTION && slot.column.unmatched == Unmatched::Default => {
+            Counts::count(&mut counts.translated[at], text);
+            let default = slot.column.default.as_deref().unwrap_or_default();
+            convert::value(&slot.field.kind, default, &slot.column.format, &slot.options, currency).map(Some)
+        }
         Err(problem) => {
             let left_out = if problem.code == code::UNKNOWN_OPTION {
                 slot.column.unmatched == Unmatched::Empty

@@ -142,7 +142,12 @@ impl Filler {
             let values = &slot.column.values;
             let translated = sorted(&self.counts.translated[at]);
             flaws.extend(translated.map(|(from, rows)| {
-                Flaw::read_as(&column(at), from, values.get(from).map_or("", String::as_str), rows)
+                Flaw::read_as(
+                    &column(at),
+                    from,
+                    values.get(from).or(slot.column.default.as_ref()).map_or("", String::as_str),
+                    rows,
+                )
             }));
             flaws.extend(
                 sorted(&self.counts.left_out[at]).map(|(value, rows)| Flaw::left_out(&column(at), value, rows)),

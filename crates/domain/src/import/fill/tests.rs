@@ -184,6 +184,36 @@ lostReason = { column = "Grund", values = { "k. A." = "" }, empty = "clear" }
 }
 
 #[test]
+fn a_value_that_is_no_option_may_be_the_default_one() {
+    let done = one(
+        r#"
+[[step]]
+file = "a.csv"
+object = "Company"
+match_on = "name"
+[step.columns]
+name = "name"
+industry = { column = "sector", default = "OTHER", unmatched = "default" }
+"#,
+        "name,sector\nA,real-estate\nB,fishing\nC,\n",
+    );
+    let industries: Vec<_> = inputs(&done).iter().map(|input| input["industry"].clone()).collect();
+    assert_eq!(industries, ["REAL_ESTATE", "OTHER", "OTHER"]);
+    let text = Report { steps: vec![done.report], ..Report::default() }.to_string();
+    assert!(text.contains("sector `fishing` read as `OTHER`: 1 row"), "{text}");
+    assert!(text.contains("1 row without sector"), "{text}");
+}
+
+#[test]
+fn records_are_not_matched_on_what_cannot_be_compared() {
+    let problems = passes(
+        "[[step]]\nobject = \"Company\"\nmatch_on = [\"name\", \"annualRevenue\"]\nrows = [{ name = \"A\", annualRevenue = 1 }]\ncurrency = \"EUR\"\n",
+    )
+    .unwrap_err();
+    assert_eq!(problems[0].message, "Records cannot be matched on `annualRevenue`.");
+}
+
+#[test]
 fn what_the_catalog_does_not_have_is_refused_with_line_and_suggestion() {
     let problems = passes(
         r#"

@@ -40,13 +40,21 @@ fn detailed(entry: &Entry, section: &Section, format: &Format) -> Column {
         default: section.get("default").and_then(|default| default.scalar()),
         unmatched: section.one_of(
             "unmatched",
-            &[("error", Unmatched::Error), ("empty", Unmatched::Empty), ("create", Unmatched::Create)],
+            &[
+                ("error", Unmatched::Error),
+                ("empty", Unmatched::Empty),
+                ("default", Unmatched::Default),
+                ("create", Unmatched::Create),
+            ],
         ),
         invalid: section.one_of("invalid", &[("error", Invalid::Error), ("empty", Invalid::Empty)]),
         empty: section.one_of("empty", &[("keep", Empty::Keep), ("clear", Empty::Clear)]),
         relation: relation(section),
         ..plain(&entry.key, source(section), entry.line, &format.refined(section))
     };
+    if column.unmatched == Unmatched::Default && column.default.is_none() {
+        section.refuse("`unmatched = \"default\"` needs a `default`");
+    }
     section.done();
     column
 }

@@ -28,14 +28,7 @@ impl fmt::Display for Report {
 
 impl StepReport {
     fn write(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            out,
-            "{}: {} rows to {}: {}.",
-            self.name,
-            thousands(self.counts.read),
-            self.label,
-            outcomes(self.counts)
-        )?;
+        writeln!(out, "{}: {} to {}: {}.", self.name, rows(self.counts.read), self.label, outcomes(self.counts))?;
         for flaw in self.flaws.iter().take(SHOWN) {
             writeln!(out, "  {}", self.line(flaw))?;
         }
@@ -54,6 +47,7 @@ impl StepReport {
                 "" => format!("{column} `{value}` read as empty: {rows}"),
                 read_as => format!("{column} `{value}` read as `{read_as}`: {rows}"),
             },
+            FlawKind::Empty if flaw.rows == 1 => format!("{rows} without {column}"),
             FlawKind::Empty => format!("{} {} without {column}", thousands(flaw.rows), self.label.to_lowercase()),
             FlawKind::LeftOut => format!("{column} `{value}` cannot be read and was left out: {rows}"),
             FlawKind::NotFound => format!("{column} `{value}` was not found and left out: {rows}"),
