@@ -80,6 +80,7 @@ pub(super) async fn load(
     tally: &mut Tally,
     standing: impl Fn(&Record) -> Result<(), Standing>,
 ) -> Result<Vec<Change>, Error> {
+    write.plan_for(ids.len()).await?;
     let mut records = store::load(write.tx, write.object, ids, lock).await?;
     let mut taken = HashSet::new();
     let mut changes = Vec::with_capacity(ids.len());

@@ -29,6 +29,7 @@ pub async fn create(
         Ok(tally) => tally,
         Err(refused) => return Ok(refused.finish()),
     };
+    write.plan_for(inputs.len()).await?;
     let mut changes = Vec::with_capacity(inputs.len());
     for (row, input) in inputs.iter().enumerate() {
         let (values, errors) = input::read(object, input);

@@ -81,6 +81,7 @@ async fn rewrite(
     while !targets.is_empty() {
         let records = pointing(write.tx, write.object, column, targets, after, whose).await?;
         let Some(last) = records.last() else { break };
+        write.plan_for(records.len()).await?;
         after = last.id;
         let mut changes: Vec<Change> = records.into_iter().map(|record| Change::of(None, record)).collect();
         for change in &mut changes {

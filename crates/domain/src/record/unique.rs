@@ -16,7 +16,7 @@ use super::{
     lock::Locks,
     outcome::Tally,
     refusal::{code, shown},
-    value::Stored,
+    value::{Slot, Stored},
     wire::JsonText,
 };
 use crate::catalog::{Field, Object, Storage};
@@ -52,6 +52,17 @@ fn claims<'a>(object: &'a Object, changes: &'a [Change], which: Which) -> Vec<Cl
             })
         })
         .collect()
+}
+
+/// The locks that a write of `values` needs, to be taken before it holds any record: else two writers could wait
+/// for each other.
+pub(super) fn want_locks(tx: &TenantTx, object: &Object, values: &[(usize, Slot)], locks: &mut Locks) {
+    for (at, value) in values {
+        let field = &object.fields()[*at];
+        if let (true, true, Some(stored)) = (field.unique, field.is_custom(), value) {
+            locks.want(tx, object, [(&**field, stored)]);
+        }
+    }
 }
 
 /// Refuses all but the first of the rows that bring the same value.

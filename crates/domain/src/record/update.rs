@@ -6,6 +6,7 @@ use super::{
     Error, Input, Mode, Origin, Outcome, RowResult, UserError,
     change::Change,
     follow, input,
+    lock::Locks,
     outcome::Tally,
     propagate,
     refusal::code,
@@ -60,6 +61,7 @@ async fn update_each(
         tally.refuse(row, error.clone());
     }
     if errors.is_empty() {
+        write.plan_for(ids.len()).await?;
         let wanted = ids
             .iter()
             .enumerate()
@@ -93,6 +95,11 @@ pub(super) async fn apply(write: Write<'_>, wanted: Vec<Wanted>, tally: &mut Tal
 
 /// Loads and holds the records, and puts what the caller wrote into them.
 async fn begin(write: Write<'_>, wanted: Vec<Wanted>, tally: &mut Tally) -> Result<Vec<Change>, Error> {
+    let mut locks = Locks::default();
+    for wanted in &wanted {
+        unique::want_locks(write.tx, write.object, &wanted.values, &mut locks);
+    }
+    locks.take(write.tx).await?;
     let ids: Vec<Uuid> = wanted.iter().map(|wanted| wanted.id).collect();
     let records = store::load(write.tx, write.object, &ids, Lock::Update).await?;
     let mut changes: Vec<Change> = Vec::with_capacity(wanted.len());

@@ -10,6 +10,7 @@ use super::{
     lock::Locks,
     outcome::Tally,
     refusal::code,
+    unique,
     update::{self, Wanted},
     value::{Slot, Stored},
     wire::JsonText,
@@ -44,8 +45,10 @@ pub async fn upsert(
     if tally.is_lost() {
         return Ok(tally.finish());
     }
+    write.plan_for(rows.len()).await?;
     let mut locks = Locks::default();
     for row in &rows {
+        unique::want_locks(tx, object, &row.values, &mut locks);
         locks.want(tx, object, keys.iter().zip(&row.key).map(|(at, stored)| (&*object.fields()[*at], stored)));
     }
     locks.take(tx).await?;
