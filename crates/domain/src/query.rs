@@ -16,6 +16,7 @@ pub use self::{
 
 /// One read of records.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "made once and compiled at once")]
 pub enum Query {
     /// One live record by id, or null.
     Record {
@@ -69,6 +70,7 @@ pub type AggregateSelection = Keyed<AggregateField>;
 
 /// What can be asked of a record.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "made once and compiled at once")]
 pub enum Field {
     /// A constant, such as the name of the type.
     Constant(Arc<str>),

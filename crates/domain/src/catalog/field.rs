@@ -6,6 +6,7 @@ use super::kind::Kind;
 
 /// One field of an object: what it means, what values it takes and where they are kept.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a yes or no of the metadata API")]
 pub struct Field {
     /// Name in the graph, camelCase: `employeeCount`.
     pub name: Arc<str>,

@@ -112,7 +112,7 @@ impl Run<'_> {
                 AggregateField::HasMoreGroups => writer.boolean(groups.as_ref().is_some_and(|groups| groups.more)),
                 AggregateField::Measure(measure) => match &totals {
                     Some((records, measures)) => {
-                        measures.write(&mut writer, self.variables, measure, &records.rows[0])?
+                        measures.write(&mut writer, self.variables, measure, &records.rows[0])?;
                     }
                     None => writer.key(b"null"),
                 },
@@ -154,7 +154,7 @@ impl Run<'_> {
                     }
                     GroupField::Measure(measure) => groups.measures.write(writer, self.variables, measure, row)?,
                     GroupField::Key(select) => {
-                        writer.row_part(&groups.reading, &groups.records, at, *offset..*offset + select.len())?
+                        writer.row_part(&groups.reading, &groups.records, at, *offset..*offset + select.len())?;
                     }
                 }
                 writer.out.push(b',');
@@ -190,7 +190,7 @@ impl Run<'_> {
         let asked = aggregate
             .group_fields()
             .filter_map(|field| if let GroupField::Measure(measure) = &field.what { Some(measure) } else { None });
-        let ordered = grouping.measures_of_order(object, args.order_by.resolve(self.variables).as_ref())?;
+        let ordered = Grouping::measures_of_order(object, args.order_by.resolve(self.variables).as_ref())?;
         let measures = Measures::of(object, asked, &ordered)?;
         let keys: Vec<Selection> = aggregate
             .group_fields()

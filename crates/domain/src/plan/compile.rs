@@ -101,7 +101,7 @@ impl<'c> Compiler<'c> {
                 },
                 Field::One { name, select } => match keys(name) {
                     Some(column) => {
-                        let target = self.target(self.field(object, name)?)?;
+                        let target = self.target(known(object, name)?)?;
                         let alias = draft.join(target, column);
                         let place =
                             Place { object: target, alias, guards: vec![when.clone()], path: format!("{name}.") };
@@ -138,7 +138,7 @@ impl<'c> Compiler<'c> {
         Ok(match what {
             Field::Constant(text) => Value::Constant(constant(text)),
             Field::Value { name } => {
-                let field = self.field(place.object, name)?;
+                let field = known(place.object, name)?;
                 match &field.storage {
                     Storage::Column(column) => Value::Column {
                         at: draft.column(format!("{}.{}", place.alias, quoted(column))),
@@ -153,12 +153,12 @@ impl<'c> Compiler<'c> {
                 }
             }
             Field::RelationId { name } => {
-                let column = relation_column(self.field(place.object, name)?)?;
+                let column = relation_column(known(place.object, name)?)?;
                 Value::Column { at: draft.column(format!("{}.{column}", place.alias)), form: Form::Uuid }
             }
-            Field::Parts { name, parts } => self.parts(draft, layout, place, name, parts)?,
+            Field::Parts { name, parts } => Self::parts(draft, layout, place, name, parts)?,
             Field::One { name, select } => {
-                let field = self.field(place.object, name)?;
+                let field = known(place.object, name)?;
                 let target = self.target(field)?;
                 let alias = draft.join(target, format!("{}.{}", place.alias, relation_column(field)?));
                 let mut guards = place.guards.clone();
@@ -170,7 +170,7 @@ impl<'c> Compiler<'c> {
                 )?
             }
             Field::Many { name, args, select } => {
-                let field = self.field(place.object, name)?;
+                let field = known(place.object, name)?;
                 let Kind::Many { via, .. } = &field.kind else { return Err(Error::Unknown(format!("list {name}"))) };
                 let target = self.target(field)?;
                 let mut list = self.list(target, args, select)?;
@@ -192,14 +192,13 @@ impl<'c> Compiler<'c> {
     }
 
     fn parts(
-        &self,
         draft: &mut Draft,
         layout: &mut Layout,
         place: &Place,
         name: &str,
         parts: &[Keyed<Part>],
     ) -> Result<Value, Error> {
-        let field = self.field(place.object, name)?;
+        let field = known(place.object, name)?;
         Ok(match (&field.kind, &field.storage) {
             (Kind::Currency, Storage::Money { minor, currency }) => Value::Money {
                 minor: draft.column(format!("{}.{}", place.alias, quoted(minor))),
@@ -278,13 +277,13 @@ impl<'c> Compiler<'c> {
         select.iter().map(item).collect()
     }
 
-    pub fn field<'o>(&self, object: &'o Object, name: &str) -> Result<&'o Arc<catalog::Field>, Error> {
-        object.field(name).ok_or_else(|| Error::Unknown(format!("field `{name}` of {}", object.name)))
-    }
-
     fn target(&self, field: &catalog::Field) -> Result<&'c Arc<Object>, Error> {
         self.catalog.target(field).ok_or_else(|| Error::Unknown(format!("relation `{}`", field.name)))
     }
+}
+
+fn known<'o>(object: &'o Object, name: &str) -> Result<&'o Arc<catalog::Field>, Error> {
+    object.field(name).ok_or_else(|| Error::Unknown(format!("field `{name}` of {}", object.name)))
 }
 
 fn page_item(Keyed { key: name, when, what }: &Keyed<PageField>) -> PageItem {

@@ -87,8 +87,8 @@ impl Compiler<'_, '_> {
         }
         if let Some(field) = object.field(name).filter(|field| field.filterable) {
             return match &field.kind {
-                Kind::One(_) => self.to_one(field, alias, wanted, place),
-                Kind::Many { via, .. } => self.to_many(field, via, alias, wanted, place),
+                Kind::One(_) => self.one_related(field, alias, wanted, place),
+                Kind::Many { via, .. } => self.many_related(field, via, alias, wanted, place),
                 _ => self.leaf(field, alias, wanted, place),
             };
         }
@@ -129,7 +129,7 @@ impl Compiler<'_, '_> {
         Ok(())
     }
 
-    fn to_one(&mut self, field: &Field, alias: &str, wanted: &Value, place: &Place) -> Result<(), Error> {
+    fn one_related(&mut self, field: &Field, alias: &str, wanted: &Value, place: &Place) -> Result<(), Error> {
         let target = self.target(field)?;
         let Storage::Column(column) = &field.storage else { return Err(Error::Unknown(field.name.to_string())) };
         let row = self.sql.alias();
@@ -142,7 +142,14 @@ impl Compiler<'_, '_> {
         Ok(())
     }
 
-    fn to_many(&mut self, field: &Field, via: &str, alias: &str, wanted: &Value, place: &Place) -> Result<(), Error> {
+    fn many_related(
+        &mut self,
+        field: &Field,
+        via: &str,
+        alias: &str,
+        wanted: &Value,
+        place: &Place,
+    ) -> Result<(), Error> {
         let target = self.target(field)?;
         let column = via_column(&target, via)?;
         let quantifiers = an_object(wanted, place)?;
@@ -224,7 +231,7 @@ impl Compiler<'_, '_> {
                 self.compare(field, value, " IS DISTINCT FROM ", operand, at)?;
             }
             ("in", Operators::Equality | Operators::Order | Operators::Text) => {
-                self.any_of(field, value, operand, at)?
+                self.any_of(field, value, operand, at)?;
             }
             ("notIn", Operators::Equality | Operators::Order | Operators::Text) => {
                 self.sql.push("(");
@@ -247,7 +254,7 @@ impl Compiler<'_, '_> {
             }
             ("contains", Operators::Text) => self.like(value, &format!("%{}%", escaped(operand::string(operand, at)?))),
             ("startsWith", Operators::Text) => {
-                self.like(value, &format!("{}%", escaped(operand::string(operand, at)?)))
+                self.like(value, &format!("{}%", escaped(operand::string(operand, at)?)));
             }
             ("endsWith", Operators::Text) => self.like(value, &format!("%{}", escaped(operand::string(operand, at)?))),
             ("ilike", Operators::Text) => {

@@ -45,15 +45,11 @@ impl<'w> Writer<'w> {
 
     /// The first record, or null.
     pub fn record(&mut self, reading: &Reading, records: &Records) -> Result<(), Error> {
-        match records.rows.first() {
-            Some(row) => {
-                self.laid_out(&reading.layout, At { object: &reading.object, edges: &reading.edges, records, row })
-            }
-            None => {
-                self.out.extend_from_slice(b"null");
-                Ok(())
-            }
-        }
+        let Some(row) = records.rows.first() else {
+            self.out.extend_from_slice(b"null");
+            return Ok(());
+        };
+        self.laid_out(&reading.layout, At { object: &reading.object, edges: &reading.edges, records, row })
     }
 
     /// Some items of the layout of one row, as an object.
@@ -281,6 +277,6 @@ impl<'w> Writer<'w> {
     }
 }
 
-fn raw<'r>(at: At<'r>, column: usize) -> Result<Option<Raw<'r>>, Error> {
+fn raw(at: At<'_>, column: usize) -> Result<Option<Raw<'_>>, Error> {
     at.row.try_get(column).map_err(|_| undecoded(at.object, column))
 }

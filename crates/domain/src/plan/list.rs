@@ -7,6 +7,7 @@ use crate::query::{ListArgs, When};
 
 /// Reads a window of an object's records, at the root or below a parent.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says whether one part is asked for")]
 pub(super) struct List {
     pub args: ListArgs,
     pub reading: Reading,

@@ -72,7 +72,7 @@ impl Grouping {
     }
 
     /// The measures that the order names, so that they are computed too.
-    pub fn measures_of_order(&self, object: &Object, order_by: Option<&Json>) -> Result<Vec<Asked>, Error> {
+    pub fn measures_of_order(object: &Object, order_by: Option<&Json>) -> Result<Vec<Asked>, Error> {
         let mut asked = Vec::new();
         for (index, item) in listed(order_by).iter().enumerate() {
             let Some((what, inner)) = single(item) else { continue };

@@ -38,7 +38,7 @@ pub(super) fn write(out: &mut Vec<u8>, form: Form, raw: Option<Raw<'_>>) -> Opti
             out.push(b'"');
         }
         Form::Int4 => {
-            out.extend_from_slice(itoa::Buffer::new().format(i32::from_be_bytes(bytes.try_into().ok()?)).as_bytes())
+            out.extend_from_slice(itoa::Buffer::new().format(i32::from_be_bytes(bytes.try_into().ok()?)).as_bytes());
         }
         Form::Float8 => float(out, f64::from_be_bytes(bytes.try_into().ok()?)),
         Form::Numeric => {
@@ -132,7 +132,8 @@ fn numeric_text(bytes: &[u8]) -> Option<String> {
     let mut text = String::new();
     for index in 0..=weight.max(0) {
         let digits = if weight < 0 { 0 } else { group(index)? };
-        text.push_str(&if text.is_empty() { digits.to_string() } else { format!("{digits:04}") });
+        let width = if text.is_empty() { 1 } else { 4 };
+        write_digits(&mut text, digits, width);
         if text == "0" && index < weight {
             text.clear();
         }
@@ -142,7 +143,7 @@ fn numeric_text(bytes: &[u8]) -> Option<String> {
         let start = text.len();
         let mut index = weight + 1;
         while text.len() - start < scale {
-            text.push_str(&format!("{:04}", if index < 0 { 0 } else { group(index)? }));
+            write_digits(&mut text, if index < 0 { 0 } else { group(index)? }, 4);
             index += 1;
         }
         text.truncate(start + scale);
@@ -151,6 +152,11 @@ fn numeric_text(bytes: &[u8]) -> Option<String> {
         text.insert(0, '-');
     }
     Some(text)
+}
+
+fn write_digits(text: &mut String, digits: i16, width: usize) {
+    use std::fmt::Write as _;
+    write!(text, "{digits:0width$}").expect("writing to a string cannot fail");
 }
 
 /// An amount of minor units in major units, with all the digits of its currency.
