@@ -17,6 +17,7 @@ fn take(kind: Kind, input: &Json) -> Result<Option<Stored>, UserError> {
 }
 
 /// The value as the graph shows it, or the refusal as `CODE path`.
+#[expect(clippy::needless_pass_by_value, reason = "inputs are literals")]
 fn taken(kind: Kind, input: Json) -> Json {
     match take(kind, &input) {
         Ok(stored) => stored.map_or(Json::Null, |stored| stored.to_graph()),
@@ -278,9 +279,10 @@ proptest! {
         let minor = i128::from(units) * 10_i128.pow(minor_digits(currency));
         let expected = (minor % 10_i128.pow(scale) == 0).then(|| minor / 10_i128.pow(scale)).and_then(|minor| i64::try_from(minor).ok());
         let taken = take(Kind::Currency, &json!({ "value": text, "currency": currency }));
-        match expected {
-            Some(minor) => prop_assert!(matches!(taken, Ok(Some(Stored::Money(money))) if money.minor == minor)),
-            None => prop_assert_eq!(taken.unwrap_err().code, "INVALID_VALUE"),
+        if let Some(minor) = expected {
+            prop_assert!(matches!(taken, Ok(Some(Stored::Money(money))) if money.minor == minor));
+        } else {
+            prop_assert_eq!(taken.unwrap_err().code, "INVALID_VALUE");
         }
     }
 }

@@ -10,7 +10,8 @@ use super::support::{Workspace, map, maps, origin};
 #[ignore = "prints a measure; see docs"]
 async fn how_many_contacts_a_second() {
     let workspace = Workspace::new().await;
-    let company = workspace.made("Company", json!({ "name": "Acme" })).await;
+    let companies: Vec<_> = (0..100).map(|n| json!({ "name": format!("Company {n}") })).collect();
+    let companies = workspace.create_all("Company", &companies, Mode::Atomic).await;
     let contact = workspace.object("Contact");
     for size in [1, 100, 1_000, 5_000] {
         let rounds = (20_000 / size).min(500);
@@ -19,7 +20,7 @@ async fn how_many_contacts_a_second() {
                 .map(|n| {
                     json!({
                         "externalId": format!("{size}-{round}-{n}"), "firstName": "Lena", "lastName": format!("Ortiz {n}"),
-                        "email": format!("lena.{round}.{n}@example.com"), "phone": "+49 30 1234567", "companyId": company, "status": "LEAD",
+                        "email": format!("lena.{round}.{n}@example.com"), "phone": "+49 30 1234567", "companyId": companies[n % 100].id, "status": "LEAD",
                     })
                 })
                 .collect()
