@@ -111,7 +111,7 @@ fn groups_and_measures_are_those_of_a_naive_count() {
         let world = World::create(&client, 21).await;
         (app, client, world)
     });
-    for_tapes(250, 60, |tape| {
+    for_tapes(600, 60, |tape| {
         let of = &OBJECTS[tape.below(OBJECTS.len())];
         let asked = random(tape, &world, of);
         let answer = runtime.block_on(ask(&client, &asked));

@@ -240,7 +240,7 @@ fn garbage_for_any_argument_of_any_operation_is_refused_in_words() {
             let by_variables =
                 format!("{operation}({}) {{ it: {name}({}) {selection} }}", declared.join(", "), passed.join(", "));
             let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                for_tapes(14, 60, |tape| {
+                for_tapes(20, 60, |tape| {
                     let mut arguments = Vec::new();
                     for argument in &root.arguments {
                         if argument.is_required() || tape.chance(60) {

@@ -59,7 +59,7 @@ fn setting(seed: u64) -> (tokio::runtime::Runtime, TestApp, Client, World) {
 #[test]
 fn a_filter_and_its_not_part_the_records() {
     let (runtime, _app, client, world) = setting(6);
-    for_tapes(150, 80, |tape| {
+    for_tapes(250, 80, |tape| {
         let of = &OBJECTS[tape.below(OBJECTS.len())];
         let mut variables = Variables::default();
         let filter = filter::random(tape, &world, of, 3, &mut variables);

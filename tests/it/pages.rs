@@ -131,7 +131,7 @@ fn pages_in_either_direction_hold_every_record_once_and_in_order() {
         let (client, world) = world(&app, "ana", 3).await;
         (app, client, world)
     });
-    for_tapes(60, 60, |tape| {
+    for_tapes(120, 60, |tape| {
         let of = &OBJECTS[tape.below(OBJECTS.len())];
         let order_by = order::plain(&order::random(tape, of));
         let mut variables = Variables::default();

@@ -20,7 +20,7 @@ fn plans_answer_what_the_specification_says() {
         }
         (app, worlds)
     });
-    for_tapes(250, 400, |tape| {
+    for_tapes(800, 400, |tape| {
         let (client, world) = &clients[tape.below(2)];
         let document = document::random(tape, world);
         let wanted = interpret::answer(world, &document);

@@ -128,9 +128,7 @@ impl Writer<'_> {
         let deep = depth > 0 && self.budget > 0;
         self.budget = self.budget.saturating_sub(1);
         if tape.chance(6) || (!deep && !matches!(on, On::Record(_) | On::PageInfo | On::Money)) {
-            // Without directives: async-graphql does not see the variables in those of a `__typename`.
-            let (alias, name) = (tape.chance(20).then(|| "z_typename".to_owned()), "__typename".to_owned());
-            return Field { alias, name, arguments: Vec::new(), directives: Vec::new(), selections: Vec::new() };
+            return self.leaf(tape, "__typename");
         }
         match on {
             On::Query => self.root(tape, depth),

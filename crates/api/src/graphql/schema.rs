@@ -20,6 +20,7 @@ mod scalars;
 mod selects;
 #[cfg(test)]
 mod tests;
+mod typename;
 mod types;
 mod validate;
 mod variables;

@@ -14,7 +14,7 @@ use async_graphql::{
 use futures::FutureExt;
 use serde_json::{Map, Value as Json};
 
-use super::{Schema, literals, variables};
+use super::{Schema, literals, typename, variables};
 use crate::graphql::code;
 
 /// Errors shown of a document that is full of them.
@@ -25,7 +25,7 @@ const MOST_ERRORS: usize = 10;
 /// `OPERATION_RESOLUTION_FAILURE` where the operation to run cannot be told.
 pub fn validate(
     schema: &Schema,
-    document: ExecutableDocument,
+    mut document: ExecutableDocument,
     operation_name: Option<&str>,
     variables: &Map<String, Json>,
 ) -> Result<(), Vec<ServerError>> {
@@ -35,6 +35,7 @@ pub fn validate(
     wrong_values.extend(literals::check(registry, &document, operation));
     let mut request = Request::new("").variables(Variables::from_json(Json::Object(variables.clone())));
     request.operation_name = operation_name.map(Into::into);
+    typename::expose(&mut document);
     request.set_parsed_query(document);
     // Nothing in there waits: the rules are plain computation, and the extension answers at once.
     let response = schema.inner.execute(request).now_or_never().expect("rules do not wait");
