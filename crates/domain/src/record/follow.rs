@@ -14,6 +14,7 @@ use super::{
     column,
     outcome::Tally,
     refusal::code,
+    store,
     value::{Slot, Stored},
 };
 use crate::catalog::{Catalog, Object, Source};
@@ -96,10 +97,11 @@ fn mismatch(object: &Object, follower: &Follower, original: Option<&Stored>) -> 
 /// The records followed, held so that they cannot change before the write is done.
 async fn read(tx: &TenantTx, source: &Object, ids: Vec<Uuid>) -> Result<Vec<(Uuid, Vec<Slot>)>, Error> {
     let sql = format!(
-        "SELECT {} FROM {}.\"{}\" WHERE id = ANY($1) ORDER BY id FOR SHARE",
+        "SELECT {} FROM {}.\"{}\" WHERE {} ORDER BY id FOR SHARE",
         column::selection(source),
         tx.scope().schema(),
-        source.table
+        source.table,
+        store::is_one_of(&ids),
     );
     tx.query(&sql, &[&ids])
         .await?

@@ -11,6 +11,7 @@ use super::{
     change::{Change, input_name},
     outcome::Tally,
     refusal::code,
+    store,
     value::Stored,
 };
 use crate::catalog::{Catalog, Kind, Object};
@@ -71,9 +72,10 @@ fn pointers<'a>(object: &'a Object, change: &Change) -> Vec<Pointer<'a>> {
 /// Keeps the live ones among `ids` from being removed: removal takes the stronger lock first.
 async fn hold(tx: &TenantTx, target: &Object, ids: Vec<Uuid>) -> Result<Vec<Uuid>, Error> {
     let sql = format!(
-        "SELECT id FROM {}.\"{}\" WHERE id = ANY($1) AND deleted_at IS NULL ORDER BY id FOR KEY SHARE",
+        "SELECT id FROM {}.\"{}\" WHERE {} AND deleted_at IS NULL ORDER BY id FOR KEY SHARE",
         tx.scope().schema(),
-        target.table
+        target.table,
+        store::is_one_of(&ids),
     );
     Ok(tx.query(&sql, &[&ids]).await?.iter().map(|row| row.get(0)).collect())
 }

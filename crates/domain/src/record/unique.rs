@@ -127,8 +127,8 @@ async fn taken<'a>(
     };
     let records: Vec<Uuid> = claims.iter().map(|claim| claim.record).collect();
     let sql = format!(
-        "SELECT u.place, t.id FROM unnest($1::{}, $2::uuid[]) WITH ORDINALITY AS u(value, record, place) \
-         JOIN {}.\"{}\" AS t ON {} AND t.id <> u.record WHERE t.deleted_at IS NULL",
+        "SELECT u.place, t.id FROM unnest($1::{}, $2::uuid[]) WITH ORDINALITY AS u(value, record, place) CROSS JOIN LATERAL \
+         (SELECT id FROM {}.\"{}\" AS t WHERE {} AND t.id <> u.record AND t.deleted_at IS NULL LIMIT 1) AS t",
         matches.0,
         tx.scope().schema(),
         object.table,

@@ -72,6 +72,9 @@ pub async fn upsert(
     Ok(tally.finish())
 }
 
+/// Of several records that match, this many are named.
+const NAMED: usize = 5;
+
 /// One row of the batch, with its values of the fields to match on.
 struct Row {
     at: usize,
@@ -164,7 +167,8 @@ async fn matches(write: Write<'_>, keys: &[usize], rows: &[Row]) -> Result<BTree
         conditions.push(condition);
     }
     let sql = format!(
-        "SELECT u.place, t.id FROM unnest({}) WITH ORDINALITY AS u({}, place) JOIN {}.\"{}\" AS t ON {} WHERE t.deleted_at IS NULL ORDER BY t.id",
+        "SELECT u.place, t.id FROM unnest({}) WITH ORDINALITY AS u({}, place) CROSS JOIN LATERAL \
+         (SELECT id FROM {}.\"{}\" AS t WHERE {} AND t.deleted_at IS NULL LIMIT {NAMED}) AS t ORDER BY t.id",
         arrays.join(", "),
         names.join(", "),
         write.tx.scope().schema(),
@@ -186,8 +190,8 @@ fn refuse_ambiguous(rows: Vec<Row>, found: &BTreeMap<usize, Vec<Uuid>>, tally: &
     let ambiguous = |row: &Row| found.get(&row.at).is_some_and(|ids| ids.len() > 1);
     let (refused, good): (Vec<_>, Vec<_>) = rows.into_iter().partition(ambiguous);
     for row in refused {
-        let ids: Vec<String> = found[&row.at].iter().take(5).map(Uuid::to_string).collect();
-        let message = format!("{} records match: {}.", found[&row.at].len(), ids.join(", "));
+        let ids: Vec<String> = found[&row.at].iter().map(Uuid::to_string).collect();
+        let message = format!("Several records match: {}.", ids.join(", "));
         tally.refuse(row.at, UserError::new(code::CONFLICT, message));
     }
     good

@@ -44,8 +44,7 @@ impl<'a> Write<'a> {
     /// Has the statements of a batch planned for its size and for the tables as they are now. A plan that was made
     /// for few rows of an empty table would compare every row of the batch with every record that came since.
     pub async fn plan_for(&self, rows: usize) -> Result<(), Error> {
-        const FEW: usize = 10;
-        if rows > FEW {
+        if rows > 1 {
             self.tx.execute("SET LOCAL plan_cache_mode = force_custom_plan", &[]).await?;
         }
         Ok(())

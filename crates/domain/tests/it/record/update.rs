@@ -94,7 +94,7 @@ async fn many_are_changed_by_one_input() {
     )
     .await
     .unwrap();
-    assert_eq!(tx.statements() - before, 3, "load, update, log");
+    assert_eq!(tx.statements() - before, 4, "how to plan, load, update, log");
     tx.commit().await.unwrap();
     let outcomes: Vec<_> = results.iter().map(|row| row.outcome).collect();
     use Outcome::{Refused, Unchanged, Updated};

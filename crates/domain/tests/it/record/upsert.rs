@@ -47,7 +47,7 @@ async fn several_fields_match_together_and_two_records_are_a_conflict() {
     assert_eq!((results[0].outcome, results[0].id), (Outcome::Updated, Some(one)));
     let results = workspace.upsert("Contact", &[json!({ "lastName": "Ortiz" })], &["lastName"], Mode::Atomic).await;
     assert_eq!(refusals(&results[0]), ["CONFLICT "]);
-    assert!(results[0].user_errors[0].message.starts_with("2 records match"));
+    assert!(results[0].user_errors[0].message.starts_with("Several records match"));
 }
 
 #[tokio::test]
