@@ -98,3 +98,33 @@ async fn one_statement_an_edge_and_level_however_many_parents() {
         assert!(contacts.iter().all(|contact| contact["opportunities"]["nodes"].as_array().map(Vec::len) == Some(1)));
     }
 }
+
+#[tokio::test]
+async fn the_records_of_a_batch_are_read_by_one_statement() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    add_companies(&ana, 20).await;
+    let (_, answer) = run(&app, &ana, &companies(vec![id()], vec![])).await;
+    let ids: Vec<uuid::Uuid> = answer["nodes"]
+        .as_array()
+        .expect("companies")
+        .iter()
+        .map(|node| node["id"].as_str().and_then(|id| id.parse().ok()).expect("an id"))
+        .collect();
+    let workspace = ana.workspace["id"].as_str().expect("an id");
+    let scope = app.app.tenancy.system_scope(workspace).await.expect("a database").expect("the workspace");
+    let session = app.app.tenancy.open(&scope).session().await.expect("a session");
+    let catalog = Arc::new(Catalog::base());
+    let company = catalog.object("Company").expect("companies").clone();
+    let plan = Plan::of_record(&company, &[id(), many("contacts", vec![id()])], catalog).expect("a plan");
+
+    let records = plan.run_for(&session, &ids, &Variables::new()).await.expect("records");
+
+    assert_eq!(session.statements(), 2, "one for the companies, one for their contacts");
+    assert_eq!(records.len(), 20);
+    for id in &ids {
+        let record: Value = serde_json::from_slice(&records[id]).expect("JSON");
+        assert_eq!(record["id"], json!(id));
+        assert_eq!(record["contacts"]["nodes"].as_array().map(Vec::len), Some(3));
+    }
+}

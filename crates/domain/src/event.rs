@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     catalog::{Object, snake_case},
     record::Origin,
-    record::wire::{JsonText, Moment},
+    wire::{JsonText, Moment},
 };
 
 /// What happened to one record.

@@ -6,3 +6,4 @@ pub mod import;
 pub mod plan;
 pub mod query;
 pub mod record;
+mod wire;

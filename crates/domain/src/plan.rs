@@ -21,7 +21,7 @@ mod sort;
 mod sql;
 mod window;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use rapport_tenancy::TenantConn;
 use uuid::Uuid;
@@ -78,23 +78,22 @@ impl Plan {
         match &self.root {
             Root::Record { id, record } => {
                 let id = operand::id(id.resolve(variables).as_ref(), "id")?;
-                run.record(record, id, load::Life::Live, out).await
+                run.record(record, id, out).await
             }
             Root::List(list) => run.root_list(list, out).await,
             Root::Aggregate(aggregate) => run.aggregate(aggregate, out).await,
         }
     }
 
-    /// Runs a plan made by [`Plan::of_record`] for this id, in the bin or not.
+    /// Runs a plan made by [`Plan::of_record`] for these ids, in the bin or not. Answers with the JSON of each that is there.
     pub async fn run_for(
         &self,
         conn: &TenantConn,
-        id: Uuid,
+        ids: &[Uuid],
         variables: &Variables,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Error> {
+    ) -> Result<HashMap<Uuid, Vec<u8>>, Error> {
         let Root::Record { record, .. } = &self.root else { return Err(Error::Unknown("a record".into())) };
-        load::Run { conn, catalog: &self.catalog, variables }.record(record, id, load::Life::Any, out).await
+        load::Run { conn, catalog: &self.catalog, variables }.records_of(record, ids).await
     }
 }
 

@@ -25,7 +25,6 @@ mod unique;
 mod update;
 mod upsert;
 mod value;
-pub(crate) mod wire;
 mod write;
 
 pub use self::{

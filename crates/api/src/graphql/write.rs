@@ -1,8 +1,10 @@
 //! Mutations of records: the write and what is told of it in one transaction.
 
+use std::collections::HashMap;
+
 use rapport_domain::{
     catalog::Catalog,
-    plan::{self, Plan},
+    plan,
     query::{Arg, Keyed, Variables},
     record::{self, Mode, Origin, Outcome, RowResult, UserError},
 };
@@ -147,10 +149,12 @@ impl Run<'_> {
 
     async fn payload(&self, results: &[RowResult], lost: bool, out: &mut Vec<u8>) -> Result<(), Failure> {
         if !self.write.verb.is_batch() {
-            return match results.first() {
-                Some(result) => self.result(&self.write.payload, result, lost, out).await,
-                None => Err(Failure::new(code::INTERNAL, code::INTERNAL_MESSAGE)),
+            let Some(result) = results.first() else {
+                return Err(Failure::new(code::INTERNAL, code::INTERNAL_MESSAGE));
             };
+            let records = self.records(&self.write.payload, results, lost).await?;
+            self.result(&self.write.payload, result, lost, &records, out);
+            return Ok(());
         }
         out.push(b'{');
         for (at, part) in self.wanted(&self.write.batch).enumerate() {
@@ -158,12 +162,13 @@ impl Run<'_> {
             match &part.what {
                 BatchPart::Constant(text) => json(out, text),
                 BatchPart::Results(parts) => {
+                    let records = self.records(parts, results, lost).await?;
                     out.push(b'[');
                     for (at, result) in results.iter().enumerate() {
                         if at > 0 {
                             out.push(b',');
                         }
-                        self.result(parts, result, lost, out).await?;
+                        self.result(parts, result, lost, &records, out);
                     }
                     out.push(b']');
                 }
@@ -173,13 +178,32 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn result(
+    /// The records that each part asks for, in the order of the parts: one statement a part, however many rows.
+    async fn records(
+        &self,
+        parts: &[Keyed<PayloadPart>],
+        results: &[RowResult],
+        lost: bool,
+    ) -> Result<Vec<HashMap<Uuid, Vec<u8>>>, Failure> {
+        let ids: Vec<Uuid> = results.iter().filter_map(|result| result.id.filter(|_| !lost)).collect();
+        let mut records = Vec::new();
+        for part in self.wanted(parts) {
+            records.push(match &part.what {
+                PayloadPart::Record(plan) if !ids.is_empty() => plan.run_for(self.tx, &ids, self.variables).await?,
+                _ => HashMap::new(),
+            });
+        }
+        Ok(records)
+    }
+
+    fn result(
         &self,
         parts: &[Keyed<PayloadPart>],
         result: &RowResult,
         lost: bool,
+        records: &[HashMap<Uuid, Vec<u8>>],
         out: &mut Vec<u8>,
-    ) -> Result<(), Failure> {
+    ) {
         let id = result.id.filter(|_| !lost);
         out.push(b'{');
         for (at, part) in self.wanted(parts).enumerate() {
@@ -188,21 +212,15 @@ impl Run<'_> {
                 PayloadPart::Constant(text) => json(out, text),
                 PayloadPart::Id => json(out, &id),
                 PayloadPart::Outcome => json(out, result.outcome.as_str()),
-                PayloadPart::Record(plan) => self.record(plan, id, out).await?,
+                PayloadPart::Record(_) => {
+                    out.extend_from_slice(
+                        id.and_then(|id| records[at].get(&id)).map_or(b"null".as_slice(), Vec::as_slice),
+                    );
+                }
                 PayloadPart::UserErrors(parts) => self.user_errors(parts, &result.user_errors, out),
             }
         }
         out.push(b'}');
-        Ok(())
-    }
-
-    async fn record(&self, plan: &Plan, id: Option<Uuid>, out: &mut Vec<u8>) -> Result<(), Failure> {
-        if let Some(id) = id {
-            plan.run_for(self.tx, id, self.variables, out).await?;
-        } else {
-            out.extend(b"null");
-        }
-        Ok(())
     }
 
     fn user_errors(&self, parts: &[Keyed<ErrorPart>], errors: &[UserError], out: &mut Vec<u8>) {

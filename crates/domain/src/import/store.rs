@@ -4,7 +4,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::report::{Report, RowError, UndoReport};
-use crate::record::wire::{JsonText, Moment};
+use crate::wire::{JsonText, Moment};
 
 /// An import as its workspace remembers it.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -114,7 +114,7 @@ impl Run<'_> {
                     Some((records, measures)) => {
                         measures.write(&mut writer, self.variables, measure, &records.rows[0])?;
                     }
-                    None => writer.key(b"null"),
+                    None => writer.null(),
                 },
                 AggregateField::Groups(fields) => {
                     writer.open(b'[');

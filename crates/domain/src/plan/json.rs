@@ -43,12 +43,9 @@ impl<'w> Writer<'w> {
         Self { variables, out }
     }
 
-    /// The first record, or null.
-    pub fn record(&mut self, reading: &Reading, records: &Records) -> Result<(), Error> {
-        let Some(row) = records.rows.first() else {
-            self.out.extend_from_slice(b"null");
-            return Ok(());
-        };
+    /// One of the records.
+    pub fn record(&mut self, reading: &Reading, records: &Records, at: usize) -> Result<(), Error> {
+        let row = &records.rows[at];
         self.laid_out(&reading.layout, At { object: &reading.object, edges: &reading.edges, records, row })
     }
 
@@ -132,7 +129,7 @@ impl<'w> Writer<'w> {
                     let row = if matches!(item.value, PageValue::Start) { rows.first() } else { rows.last() };
                     match row {
                         Some(&row) => self.cursor(page.lists, &page.lists.records.rows[row])?,
-                        None => self.out.extend_from_slice(b"null"),
+                        None => self.null(),
                     }
                 }
             }
@@ -187,24 +184,24 @@ impl<'w> Writer<'w> {
                 let (minor, currency) = (raw(at, *minor)?, raw(at, *currency)?);
                 match (minor.and_then(binary::int8), currency.and_then(|raw| std::str::from_utf8(raw.0).ok())) {
                     (Some(minor), Some(currency)) => self.money(i128::from(minor), currency, parts),
-                    _ => self.out.extend_from_slice(b"null"),
+                    _ => self.null(),
                 }
             }
             Value::CustomMoney { slot, parts } => match custom.money(*slot) {
                 Some((minor, currency)) => self.money(i128::from(minor), &currency, parts),
-                None => self.out.extend_from_slice(b"null"),
+                None => self.null(),
             },
             Value::Address { at: column, parts } => self.address(raw(at, *column)?, parts),
             Value::Record { present, layout } => match raw(at, *present)? {
                 Some(_) => self.laid_out(layout, at)?,
-                None => self.out.extend_from_slice(b"null"),
+                None => self.null(),
             },
             Value::Edge(edge) => {
                 let parent: Option<Uuid> =
                     at.row.try_get(at.edges[*edge].parent).map_err(|_| undecoded(at.object, at.edges[*edge].parent))?;
                 match (&at.records.edges[*edge], parent) {
                     (Some(lists), Some(parent)) => self.list(&at.edges[*edge].list, &lists.page(Some(parent)))?,
-                    _ => self.out.extend_from_slice(b"null"),
+                    _ => self.null(),
                 }
             }
         }
@@ -233,7 +230,7 @@ impl<'w> Writer<'w> {
         let stored = raw
             .and_then(|raw| serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(raw.0.get(1..)?).ok());
         let Some(stored) = stored else {
-            self.out.extend_from_slice(b"null");
+            self.null();
             return;
         };
         self.open(b'{');
@@ -244,12 +241,16 @@ impl<'w> Writer<'w> {
                 AddressPart::Constant(text) => self.text(text),
                 AddressPart::Named(name) => match stored.get(&**name).and_then(serde_json::Value::as_str) {
                     Some(line) => self.text(line),
-                    None => self.out.extend_from_slice(b"null"),
+                    None => self.null(),
                 },
             }
             self.out.push(b',');
         }
         self.close(b'}');
+    }
+
+    pub fn null(&mut self) {
+        self.out.extend_from_slice(b"null");
     }
 
     pub fn text(&mut self, text: &str) {

@@ -31,13 +31,6 @@ pub(super) struct Run<'r> {
     pub variables: &'r Variables,
 }
 
-/// Whether records in the bin are seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Life {
-    Live,
-    Any,
-}
-
 /// Rows of one statement, with the lists that hang on them.
 pub(super) struct Records {
     pub rows: Vec<Row>,
@@ -88,18 +81,42 @@ struct Resolved<'l> {
 }
 
 impl Run<'_> {
-    pub async fn record(&self, reading: &Reading, id: Uuid, life: Life, out: &mut Vec<u8>) -> Result<(), Error> {
+    pub async fn record(&self, reading: &Reading, id: Uuid, out: &mut Vec<u8>) -> Result<(), Error> {
         let mut sql = Sql::new(self.conn.scope().schema());
         push_select(&mut sql, reading, &[]);
         sql.push(" FROM ").table(&reading.object).push(" t");
         push_joins(&mut sql, reading);
-        sql.push(" WHERE t.id = ").bind(Param::Uuid(id), "uuid");
-        if life == Life::Live {
-            sql.push(" AND t.deleted_at IS NULL");
+        sql.push(" WHERE t.id = ").bind(Param::Uuid(id), "uuid").push(" AND t.deleted_at IS NULL");
+        let records = self.records(reading, self.query(&sql).await?).await?;
+        let mut writer = Writer::new(self.variables, out);
+        if records.rows.is_empty() {
+            writer.null()
+        } else {
+            writer.record(reading, &records, 0)?
         }
-        let rows = self.query(&sql).await?;
-        let edges = self.edges(reading, &rows).await?;
-        Writer::new(self.variables, out).record(reading, &Records { rows, edges })
+        Ok(())
+    }
+
+    /// The records of these ids, in the bin or not, each as JSON.
+    pub async fn records_of(&self, reading: &Reading, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<u8>>, Error> {
+        let mut sql = Sql::new(self.conn.scope().schema());
+        push_select(&mut sql, reading, &["t.id".into()]);
+        sql.push(" FROM ").table(&reading.object).push(" t");
+        push_joins(&mut sql, reading);
+        match ids {
+            // One id is looked up, whatever the table was when the statement was planned.
+            [id] => sql.push(" WHERE t.id = ").bind(Param::Uuid(*id), "uuid"),
+            ids => sql.push(" WHERE t.id = ANY(").bind(Param::Uuids(ids.to_vec()), "uuid[]").push(")"),
+        };
+        let records = self.records(reading, self.query(&sql).await?).await?;
+        let id = reading.columns.len();
+        let mut found = HashMap::with_capacity(records.rows.len());
+        for (at, row) in records.rows.iter().enumerate() {
+            let mut out = Vec::with_capacity(256);
+            Writer::new(self.variables, &mut out).record(reading, &records, at)?;
+            found.insert(row.try_get(id).map_err(|_| undecoded(&reading.object, id))?, out);
+        }
+        Ok(found)
     }
 
     pub async fn root_list(&self, list: &List, out: &mut Vec<u8>) -> Result<(), Error> {
@@ -122,7 +139,7 @@ impl Run<'_> {
         } else {
             Binding::none()
         };
-        let window = Window::resolve(&list.args, self.variables, binding, order.len(), &list.path)?;
+        let window = Window::resolve(&list.args, self.variables, binding, &order, &list.path)?;
         Ok(Resolved { list, filter, order, window, binding })
     }
 
@@ -250,15 +267,14 @@ impl Run<'_> {
     fn push_window(&self, sql: &mut Sql, resolved: &Resolved<'_>) -> Result<(), Error> {
         let window = &resolved.window;
         self.push_condition(sql, resolved)?;
-        for (position, before) in [(&window.after, false), (&window.before, true)] {
-            if let Some(position) = position {
+        for (place, before) in [(&window.after, false), (&window.before, true)] {
+            if let Some(place) = place {
                 sql.push(" AND ");
-                resolved.order.push_beyond(sql, position, before);
+                resolved.order.push_beyond(sql, place, before);
             }
         }
         resolved.order.push(sql, window.backward);
-        let limit = window.limit + usize::from(resolved.list.wants_more);
-        sql.push(" LIMIT ").bind(Param::Int(i64::try_from(limit).unwrap_or(i64::MAX)), "bigint");
+        sql.limit(window.limit + usize::from(resolved.list.wants_more));
         if window.offset > 0 {
             sql.push(" OFFSET ").bind(Param::Int(i64::try_from(window.offset).unwrap_or(i64::MAX)), "bigint");
         }
@@ -320,7 +336,9 @@ pub(super) fn push_matching(
             if !asks_for_bin {
                 sql.push(" AND ");
             }
-            filter::compile(sql, catalog, object, "t", filter, at)
+            filter::compile(sql, catalog, object, "t", filter, at)?;
+            sql.end_conditions();
+            Ok(())
         }
         None => Ok(()),
     }
@@ -336,8 +354,7 @@ pub(super) async fn matching_ids(
     let mut sql = Sql::new(conn.scope().schema());
     sql.push("SELECT t.id FROM ").table(object).push(" t WHERE ");
     push_matching(&mut sql, catalog, object, Some(filter), "filter")?;
-    sql.push(" ORDER BY t.created_at, t.id LIMIT ")
-        .bind(Param::Int(i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1)), "bigint");
+    sql.push(" ORDER BY t.created_at, t.id").limit(most.saturating_add(1));
     let rows = conn.query(&sql.text, &sql.params()).await?;
     if rows.len() > most {
         return Err(Error::TooMany { most });

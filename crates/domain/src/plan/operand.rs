@@ -2,12 +2,15 @@
 
 use std::ops::RangeInclusive;
 
-use chrono::{DateTime, Datelike as _, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{error::Error, expression::Expression, sql::Param};
-use crate::catalog::{Field, Kind};
+use crate::{
+    catalog::{Field, Kind},
+    wire::{Day, Moment},
+};
 
 /// Years with four digits, in UTC: others are written in ways that the database reads differently or not at all.
 const YEARS: RangeInclusive<i32> = 1..=9_999;
@@ -21,8 +24,8 @@ pub(super) fn one(field: &Field, expression: &Expression, value: &Value, at: &st
         Kind::Number => (Param::Float(number(value, at)?), "float8".into()),
         Kind::Decimal | Kind::Currency => text(decimal(value, at)?),
         Kind::Boolean => (Param::Bool(boolean(value, at)?), "boolean".into()),
-        Kind::Date => text(date(value, at)?.to_string()),
-        Kind::DateTime => text(date_time(value, at)?.to_rfc3339_opts(SecondsFormat::Micros, true)),
+        Kind::Date => (Param::Day(Day(date(value, at)?)), "date".into()),
+        Kind::DateTime => (Param::Moment(Moment(date_time(value, at)?)), "timestamptz".into()),
         Kind::Select(choices) | Kind::MultiSelect(choices) => {
             let value = string(value, at)?;
             if !choices.contains(value) {
@@ -71,6 +74,8 @@ fn array(params: Vec<Param>, cast: &str) -> Param {
         "uuid[]" => Param::Uuids(all!(Uuid)),
         "bigint[]" => Param::Ints(all!(Int)),
         "float8[]" => Param::Floats(all!(Float)),
+        "date[]" => Param::Days(all!(Day)),
+        "timestamptz[]" => Param::Moments(all!(Moment)),
         _ => Param::Texts(all!(Text)),
     }
 }

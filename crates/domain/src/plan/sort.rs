@@ -1,6 +1,8 @@
 //! The order of records: keys, directions, where missing values go, and the position after a cursor.
 
+use chrono::{DateTime, TimeDelta};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{
     cursor::Position,
@@ -8,7 +10,10 @@ use super::{
     expression,
     sql::{Param, Sql, quoted},
 };
-use crate::catalog::{Catalog, Kind, Object, Storage};
+use crate::{
+    catalog::{Catalog, Kind, Object, Storage},
+    wire::{Day, Moment},
+};
 
 const MOST_KEYS: usize = 8;
 /// Relations on the way to a key.
@@ -20,10 +25,13 @@ pub(super) struct Order {
     keys: Vec<Key>,
 }
 
+/// The values of the keys at a cursor's position.
+pub(super) type Place = Vec<Option<Param>>;
+
 #[derive(Debug)]
 struct Key {
     sql: String,
-    /// What a value in a cursor is cast to.
+    /// Its type in SQL.
     ty: &'static str,
     descending: bool,
     nulls_first: bool,
@@ -83,25 +91,38 @@ impl Order {
 
     /// The values of the keys as text, one column each, for cursors.
     pub fn columns(&self) -> impl Iterator<Item = String> {
-        self.keys.iter().map(|key| format!("({})::text", key.sql))
+        self.keys.iter().map(Key::written)
     }
 
     pub fn len(&self) -> usize {
         self.keys.len()
     }
 
+    /// The values of a cursor.
+    ///
+    /// # Errors
+    /// [`Error::Input`] where they are no values of these keys.
+    pub fn place(&self, position: &Position, at: &str) -> Result<Place, Error> {
+        let foreign = || Error::input(at, "is not a cursor of this query");
+        let read = |(key, value): (&Key, &Option<String>)| match value {
+            Some(value) => key.read(value).map(Some).ok_or_else(foreign),
+            None => Ok(None),
+        };
+        self.keys.iter().zip(&position.values).map(read).collect()
+    }
+
     /// Appends the condition that a row stands after (or before) a position.
-    pub fn push_beyond(&self, sql: &mut Sql, position: &Position, before: bool) {
+    pub fn push_beyond(&self, sql: &mut Sql, place: &Place, before: bool) {
         sql.push("(");
         for depth in 0..self.keys.len() {
             if depth > 0 {
                 sql.push(" OR (");
-                for (key, value) in self.keys[..depth].iter().zip(&position.values) {
-                    key.push_equal(sql, value.as_deref());
+                for (key, value) in self.keys[..depth].iter().zip(place) {
+                    key.push_equal(sql, value.as_ref());
                     sql.push(" AND ");
                 }
             }
-            self.keys[depth].push_beyond(sql, position.values[depth].as_deref(), before);
+            self.keys[depth].push_beyond(sql, place[depth].as_ref(), before);
             if depth > 0 {
                 sql.push(")");
             }
@@ -109,7 +130,7 @@ impl Order {
         sql.push(")");
         // The first key alone bounds the range: this is what an index can use.
         let first = &self.keys[0];
-        if let (true, Some(value)) = (first.never_null, position.values[0].as_deref()) {
+        if let (true, Some(value)) = (first.never_null, &place[0]) {
             let sign = if first.descending == before { " >= " } else { " <= " };
             sql.push(" AND ").push(&first.sql).push(sign);
             first.bind(sql, value);
@@ -164,7 +185,7 @@ impl Key {
         };
         let value = expression::value(field, alias);
         let (sql, ty) = match &field.kind {
-            Kind::Select(choices) => (expression::option_order(&value.sql, choices), "integer"),
+            Kind::Select(choices) => (expression::option_order(&value.sql, choices), "bigint"),
             _ if value.collates => (format!("{} COLLATE rapport.ci", value.sql), value.ty),
             _ => (value.sql, value.ty),
         };
@@ -182,7 +203,7 @@ impl Key {
         }
     }
 
-    fn push_equal(&self, sql: &mut Sql, value: Option<&str>) {
+    fn push_equal(&self, sql: &mut Sql, value: Option<&Param>) {
         sql.push(&self.sql);
         match value {
             Some(value) => {
@@ -195,7 +216,7 @@ impl Key {
         }
     }
 
-    fn push_beyond(&self, sql: &mut Sql, value: Option<&str>, before: bool) {
+    fn push_beyond(&self, sql: &mut Sql, value: Option<&Param>, before: bool) {
         // Nulls stand on one side of all values: whether rows beyond may be null, and whether a null has values beyond it.
         let nulls_beyond = self.nulls_first == before;
         match value {
@@ -216,10 +237,39 @@ impl Key {
         }
     }
 
-    fn bind(&self, sql: &mut Sql, value: &str) {
-        sql.bind(Param::Text(value.into()), "text");
-        if self.ty != "text" {
-            sql.push("::").push(self.ty);
+    fn bind(&self, sql: &mut Sql, value: &Param) {
+        let cast = match self.ty {
+            "numeric" => "text::numeric",
+            ty => ty,
+        };
+        sql.bind(value.clone(), cast);
+    }
+
+    /// The value as text, for cursors: the same whatever the server's settings, and read back without loss.
+    fn written(&self) -> String {
+        match self.ty {
+            "timestamptz" => format!("(extract(epoch FROM {}) * 1000000)::bigint::text", self.sql),
+            "date" => format!("({} - DATE '1970-01-01')::text", self.sql),
+            _ => format!("({})::text", self.sql),
         }
+    }
+
+    /// What [`Self::written`] wrote.
+    fn read(&self, value: &str) -> Option<Param> {
+        Some(match self.ty {
+            "uuid" => Param::Uuid(Uuid::try_parse(value).ok()?),
+            "bigint" => Param::Int(value.parse().ok()?),
+            "float8" => Param::Float(value.parse().ok()?),
+            "boolean" => Param::Bool(value.parse().ok()?),
+            "timestamptz" => Param::Moment(Moment(DateTime::from_timestamp_micros(value.parse().ok()?)?)),
+            "date" => {
+                let days = TimeDelta::try_days(value.parse().ok()?)?;
+                Param::Day(Day(DateTime::UNIX_EPOCH.date_naive().checked_add_signed(days)?))
+            }
+            "numeric" if !value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-') => {
+                return None;
+            }
+            _ => Param::Text(value.into()),
+        })
     }
 }

@@ -3,7 +3,10 @@ use std::fmt::Write as _;
 use postgres_types::{IsNull, ToSql, Type, to_sql_checked};
 use uuid::Uuid;
 
-use crate::catalog::Object;
+use crate::{
+    catalog::Object,
+    wire::{Day, Moment},
+};
 
 /// A statement under construction, with its parameters.
 #[derive(Debug)]
@@ -12,6 +15,8 @@ pub(super) struct Sql<'a> {
     pub params: Vec<Param>,
     pub schema: &'a str,
     aliases: usize,
+    /// What a condition finds depends on its value more than a plan for any value can tell: patterns, containment.
+    depends_on_values: bool,
 }
 
 /// A value sent in binary. The SQL casts each place (`$1::uuid`), so that the server agrees on its type.
@@ -26,12 +31,16 @@ pub(super) enum Param {
     Float(f64),
     Floats(Vec<f64>),
     Bool(bool),
+    Moment(Moment),
+    Moments(Vec<Moment>),
+    Day(Day),
+    Days(Vec<Day>),
     Json(serde_json::Value),
 }
 
 impl<'a> Sql<'a> {
     pub fn new(schema: &'a str) -> Self {
-        Self { text: String::with_capacity(512), params: Vec::new(), schema, aliases: 0 }
+        Self { text: String::with_capacity(512), params: Vec::new(), schema, aliases: 0, depends_on_values: false }
     }
 
     pub fn push(&mut self, text: &str) -> &mut Self {
@@ -43,6 +52,28 @@ impl<'a> Sql<'a> {
     pub fn bind(&mut self, param: Param, cast: &str) -> &mut Self {
         self.params.push(param);
         write!(self.text, "${}::{cast}", self.params.len()).expect("writing to a string cannot fail");
+        self
+    }
+
+    /// Appends a limit. It is part of the text: from a parameter the planner could not tell how few rows are wanted, and
+    /// the number of limits is small.
+    pub fn limit(&mut self, rows: usize) -> &mut Self {
+        write!(self.text, " LIMIT {rows}").expect("writing to a string cannot fail");
+        self
+    }
+
+    /// Says that what the condition just written finds depends on its value: a pattern, a containment.
+    pub fn depends_on_value(&mut self) -> &mut Self {
+        self.depends_on_values = true;
+        self
+    }
+
+    /// Closes the conditions of a statement. Where they depend on their values it is planned for them each time: a plan
+    /// for any value would often be a bad one. See `docs/decisions/planning.md`.
+    pub fn end_conditions(&mut self) -> &mut Self {
+        if self.depends_on_values {
+            self.push(" AND rapport.plan_anew(").bind(Param::Bool(true), "boolean").push(")");
+        }
         self
     }
 
@@ -77,6 +108,10 @@ impl ToSql for Param {
             Self::Float(v) => v.to_sql(ty, out),
             Self::Floats(v) => v.to_sql(ty, out),
             Self::Bool(v) => v.to_sql(ty, out),
+            Self::Moment(v) => v.to_sql(ty, out),
+            Self::Moments(v) => v.to_sql(ty, out),
+            Self::Day(v) => v.to_sql(ty, out),
+            Self::Days(v) => v.to_sql(ty, out),
             Self::Json(v) => v.to_sql(ty, out),
         }
     }

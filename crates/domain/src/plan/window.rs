@@ -6,6 +6,7 @@ use super::{
     cursor::{Binding, Position},
     error::Error,
     operand,
+    sort::{Order, Place},
 };
 use crate::query::{Arg, ListArgs, Variables};
 
@@ -20,8 +21,8 @@ pub(super) struct Window {
     /// From the back: read in reverse, answered in order.
     pub backward: bool,
     pub offset: usize,
-    pub after: Option<Position>,
-    pub before: Option<Position>,
+    pub after: Option<Place>,
+    pub before: Option<Place>,
 }
 
 impl Window {
@@ -29,7 +30,7 @@ impl Window {
         args: &ListArgs,
         variables: &Variables,
         binding: Binding,
-        keys: usize,
+        order: &Order,
         path: &str,
     ) -> Result<Self, Error> {
         let at = |name: &str| format!("{path}{name}");
@@ -45,7 +46,10 @@ impl Window {
         };
         let cursor = |arg: &Arg, name: &str| match arg.resolve(variables) {
             None | Some(Value::Null) => Ok(None),
-            Some(value) => Position::decode(operand::string(&value, &at(name))?, binding, keys, &at(name)).map(Some),
+            Some(value) => {
+                let position = Position::decode(operand::string(&value, &at(name))?, binding, order.len(), &at(name))?;
+                order.place(&position, &at(name)).map(Some)
+            }
         };
         let (first, last) = (count(&args.first, "first", MAX_PAGE)?, count(&args.last, "last", MAX_PAGE)?);
         if first.is_some() && last.is_some() {

@@ -9,9 +9,11 @@ use super::{
     Error,
     change::{Change, Record},
     value::{Money, Slot, Stored},
+};
+use crate::{
+    catalog::{Field, Kind, Object, Source, Storage},
     wire::{Day, JsonText, Moment},
 };
-use crate::catalog::{Field, Kind, Object, Source, Storage};
 
 /// A column that the engine writes.
 pub(super) struct Column<'a> {

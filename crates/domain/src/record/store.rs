@@ -11,9 +11,11 @@ use super::{
     Error,
     change::{Change, Record},
     column::{self, Parameter},
+};
+use crate::{
+    catalog::{Object, Storage},
     wire::{JsonText, Moment},
 };
-use crate::catalog::{Object, Storage};
 
 /// How a record is held while a write is decided.
 #[derive(Clone, Copy)]

@@ -17,9 +17,11 @@ use super::{
     outcome::Tally,
     refusal::{code, shown},
     value::{Slot, Stored},
+};
+use crate::{
+    catalog::{Field, Object, Storage},
     wire::JsonText,
 };
-use crate::catalog::{Field, Object, Storage};
 
 /// Whose values to look at.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -13,10 +13,12 @@ use super::{
     unique,
     update::{self, Wanted},
     value::{Slot, Stored},
-    wire::JsonText,
     write::Write,
 };
-use crate::catalog::{Catalog, Kind, Object, Storage};
+use crate::{
+    catalog::{Catalog, Kind, Object, Storage},
+    wire::JsonText,
+};
 
 /// Updates the live record that has the same values in all fields of `match_on`, or creates one.
 #[tracing::instrument(name = "record.upsert", skip_all, fields(tenant.id = %tx.scope().tenant(), object = %object.name, rows = inputs.len()))]

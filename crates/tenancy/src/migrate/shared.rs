@@ -9,7 +9,10 @@ CREATE SCHEMA IF NOT EXISTS rapport;
 GRANT USAGE ON SCHEMA rapport TO PUBLIC;
 CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA rapport;
 CREATE EXTENSION IF NOT EXISTS btree_gin WITH SCHEMA rapport;
-CREATE COLLATION IF NOT EXISTS rapport.ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);";
+CREATE COLLATION IF NOT EXISTS rapport.ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+-- True. Costs nothing where its argument is known, and more than any table where it is not: see docs/decisions/planning.md.
+CREATE OR REPLACE FUNCTION rapport.plan_anew(boolean) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1e12
+  AS 'BEGIN RETURN $1; END';";
 
 /// `set_config('role', …)` would let an expression that was smuggled into a statement take a neighbour's role. Only a
 /// superuser can withdraw it; for other owners the doctor names the command.

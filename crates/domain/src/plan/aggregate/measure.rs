@@ -199,7 +199,7 @@ impl Measures {
                 MeasureField::Constant(text) => writer.key(&constant(text)),
                 MeasureField::Value { name } => match self.value(measure.function, name, row)? {
                     Some((value, _)) => writer.key(value.to_string().as_bytes()),
-                    None => writer.key(b"null"),
+                    None => writer.null(),
                 },
                 MeasureField::Parts { name, parts } => match self.value(measure.function, name, row)? {
                     Some((value, Some(currency))) => {
@@ -209,7 +209,7 @@ impl Measures {
                             .ok_or_else(|| undecoded(&self.object, self.start))?;
                         writer.money(minor, &currency, &money_parts(parts)?);
                     }
-                    _ => writer.key(b"null"),
+                    _ => writer.null(),
                 },
             }
             writer.out.push(b',');
