@@ -222,7 +222,7 @@ impl Compiler<'_, '_> {
             ("eq", Operators::Equality | Operators::Order | Operators::Text | Operators::Boolean) => {
                 if let Some(json) = containment(field, operand) {
                     operand::one(field, value, operand, at)?;
-                    self.sql.push(&format!("{alias}.custom @> ")).bind(Param::Json(json), "jsonb").depends_on_value();
+                    self.sql.push_guessed(&format!("{alias}.custom @> "), Param::Json(json), "jsonb");
                 } else {
                     self.compare(field, value, " = ", operand, at)?;
                 }
@@ -267,7 +267,7 @@ impl Compiler<'_, '_> {
             ("containsAny" | "containsAll", Operators::Set) => {
                 let (param, _) = operand::many(field, value, operand, at)?;
                 let sign = if name == "containsAny" { " ?| " } else { " ?& " };
-                self.sql.push(&value.sql).push(sign).bind(param, "text[]").depends_on_value();
+                self.sql.push_guessed(&format!("{}{sign}", value.sql), param, "text[]");
             }
             ("currency", Operators::Order) if field.kind == Kind::Currency => {
                 let code = Field::new("currency", Kind::Text);
@@ -332,7 +332,7 @@ impl Compiler<'_, '_> {
     }
 
     fn like(&mut self, value: &Expression, pattern: &str) {
-        self.sql.push(&value.sql).push(" ILIKE ").bind(Param::Text(pattern.into()), "text").depends_on_value();
+        self.sql.push_guessed(&format!("{} ILIKE ", value.sql), Param::Text(pattern.into()), "text");
     }
 
     fn target(&self, field: &Field) -> Result<std::sync::Arc<Object>, Error> {
