@@ -1,7 +1,7 @@
 //! Migrations: plain SQL files in the binary, a ledger for the control schema and one in every tenant's schema.
 //!
-//! To add one, write `migrations/{control,tenant}/NNNN_name.sql` and list it in `migrate/files.rs`. A file that was
-//! released is never edited: its checksum is in the ledgers.
+//! To add one, write `migrations/{control,tenant}/NNNN_name.sql`. A file that was released is never edited: its checksum
+//! is in the ledgers.
 
 mod control;
 mod files;
