@@ -13,6 +13,7 @@ mod control;
 mod data;
 mod doctor;
 mod error;
+mod generations;
 mod ids;
 mod membership;
 mod migrate;
@@ -40,6 +41,7 @@ pub use self::{
     data::{DbError, Failure, TenantConn, TenantDb, TenantSession, TenantTx},
     doctor::{Finding, Severity},
     error::Error,
+    generations::{Generation, Generations},
     ids::{CellId, PersonId, SessionId, TenantId, UserId},
     membership::Membership,
     migrate::{MigrationError, MigrationReport, Quarantined},
