@@ -21,6 +21,8 @@ const product = {
 export default defineConfig({
   ...(binary && { webServer: product }),
   testDir: 'tests/e2e',
+  // Not below web/, where `make run` would take it for a change of the app.
+  outputDir: '../target/browser-tests',
   workers: 2,
   timeout: 60_000,
   reporter: [['list']],
