@@ -6,6 +6,7 @@ mod bad_input;
 mod command;
 mod custom_fields;
 mod demo;
+mod field_indexes;
 mod filters;
 mod isolation;
 mod limits;

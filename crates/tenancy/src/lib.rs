@@ -15,6 +15,7 @@ mod doctor;
 mod error;
 mod generations;
 mod ids;
+mod index;
 mod membership;
 mod migrate;
 mod person;
@@ -43,6 +44,7 @@ pub use self::{
     error::Error,
     generations::{Generation, Generations},
     ids::{CellId, PersonId, SessionId, TenantId, UserId},
+    index::{Built, Index, Indexes},
     membership::Membership,
     migrate::{MigrationError, MigrationReport, Quarantined},
     person::{CreatePersonError, NewPerson, Person},
