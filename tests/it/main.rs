@@ -20,4 +20,5 @@ mod roles;
 mod sdl;
 mod statements;
 mod support;
+mod tasks;
 mod writes;

@@ -201,14 +201,16 @@ impl Cluster {
             .arg(&handed)
             .args(["--username", USER])
             .args(["--auth=scram-sha-256", "--encoding=UTF8"])
-            .args(["--data-checksums", "--no-instructions", "--no-sync"])
+            .args(["--data-checksums", "--no-instructions"])
+            .args(unsynced(home.keep(), "--no-sync"))
             .args(locale(installed.major));
         let made = output(&mut initdb, "initdb");
         fs::remove_file(&handed).map_err(Error::file("remove", &handed))?;
         made?;
 
         let mut single = home.identity().command(&installed.bin.join("postgres"));
-        single.args(["--single", "-j", "-c", "fsync=off", "-D"]).arg(&partial).arg("template1");
+        single.args(["--single", "-j"]).args(unsynced(home.keep(), "--fsync=off"));
+        single.arg("-D").arg(&partial).arg("template1");
         feed(single, &format!("CREATE DATABASE {DATABASE};\n"))?;
         let data = folder.join(DATA);
         fs::rename(&partial, &data).map_err(Error::file("make", &data))?;
@@ -282,6 +284,11 @@ fn settings(keep: Keep, port: u16) -> Vec<String> {
         );
     }
     settings
+}
+
+/// The option for a cluster that nobody wants after a crash.
+fn unsynced(keep: Keep, option: &'static str) -> Option<&'static str> {
+    (keep == Keep::ForThisRun).then_some(option)
 }
 
 /// The server writes its state as the eighth line of `postmaster.pid`; `pg_ctl` reads it there too.
@@ -370,4 +377,17 @@ fn last_line(text: &[u8]) -> String {
         .unwrap_or("it said nothing")
         .trim()
         .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_cluster_that_is_thrown_away_may_lose_what_it_was_told() {
+        assert_eq!(unsynced(Keep::Always, "--no-sync"), None);
+        assert_eq!(unsynced(Keep::ForThisRun, "--no-sync"), Some("--no-sync"));
+        let off = |keep| settings(keep, 5432).iter().any(|setting| setting.ends_with("=off") && setting.contains("sync"));
+        assert_eq!((off(Keep::Always), off(Keep::ForThisRun)), (false, true));
+    }
 }
