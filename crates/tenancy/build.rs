@@ -13,7 +13,10 @@ fn main() -> io::Result<()> {
         let _ = writeln!(code, "pub(super) const {list}: &[Migration] = &[");
         for name in names(&folder)? {
             let path = folder.join(format!("{name}.sql"));
-            let _ = writeln!(code, "    Migration {{ version: version_of({name:?}), name: {name:?}, sql: include_str!({path:?}) }},");
+            let _ = writeln!(
+                code,
+                "    Migration {{ version: version_of({name:?}), name: {name:?}, sql: include_str!({path:?}) }},"
+            );
         }
         code.push_str("];\n");
     }

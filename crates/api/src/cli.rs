@@ -47,6 +47,9 @@ struct Common {
 
 impl Common {
     fn settings(&self) -> Result<Settings, InvalidSettings> {
+        for warning in Settings::warnings() {
+            let _ = writeln!(std::io::stderr(), "rapport: warning: {warning}");
+        }
         Settings::load(self.settings.as_deref())
     }
 

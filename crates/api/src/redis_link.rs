@@ -23,6 +23,22 @@ pub enum RedisLost {
     Command(#[source] RedisError),
 }
 
+/// What is wrong with a Redis URL, if anything: all that can be told without reaching the server. Repeats none of its
+/// secrets.
+pub fn check_url(url: &str) -> Result<(), String> {
+    const SCHEMES: [&str; 5] = ["redis", "valkey", "unix", "redis+unix", "valkey+unix"];
+    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+    let wrong = match scheme {
+        "rediss" | "valkeys" => {
+            "it asks for TLS, which connections to Redis do not have yet: use redis:// on a network you trust"
+        }
+        scheme if !SCHEMES.contains(&scheme) => "it does not start with redis://",
+        _ if redis::Client::open(url).is_err() => "its host, port or database number cannot be read",
+        _ => return Ok(()),
+    };
+    Err(wrong.to_owned())
+}
+
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct RedisLink(Arc<Inner>);

@@ -50,6 +50,7 @@ pub use self::{
     person::{CreatePersonError, NewPerson, Person},
     role::{Actor, InvalidRole, Role},
     scope::TenantScope,
+    server::check_database_url,
     session::{Rotation, Session},
     settings::Settings,
     signing_key::SigningKey,

@@ -11,6 +11,16 @@ use tokio_postgres::{Config, config::Host};
 
 use crate::{Error, Settings, data::knock};
 
+/// What is wrong with a database URL, if anything: all that can be told without reaching the server. Repeats none of its
+/// secrets.
+pub fn check_database_url(url: &str) -> Result<(), String> {
+    match Server::parse(&Settings::new(url)) {
+        Ok(_) => Ok(()),
+        Err(Error::Settings { reason }) => Err(reason),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// Another server, or another database, than the one of the control plane.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Elsewhere<'a> {
@@ -42,18 +52,21 @@ impl Server {
     pub(crate) fn parse(settings: &Settings) -> Result<Self, Error> {
         let text = settings.admin_url.expose_secret();
         if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
-            return Err(unusable("expected postgres://user:password@host:port/database"));
+            return Err(unusable("it does not start with postgres://"));
         }
         refuse_tls(text)?;
         // What the drivers say of a URL they cannot read may quote its password.
-        let mut gateway = Config::from_str(text).map_err(|_| unusable("it is not a PostgreSQL URL"))?;
+        let mut gateway = Config::from_str(text).map_err(|_| match has_ports(text) {
+            true => unusable("it is not a PostgreSQL URL"),
+            false => unusable("its port is no number from 1 to 65535"),
+        })?;
         if gateway.get_hosts().len() > 1 {
             return Err(unusable("it names more than one host"));
         }
         if gateway.get_hosts().is_empty() {
             gateway.host("localhost");
         }
-        if gateway.get_dbname().is_none() {
+        if gateway.get_dbname().is_none_or(str::is_empty) {
             return Err(unusable("it names no database"));
         }
         gateway
@@ -182,6 +195,17 @@ fn refuse_tls(url: &str) -> Result<(), Error> {
             ),
         }),
     }
+}
+
+/// Whether what stands where ports do is one.
+fn has_ports(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let hosts = rest.split(['/', '?']).next().unwrap_or_default();
+    let hosts = hosts.rsplit_once('@').map_or(hosts, |(_, hosts)| hosts);
+    hosts.split(',').all(|host| match host.rsplit_once(':') {
+        Some((_, port)) if !port.ends_with(']') => port.is_empty() || port.parse::<u16>().is_ok_and(|port| port > 0),
+        _ => true,
+    })
 }
 
 fn unusable(reason: &str) -> Error {

@@ -25,7 +25,7 @@ impl Servers {
         let home = if named_database.is_some() && named_redis.is_some() {
             None
         } else {
-            Some(Home::open(&settings.data_dir, Keep::Always, progress)?)
+            Some(Home::open(&settings.embedded, Keep::Always, progress)?)
         };
         let (mut postgres, mut redis) = (None, None);
         if let Some(home) = &home {
@@ -55,7 +55,7 @@ impl Servers {
         if let Some(url) = settings.database.url.clone() {
             return Ok(only(url));
         }
-        match Home::open(&settings.data_dir, Keep::Always, progress) {
+        match Home::open(&settings.embedded, Keep::Always, progress) {
             Ok(home) => {
                 let postgres = Postgres::start(&home, Flavour::Embedded, progress)?;
                 let database_url = postgres.url().clone();

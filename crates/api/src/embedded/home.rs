@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::identity::Identity;
 use super::{Error, Progress};
+use crate::config::Embedded;
 
 /// How long the data of a run is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +34,9 @@ impl Home {
     /// Makes or finds the folder and takes it. Everything stays in `data_dir`, unless we are root
     /// and the user who runs PostgreSQL cannot get there (see [`Identity`]): then it is a folder of
     /// its own in `/var/lib`, named after `data_dir`.
-    pub fn open(data_dir: &Path, keep: Keep, progress: &Progress) -> Result<Self, Error> {
-        let identity = Identity::detect()?;
+    pub fn open(settings: &Embedded, keep: Keep, progress: &Progress) -> Result<Self, Error> {
+        let identity = Identity::detect(settings.root)?;
+        let data_dir = &settings.data_dir;
         make_folder(data_dir)?;
         let data_dir = fs::canonicalize(data_dir).map_err(Error::file("find", data_dir))?;
         let shared = if identity.reaches(&data_dir) {

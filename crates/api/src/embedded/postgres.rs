@@ -387,7 +387,8 @@ mod tests {
     fn only_a_cluster_that_is_thrown_away_may_lose_what_it_was_told() {
         assert_eq!(unsynced(Keep::Always, "--no-sync"), None);
         assert_eq!(unsynced(Keep::ForThisRun, "--no-sync"), Some("--no-sync"));
-        let off = |keep| settings(keep, 5432).iter().any(|setting| setting.ends_with("=off") && setting.contains("sync"));
+        let off =
+            |keep| settings(keep, 5432).iter().any(|setting| setting.ends_with("=off") && setting.contains("sync"));
         assert_eq!((off(Keep::Always), off(Keep::ForThisRun)), (false, true));
     }
 }
