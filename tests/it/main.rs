@@ -12,6 +12,7 @@ mod isolation;
 mod limits;
 mod metadata;
 mod offered;
+mod operations;
 mod oracle;
 mod pages;
 mod plans;

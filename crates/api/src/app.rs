@@ -10,6 +10,7 @@ use crate::{
     indexing::Indexing,
     limits::{self, Limits},
     redis_link::RedisLink,
+    resume,
 };
 
 /// What the gateway needs to start.
@@ -52,7 +53,10 @@ impl App {
         let auth = Auth::start(settings.auth, tenancy.clone(), Arc::clone(&limits), redis.clone()).await?;
         let graph = Graph::default();
         let indexing = Indexing::new(tenancy.clone(), Arc::clone(&graph.catalogs));
-        Ok(Arc::new(Self { tenancy, auth, graph, limits, redis, indexing, trusted_hops: settings.trusted_hops }))
+        let trusted_hops = settings.trusted_hops;
+        let app = Arc::new(Self { tenancy, auth, graph, limits, redis, indexing, trusted_hops });
+        resume::start(&app);
+        Ok(app)
     }
 }
 

@@ -63,6 +63,12 @@ impl Common {
     }
 }
 
+/// Whether a command line, the name of the program included, can be understood: for tests of what we tell people to run.
+pub fn understands(line: &str) -> Result<(), String> {
+    let words = line.split('#').next().unwrap_or_default().split_whitespace();
+    Rapport::try_parse_from(words).map(|_| ()).map_err(|error| error.to_string())
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     Dev(dev::Dev),

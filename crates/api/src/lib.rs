@@ -15,4 +15,5 @@ pub mod logging;
 pub mod metrics;
 pub mod node;
 pub mod redis_link;
+mod resume;
 pub mod shutdown;

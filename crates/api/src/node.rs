@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, sync::Arc, time::Duration};
 
-use rapport_tenancy::{MigrationReport, SecretString, Tenancy};
+use rapport_tenancy::{MigrationReport, SecretString, Tenancy, Unreachable};
 use secrecy::ExposeSecret as _;
 use tokio::task::JoinHandle;
 
@@ -157,24 +157,30 @@ pub fn tenancy_settings(settings: &Settings, url: SecretString) -> rapport_tenan
     tenancy
 }
 
-/// A run of the migrations in one line.
+/// A run of the migrations in one line, with one for each failure.
 pub fn describe(report: &MigrationReport) -> String {
-    let MigrationReport { control, current, migrated, repaired, resumed, postponed, quarantined } = report;
+    let MigrationReport { control, current, migrated, repaired, resumed, .. } = report;
     let mut line = format!(
         "Database: {} control migrations applied, {migrated} workspaces brought up to date, {current} were",
         control.len()
     );
     if *resumed > 0 {
-        let _ = write!(line, ", {resumed} half made ones completed");
+        let _ = write!(line, ", {resumed} half made or half deleted ones ended");
     }
     if *repaired > 0 {
         let _ = write!(line, ", rights of {repaired} put right");
     }
-    for postponed in postponed {
-        let _ = write!(line, "\n           {} is tried again next time: {}", postponed.slug, postponed.reason);
+    for (failures, what) in [
+        (&report.postponed, "is tried again next time"),
+        (&report.quarantined, "is quarantined"),
+        (&report.failed, "is not as it should be"),
+    ] {
+        for failure in failures {
+            let _ = write!(line, "\n           {} {what}: {}", failure.slug, failure.reason);
+        }
     }
-    for quarantined in quarantined {
-        let _ = write!(line, "\n           {} failed: {}", quarantined.slug, quarantined.reason);
+    for Unreachable { database, reason } in &report.unreachable {
+        let _ = write!(line, "\n           {database} cannot be reached: {reason}");
     }
     line
 }

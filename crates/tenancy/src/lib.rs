@@ -11,6 +11,7 @@ mod control;
     reason = "the one place that holds connections to cells"
 )]
 mod data;
+mod delete;
 mod doctor;
 mod error;
 mod generations;
@@ -31,6 +32,7 @@ mod tenancy;
 mod tenant;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod unfinished;
 
 pub use secrecy::SecretString;
 pub use tokio_postgres::{
@@ -40,13 +42,14 @@ pub use tokio_postgres::{
 
 pub use self::{
     data::{DbError, Failure, TenantConn, TenantDb, TenantSession, TenantTx},
+    delete::Belongings,
     doctor::{Finding, Severity},
     error::Error,
     generations::{Generation, Generations},
     ids::{CellId, PersonId, SessionId, TenantId, UserId},
     index::{Built, Index, Indexes},
     membership::Membership,
-    migrate::{MigrationError, MigrationReport, Quarantined},
+    migrate::{MigrationError, MigrationReport, TenantFailure, Unreachable},
     person::{CreatePersonError, NewPerson, Person},
     role::{Actor, InvalidRole, Role},
     scope::TenantScope,
@@ -56,4 +59,5 @@ pub use self::{
     signing_key::SigningKey,
     tenancy::Tenancy,
     tenant::{CreateTenantError, NewTenant, Tenant, TenantState},
+    unfinished::Resumed,
 };

@@ -6,7 +6,7 @@ use std::{
 };
 
 use quick_cache::sync::Cache;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{EntityTrait, QueryFilter};
 
 use crate::{
     Actor, Error, Generation, Generations, PersonId, Role, Tenancy, TenantId, TenantScope,
@@ -65,11 +65,9 @@ impl Tenancy {
 
     /// For the command line only: acts as the system, with all rights.
     pub async fn system_scope(&self, slug_or_id: &str) -> Result<Option<TenantScope>, Error> {
-        let by = match slug_or_id.parse::<TenantId>() {
-            Ok(id) => tenant::Column::Id.eq(id),
-            Err(_) => tenant::Column::Slug.eq(slug_or_id),
-        };
-        let found = tenant::Entity::find().filter(by).find_also_related(cell::Entity).one(self.control().db()).await?;
+        let named = tenant::named(slug_or_id);
+        let found =
+            tenant::Entity::find().filter(named).find_also_related(cell::Entity).one(self.control().db()).await?;
         Ok(match found {
             Some((tenant, Some(cell))) if is_served(&tenant) => {
                 Some(TenantScope::new(self.place(tenant, &cell), Actor::System, Role::Owner))

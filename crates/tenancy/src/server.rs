@@ -1,6 +1,6 @@
 //! The database URL, read once: what the drivers need for the owner's connections and for the gateway's.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use sea_orm::sqlx::{
     ConnectOptions,
@@ -39,6 +39,31 @@ pub(crate) struct Database {
 impl From<Elsewhere<'_>> for Database {
     fn from(at: Elsewhere<'_>) -> Self {
         Self { address: at.address.map(str::to_owned), name: at.database.map(str::to_owned) }
+    }
+}
+
+impl Database {
+    pub(crate) fn at(&self) -> Elsewhere<'_> {
+        Elsewhere { address: self.address.as_deref(), database: self.name.as_deref() }
+    }
+
+    /// What takes `psql` there from the database of the control plane; `-` keeps what it has.
+    pub(crate) fn psql_connect(&self) -> Option<String> {
+        let (name, address) = (self.name.as_deref().unwrap_or("-"), self.address.as_deref().map(host_and_port));
+        let (host, port) =
+            address.map_or(("-", "-".to_owned()), |(host, port)| (host, port.unwrap_or(5432).to_string()));
+        (*self != Self::default()).then(|| format!("\\c {name} - {host} {port}"))
+    }
+}
+
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.name, &self.address) {
+            (None, None) => f.write_str("the control plane's database"),
+            (None, Some(address)) => write!(f, "the database on {address}"),
+            (Some(name), None) => write!(f, "database {name}"),
+            (Some(name), Some(address)) => write!(f, "database {name} on {address}"),
+        }
     }
 }
 

@@ -59,6 +59,12 @@ impl Postgres {
         }
     }
 
+    /// Which PostgreSQL has a cluster in this folder.
+    pub fn made_in(dir: &Path) -> Option<Flavour> {
+        let all = [(Installed::EMBEDDED, Flavour::Embedded), (Installed::SYSTEM, Flavour::System)];
+        all.into_iter().find(|(folder, _)| dir.join(folder).join(DATA).exists()).map(|(_, flavour)| flavour)
+    }
+
     /// The URL of the server that another process runs in this folder of [`super::Error::InUse`].
     pub fn running(dir: &Path) -> Option<SecretString> {
         [Installed::EMBEDDED, Installed::SYSTEM].into_iter().find_map(|folder| {
