@@ -12,11 +12,9 @@ fn main() -> io::Result<()> {
         println!("cargo::rerun-if-changed={}", folder.display());
         let _ = writeln!(code, "pub(super) const {list}: &[Migration] = &[");
         for name in names(&folder)? {
-            let path = folder.join(format!("{name}.sql"));
-            let _ = writeln!(
-                code,
-                "    Migration {{ version: version_of({name:?}), name: {name:?}, sql: include_str!({path:?}) }},"
-            );
+            let path = folder.join(format!("{name}.sql")).display().to_string();
+            let fields = format!("version: version_of({name:?}), name: {name:?}, sql: include_str!({path:?})");
+            let _ = writeln!(code, "    Migration {{ {fields} }},");
         }
         code.push_str("];\n");
     }

@@ -116,10 +116,9 @@ async fn drop_data(tenancy: &Tenancy, id: TenantId, cell: &cell::Model) -> Resul
     let drop = format!(
         "SET LOCAL lock_timeout = {patience}; DROP SCHEMA IF EXISTS {schema} CASCADE; DROP ROLE IF EXISTS {role}"
     );
-    tx.execute_unprepared(&drop).await.map_err(|error| match is_lock_timeout(&error) {
-        true => Error::InUse { tenant: id },
-        false => error.into(),
-    })?;
+    tx.execute_unprepared(&drop)
+        .await
+        .map_err(|error| if is_lock_timeout(&error) { Error::InUse { tenant: id } } else { error.into() })?;
     tx.commit().await?;
     Ok(())
 }

@@ -41,7 +41,6 @@ impl Generations {
     }
 
     /// The last digits of a v7 id are random.
-    #[expect(clippy::cast_possible_truncation, reason = "a remainder of a small number")]
     fn counter(&self, tenant: TenantId) -> MutexGuard<'_, u64> {
         let at = (tenant.uuid().as_u128() % COUNTERS as u128) as usize;
         self.0[at].lock().unwrap_or_else(PoisonError::into_inner)

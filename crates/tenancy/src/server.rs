@@ -81,9 +81,10 @@ impl Server {
         }
         refuse_tls(text)?;
         // What the drivers say of a URL they cannot read may quote its password.
-        let mut gateway = Config::from_str(text).map_err(|_| match has_ports(text) {
-            true => unusable("it is not a PostgreSQL URL"),
-            false => unusable("its port is no number from 1 to 65535"),
+        let mut gateway = Config::from_str(text).map_err(|_| {
+            let reason =
+                if has_ports(text) { "it is not a PostgreSQL URL" } else { "its port is no number from 1 to 65535" };
+            unusable(reason)
         })?;
         if gateway.get_hosts().len() > 1 {
             return Err(unusable("it names more than one host"));

@@ -87,9 +87,12 @@ pub async fn assign(mut request: Request, next: Next) -> Response {
     response.headers_mut().insert(HEADER, header);
     let duration_ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
     let status = response.status().as_u16();
-    span.in_scope(|| match is_probe {
-        true => tracing::debug!(status, duration_ms, "answered"),
-        false => tracing::info!(status, duration_ms, "answered"),
+    span.in_scope(|| {
+        if is_probe {
+            tracing::debug!(status, duration_ms, "answered");
+        } else {
+            tracing::info!(status, duration_ms, "answered");
+        }
     });
     response
 }
