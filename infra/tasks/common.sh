@@ -18,16 +18,41 @@ need_tools() {
 }
 
 # Redis or Valkey from the machine, else from the package manager where we may. Nothing is started: the product runs a
-# private one. RUNLEVEL keeps the package from starting its service.
+# private one.
 get_redis() {
     has redis-server || has valkey-server && return 0
-    if [ "$(id -u)" = 0 ] && has apt-get; then
-        say "Installing redis-server with apt-get"
-        install='apt-get install --yes --quiet --no-install-recommends redis-server'
-        export RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive
-        $install >/dev/null 2>&1 || { apt-get update --quiet >/dev/null 2>&1 && $install >/dev/null 2>&1; }
-    fi
+    apt_install redis-server
     has redis-server || has valkey-server
+}
+
+# A browser for the tests, its path in CHROMIUM_PATH: one of the machine, else from the package manager where we may.
+get_chromium() {
+    find_chromium && return 0
+    apt_install chromium
+    find_chromium
+}
+
+find_chromium() {
+    for browser in "${CHROMIUM_PATH:-chromium}" chromium google-chrome chromium-browser \
+        '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'; do
+        # Ubuntu has a chromium-browser that only says which snap to install.
+        if has "$browser" && "$browser" --version >/dev/null 2>&1; then
+            CHROMIUM_PATH=$(command -v "$browser")
+            export CHROMIUM_PATH
+            return 0
+        fi
+    done
+    return 1
+}
+
+# apt_install <Debian package>: as root and where there is apt-get; elsewhere nothing is done. RUNLEVEL keeps the
+# package from starting a service.
+apt_install() {
+    [ "$(id -u)" = 0 ] && has apt-get || return 1
+    say "Installing $1 with apt-get"
+    install="apt-get install --yes --quiet --no-install-recommends $1"
+    export RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive
+    $install >/dev/null 2>&1 || { apt-get update --quiet >/dev/null 2>&1 && $install >/dev/null 2>&1; }
 }
 
 # The packages of web/, when they are not the ones of its lock file.

@@ -35,6 +35,9 @@ with() {
     "$target/debug/rapport" dev --postgres "$flavour" --exec -- "$@"
 }
 
+# Playwright starts the product with its demo on these servers, and stops it (web/playwright.config.ts).
+browser_tests() { with embedded env RAPPORT_E2E_BINARY="$target/debug/rapport" npm --prefix web run --silent e2e; }
+
 step 'format (cargo fmt)' cargo fmt --all --check
 step 'dependencies point one way' infra/tasks/dependencies.sh
 if has cargo-deny; then
@@ -53,6 +56,11 @@ step 'audits of GraphQL over HTTP: packages' get_packages tests/audits
 step 'lints (cargo clippy)' cargo clippy --workspace --all-targets --locked --quiet -- --deny warnings
 
 if step 'build' cargo build --workspace --locked --quiet; then
+    if get_chromium; then
+        step 'web: browser tests' browser_tests
+    else
+        skip 'web: browser tests' 'neither Chromium nor Chrome is here (Debian: apt-get install chromium)'
+    fi
     step 'tests on PostgreSQL 18' with embedded cargo test --workspace --locked --quiet --no-fail-fast
     if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
         version=$(ls /usr/lib/postgresql | sort -n | tail -n 1)

@@ -7,6 +7,7 @@ mod command;
 mod conditions;
 mod custom_fields;
 mod demo;
+mod field_indexes;
 mod filters;
 mod isolation;
 mod limits;

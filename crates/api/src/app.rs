@@ -7,6 +7,7 @@ use rapport_tenancy::Tenancy;
 use crate::{
     auth::{self, Auth},
     graphql::Graph,
+    indexing::Indexing,
     limits::{self, Limits},
     redis_link::RedisLink,
 };
@@ -32,6 +33,7 @@ pub struct App {
     pub graph: Graph,
     pub limits: Arc<Limits>,
     pub redis: Option<RedisLink>,
+    pub indexing: Indexing,
     pub(crate) trusted_hops: usize,
 }
 
@@ -49,7 +51,8 @@ impl App {
         let limits = Arc::new(Limits::new(settings.limits, redis.clone()));
         let auth = Auth::start(settings.auth, tenancy.clone(), Arc::clone(&limits), redis.clone()).await?;
         let graph = Graph::default();
-        Ok(Arc::new(Self { tenancy, auth, graph, limits, redis, trusted_hops: settings.trusted_hops }))
+        let indexing = Indexing::new(tenancy.clone(), Arc::clone(&graph.catalogs));
+        Ok(Arc::new(Self { tenancy, auth, graph, limits, redis, indexing, trusted_hops: settings.trusted_hops }))
     }
 }
 

@@ -9,6 +9,7 @@ pub mod embedded;
 pub mod graphql;
 pub mod health;
 pub mod http;
+pub mod indexing;
 pub mod limits;
 pub mod logging;
 pub mod metrics;

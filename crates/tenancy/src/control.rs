@@ -9,8 +9,8 @@ pub(crate) mod tenant;
 pub(crate) mod tenant_migration;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, SqlxPostgresConnector, Statement, TransactionTrait, Value,
-    sqlx::postgres::PgPool,
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, SqlxPostgresConnector, Statement,
+    TransactionTrait, Value, sqlx::postgres::PgPool,
 };
 
 /// The owner's connections to one database.
@@ -71,6 +71,20 @@ impl Lock {
 #[expect(clippy::cast_possible_truncation, reason = "the lower half of a v7 id is random enough for a lock's number")]
 pub(crate) async fn lock_id(tx: &DatabaseTransaction, id: uuid::Uuid) -> Result<(), DbErr> {
     lock(tx, id.as_u128() as i64).await
+}
+
+/// The same without waiting: false where someone else has it.
+#[expect(clippy::cast_possible_truncation, reason = "see `lock_id`")]
+pub(crate) async fn try_lock_id(tx: &DatabaseTransaction, id: uuid::Uuid) -> Result<bool, DbErr> {
+    let number = id.as_u128() as i64;
+    let row = tx.query_one_raw(sql("SELECT pg_try_advisory_xact_lock($1)", [number.into()])).await?;
+    row.map_or(Ok(false), |row| row.try_get_by_index(0))
+}
+
+/// The cell that a tenant lives in.
+pub(crate) async fn cell_of(control: &Admin, tenant: crate::TenantId) -> Result<Option<cell::Model>, DbErr> {
+    let found = tenant::Entity::find_by_id(tenant).find_also_related(cell::Entity).one(control.db()).await?;
+    Ok(found.and_then(|(_, cell)| cell))
 }
 
 async fn lock(tx: &DatabaseTransaction, number: i64) -> Result<(), DbErr> {

@@ -14,6 +14,7 @@ mod data;
 mod doctor;
 mod error;
 mod ids;
+mod index;
 mod membership;
 mod migrate;
 mod person;
@@ -41,6 +42,7 @@ pub use self::{
     doctor::{Finding, Severity},
     error::Error,
     ids::{CellId, PersonId, SessionId, TenantId, UserId},
+    index::{Built, Index, Indexes},
     membership::Membership,
     migrate::{MigrationError, MigrationReport, Quarantined},
     person::{CreatePersonError, NewPerson, Person},

@@ -52,7 +52,13 @@ impl<'a> Execution<'a> {
     ) -> Result<Self, Refusal> {
         let db = caller.member().map(|member| app.tenancy.open(&member.scope));
         let catalog = match &db {
-            Some(db) => app.graph.catalogs.of(db).await.map_err(|error| unavailable(error.into()))?,
+            Some(db) => {
+                let catalog = app.graph.catalogs.of(db).await.map_err(|error| unavailable(error.into()))?;
+                if catalog.has_pending_indexes() {
+                    app.indexing.wake(db);
+                }
+                catalog
+            }
             None => app.graph.catalogs.base().clone(),
         };
         let Request { query, operation_name, variables, from, .. } = request;
