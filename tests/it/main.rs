@@ -4,6 +4,7 @@ mod aggregates;
 mod auth;
 mod bad_input;
 mod command;
+mod conditions;
 mod custom_fields;
 mod demo;
 mod field_indexes;

@@ -29,7 +29,7 @@ struct ByWeight;
 
 impl Weighter<Key, Arc<Prepared>> for ByWeight {
     fn weight(&self, _: &Key, prepared: &Arc<Prepared>) -> u64 {
-        prepared.weight
+        prepared.weight()
     }
 }
 

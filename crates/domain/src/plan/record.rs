@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use super::list::List;
-use crate::{
-    catalog::Object,
-    query::{Keyed, When},
-};
+use crate::{catalog::Object, query::Keyed};
 
 /// The part of a statement that reads records of one object: columns, to-one joins, and the edges that
 /// need statements of their own.
@@ -37,8 +34,6 @@ pub(super) struct Edge {
     /// The column of the target that points back.
     pub via: String,
     pub list: List,
-    /// Conditions of the selections that lead here; all must hold.
-    pub guards: Vec<When>,
 }
 
 /// One JSON object for one record.
@@ -53,7 +48,6 @@ pub(super) struct Layout {
 pub(super) struct Item {
     /// `"key":`
     pub key: Box<[u8]>,
-    pub when: When,
     pub value: Value,
 }
 
