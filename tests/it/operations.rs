@@ -12,6 +12,8 @@ use rapport_tenancy::{
     testing::{DeleteStep, Step, TestDatabase, person, workspace, workspace_of},
 };
 
+use serde_json::json;
+
 use crate::{
     command::rapport,
     support::{TestApp, email},
@@ -171,4 +173,30 @@ async fn who_signs_up_again_after_a_crash_gets_the_workspace_that_is_half_made()
     assert_eq!(again.workspace["id"], half.to_string());
     assert_eq!(again.workspace["slug"], "acme");
     assert_eq!(tenancy.tenants().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_gateway_that_stops_writes_down_how_far_its_imports_are() {
+    const ROWS: usize = 20_000;
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    let rows: Vec<String> = (0..ROWS).map(|row| format!("row-{row}")).collect();
+    let rows = format!("id\n{}\n", rows.join("\n"));
+    let mapping = "[[step]]\nfile = \"rows.csv\"\nobject = \"Company\"\nmatch_on = \"externalId\"\n\
+                   [step.columns]\nexternalId = \"id\"\nname = \"id\"\n";
+    let input = json!({"mapping": mapping, "files": [{"name": "rows.csv", "content": rows}]});
+    let start = "mutation($input: StartImportInput!) { it: startImport(input: $input) { import { id } userErrors { message } } }";
+    let started = ana.data(start, json!({"input": input})).await;
+    assert_eq!(started["it"]["userErrors"], json!([]));
+
+    app.app.background.shutdown().ask();
+    app.app.background.end().await;
+
+    let query =
+        "query($id: ID!) { import(id: $id) { state rowsDone finishedAt report { steps { counts { created } } } } }";
+    let import = ana.data(query, json!({"id": started["it"]["import"]["id"]})).await["import"].clone();
+    assert_eq!(import["state"], "CANCELLED", "{import}");
+    let done = import["rowsDone"].as_u64().expect("a number");
+    assert!(done < ROWS as u64 && import["finishedAt"].is_string(), "{import}");
+    assert_eq!(import["report"]["steps"][0]["counts"]["created"], done, "{import}");
 }

@@ -24,7 +24,7 @@ mod store;
 mod survey;
 mod undo;
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use rapport_tenancy::{DbError, TenantDb};
 use uuid::Uuid;
@@ -103,19 +103,25 @@ pub async fn run(
     finish(db, catalogs, id, &prepared, observer).await.map_err(Error::Database)
 }
 
-/// Looks at an import and starts it; it goes on in the background.
+/// Looks at an import and starts it; it goes on as long as the future that comes with it is driven, and should be driven
+/// to its end.
 #[tracing::instrument(name = "import.start", skip_all, fields(tenant.id = %db.scope().tenant(), dry_run = request.dry_run))]
-pub async fn start(db: &TenantDb, catalogs: &Arc<Catalogs>, request: Request) -> Result<Started, Error> {
+pub async fn start(
+    db: &TenantDb,
+    catalogs: &Arc<Catalogs>,
+    request: Request,
+    mut observer: impl Observer + 'static,
+) -> Result<(Started, impl Future<Output = ()> + Send + 'static), Error> {
     let prepared = prepare::prepare(db, request).await?;
     let id = open(db, &prepared).await?;
     let rows = prepared.survey.rows;
     let (db, catalogs) = (db.clone(), catalogs.clone());
-    tokio::spawn(async move {
-        if let Err(error) = finish(&db, &catalogs, id, &prepared, &mut ()).await {
+    let work = async move {
+        if let Err(error) = finish(&db, &catalogs, id, &prepared, &mut observer).await {
             tracing::error!(import.id = %id, error = &error as &dyn std::error::Error, "The end of an import was not written down");
         }
-    });
-    Ok(Started { id, rows })
+    };
+    Ok((Started { id, rows }, work))
 }
 
 async fn open(db: &TenantDb, prepared: &Prepared) -> Result<Uuid, DbError> {
@@ -136,10 +142,11 @@ async fn finish(
     prepared: &Prepared,
     observer: &mut dyn Observer,
 ) -> Result<Done, DbError> {
-    let (state, report, gathered) = Run { db, id, prepared, observer }.run().await;
+    let (state, report, gathered) = Run { db, id, prepared, observer: &mut *observer }.run().await;
     if !prepared.wanted.is_empty() {
         catalogs.forget(db.scope().tenant());
     }
+    observer.ended(state, &report);
     close(db, id, state, &report, &gathered.errors).await?;
     Ok(Done { id, state, report })
 }

@@ -1,4 +1,4 @@
-use super::{batch::Batch, problem::Problem, reader::Record};
+use super::{batch::Batch, problem::Problem, reader::Record, report::Report, store::State};
 
 /// Watches an import, and may stop it.
 pub trait Observer: Send {
@@ -9,6 +9,9 @@ pub trait Observer: Send {
 
     /// A row was refused.
     fn refused(&mut self, _: &Refused<'_>) {}
+
+    /// After the last row, also when it was stopped.
+    fn ended(&mut self, _: State, _: &Report) {}
 
     fn wants_to_stop(&self) -> bool {
         false
