@@ -1,6 +1,6 @@
 //! No operation of the graph reaches a neighbour. Computed: every root field of the SDL must have a case here.
 
-mod cases;
+pub mod cases;
 
 use std::collections::BTreeMap;
 

@@ -12,6 +12,7 @@ mod filters;
 mod isolation;
 mod limits;
 mod metadata;
+mod metrics;
 mod offered;
 mod operations;
 mod oracle;

@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use crate::{
     app::{self, App},
     auth,
+    background::Background,
     config::Settings,
     embedded::Progress,
     health::{Check, Health, Need},
@@ -62,9 +63,10 @@ impl Node {
         let metrics = self.serve_metrics(&shutdown, progress).await?;
         let (server, start) = self.split();
         let public_url = start.public_url.clone();
+        let background = Background::new(shutdown.clone());
         let answering = tokio::spawn(server.serve(public, shutdown.clone()));
         let started = tokio::select! {
-            started = start.run(&door, &health, progress, prepare) => started.map(|()| serving(&public_url)),
+            started = start.run(&door, &health, &background, progress, prepare) => started.map(|()| serving(&public_url)),
             // Nothing is served yet: what was begun is safe to leave.
             () = shutdown.asked() => Ok(()),
         };
@@ -72,6 +74,7 @@ impl Node {
             shutdown.ask();
         }
         let _ = answering.await;
+        background.end().await;
         if let Some(metrics) = metrics {
             metrics.abort();
         }
@@ -122,6 +125,7 @@ impl Start {
         self,
         door: &Door,
         health: &Health,
+        background: &Background,
         progress: &Progress,
         prepare: impl AsyncFnOnce(&Arc<App>) -> Result<(), NodeError>,
     ) -> Result<(), NodeError> {
@@ -132,15 +136,16 @@ impl Start {
             database.close().await;
             progress.say(describe(&report));
         }
-        let app = App::start(app::Settings {
+        let settings = app::Settings {
             tenancy,
             auth: auth::Settings { issuer: self.public_url, password_cost: auth::Cost::default() },
             limits: self.settings.limits,
             redis_url: self.redis_url.map(|url| url.expose_secret().to_owned()),
             redis_patience: redis_link::PATIENCE,
             trusted_hops: self.settings.http.trusted_hops,
-        })
-        .await?;
+        };
+        let app = App::start(settings, background.clone()).await?;
+        tokio::spawn(metrics::watch(Arc::downgrade(&app)));
         prepare(&app).await?;
         health.started(checks(&app));
         let gateway = http::router::router(Arc::clone(&app)).layer(axum::middleware::from_fn(metrics::observe));

@@ -7,6 +7,8 @@ use deadpool_redis::{Manager, Pool, Runtime};
 use redis::{AsyncCommands, FromRedisValue, RedisError, aio::MultiplexedConnection};
 use tokio::sync::Mutex;
 
+use crate::metrics;
+
 /// Nothing on a request path waits longer for Redis.
 pub const PATIENCE: Duration = Duration::from_millis(50);
 /// How long a connection may take to come up, behind the requests.
@@ -93,6 +95,7 @@ impl RedisLink {
         };
         let outcome = tokio::time::timeout(self.0.patience, attempt).await.unwrap_or(Err(RedisLost::Timeout));
         if outcome.is_err() {
+            metrics::redis_failed();
             self.0.current.store(None);
         }
         outcome

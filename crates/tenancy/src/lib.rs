@@ -41,7 +41,7 @@ pub use tokio_postgres::{
 };
 
 pub use self::{
-    data::{DbError, Failure, TenantConn, TenantDb, TenantSession, TenantTx},
+    data::{DbError, Failure, PoolUse, TenantConn, TenantDb, TenantSession, TenantTx},
     delete::Belongings,
     doctor::{Finding, Severity},
     error::Error,
