@@ -45,7 +45,7 @@ browser_tests() { with embedded env RAPPORT_E2E_BINARY="$target/debug/rapport" n
 step 'format (cargo fmt)' cargo fmt --all --check
 step 'dependencies point one way' infra/tasks/dependencies.sh
 if has cargo-deny; then
-    step 'licences and bans (cargo deny)' cargo deny --log-level error check
+    step 'licences and bans (cargo deny)' cargo deny --log-level error check bans licenses sources
 else
     skip 'licences and bans' 'cargo-deny is not installed'
 fi
