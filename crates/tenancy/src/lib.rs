@@ -16,6 +16,7 @@ mod error;
 mod ids;
 mod membership;
 mod migrate;
+mod outage;
 mod person;
 mod provision;
 mod role;
@@ -43,6 +44,7 @@ pub use self::{
     ids::{CellId, PersonId, SessionId, TenantId, UserId},
     membership::Membership,
     migrate::{MigrationError, MigrationReport, Quarantined},
+    outage::Outage,
     person::{CreatePersonError, NewPerson, Person},
     role::{Actor, InvalidRole, Role},
     scope::TenantScope,
