@@ -140,7 +140,8 @@ async fn the_bin_is_seen_by_a_filter_on_deleted_at_alone() {
         assert_eq!(count(json!({"not": {"and": [{"deletedAt": {"isNull": true}}]}})).await, all - live);
     }
     // Of related records it says nothing about the bin of the contacts.
-    let related = ids(&ana, object("Contact"), &json!({"or": [{"company": {"deletedAt": {"isNull": true}}}, {}]})).await;
+    let related =
+        ids(&ana, object("Contact"), &json!({"or": [{"company": {"deletedAt": {"isNull": true}}}, {}]})).await;
     assert_eq!(related.expect("ids").len(), world.live(object("Contact")).len());
 }
 

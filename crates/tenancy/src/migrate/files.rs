@@ -17,7 +17,8 @@ macro_rules! migrations {
 
 pub(super) const CONTROL: &[Migration] = migrations!("control": "0001_start");
 
-pub(super) const TENANT: &[Migration] = migrations!("tenant": "0001_start", "0002_records", "0003_import");
+pub(super) const TENANT: &[Migration] =
+    migrations!("tenant": "0001_start", "0002_records", "0003_import", "0004_import_rows");
 
 /// The four digits that a file's name starts with.
 const fn version_of(name: &str) -> i32 {
