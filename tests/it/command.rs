@@ -24,7 +24,7 @@ fn data_dir() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("command")
 }
 
-fn rapport(data_dir: &Path) -> Command {
+pub fn rapport(data_dir: &Path) -> Command {
     let mut command = Command::new(binary());
     for setting in rapport_api::config::ALL {
         command.env_remove(setting.name);
