@@ -19,6 +19,7 @@ mod ids;
 mod index;
 mod membership;
 mod migrate;
+mod outage;
 mod person;
 mod provision;
 mod role;
@@ -50,6 +51,7 @@ pub use self::{
     index::{Built, Index, Indexes},
     membership::Membership,
     migrate::{MigrationError, MigrationReport, TenantFailure, Unreachable},
+    outage::Outage,
     person::{CreatePersonError, NewPerson, Person},
     role::{Actor, InvalidRole, Role},
     scope::TenantScope,

@@ -5,6 +5,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::Response,
 };
+use rapport_tenancy::Outage;
 use serde_json::{Map, Value, json};
 
 use super::{negotiate::Media, request::BadRequest};
@@ -12,6 +13,7 @@ use crate::{
     auth::AuthError,
     http::{
         error::{BEARER_CHALLENGE, INTERNAL_MESSAGE, sentence},
+        outage,
         request_id::RequestIds,
     },
     limits::{Limited, document::DocumentTooLarge},
@@ -116,6 +118,11 @@ impl From<AuthError> for Refuse {
             }
             error => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a credential could not be checked");
+                if let Some(outage) = Outage::behind(&error) {
+                    let (code, message) = outage::told(outage);
+                    return Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message)
+                        .header(header::RETRY_AFTER, outage::RETRY_AFTER);
+                }
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_SERVER_ERROR", INTERNAL_MESSAGE)
             }
         }

@@ -181,7 +181,7 @@ async fn undo(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     }
 }
 
-fn db(ctx: &ResolverContext<'_>) -> Result<TenantDb> {
+pub(super) fn db(ctx: &ResolverContext<'_>) -> Result<TenantDb> {
     let asked = Asked::of(ctx)?;
     Ok(asked.app.tenancy.open(&asked.owner()?.scope))
 }
