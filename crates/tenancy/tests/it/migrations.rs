@@ -51,7 +51,7 @@ async fn set_back(database: &TestDatabase, tenant: TenantId, cleanly: bool) {
     let drop_tables = format!(
         "DO $$ DECLARE t text; BEGIN
            FOR t IN SELECT relname FROM pg_class WHERE relnamespace = '{schema}'::regnamespace AND relkind = 'r' AND {tables}
-           LOOP EXECUTE 'DROP TABLE {schema}.' || t; END LOOP; END $$;
+           LOOP EXECUTE 'DROP TABLE {schema}.' || t || ' CASCADE'; END LOOP; END $$;
          UPDATE control.tenants SET schema_version = 0 WHERE id = '{tenant}'"
     );
     database.owner().await.batch_execute(&drop_tables).await.unwrap();
