@@ -10,8 +10,8 @@ schema=$(psql -XqAt -d "$database" -c "SELECT schema_name FROM information_schem
 psql -Xq -d "$database" -v ON_ERROR_STOP=1 <<SQL
 SET search_path = $schema, rapport, public;
 
-INSERT INTO metadata_field (id, object, name, key, label, type, position, options)
-SELECT gen_random_uuid(), object, name, key, name, type, row_number() OVER (), '[]'
+INSERT INTO metadata_field (id, object, name, key, label, type, position, options, filterable)
+SELECT gen_random_uuid(), object, name, key, name, type, row_number() OVER (), '[]', name IN ('territory', 'sector')
 FROM (VALUES
   ('Contact', 'campaign', 'campaign', 'TEXT'), ('Contact', 'language', 'language', 'TEXT'), ('Contact', 'nps', 'nps', 'NUMBER'),
   ('Contact', 'plan', 'plan', 'TEXT'), ('Contact', 'renewal', 'renewal', 'DATE'), ('Contact', 'score', 'score', 'NUMBER'),

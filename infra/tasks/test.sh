@@ -4,8 +4,6 @@ set -u
 . "$(dirname "$0")/common.sh"
 
 need_tools
-get_redis || die "the tests need redis-server or valkey-server: install one (as root on Debian or Ubuntu this command does it itself)"
-
 summary=''
 failed=0
 
@@ -24,6 +22,12 @@ step() {
     [ "$result" = ok ]
 }
 
+# Something that has to run did not: the whole is no success.
+miss() {
+    note MISSING - "$1: $2"
+    failed=1
+}
+
 skip() { note skipped - "$1: $2"; }
 
 web() { (cd web && npm run --silent "$1"); }
@@ -35,10 +39,13 @@ with() {
     "$target/debug/rapport" dev --postgres "$flavour" --exec -- "$@"
 }
 
+# Playwright starts the product with its demo on these servers, and stops it (web/playwright.config.ts).
+browser_tests() { with embedded env RAPPORT_E2E_BINARY="$target/debug/rapport" npm --prefix web run --silent e2e; }
+
 step 'format (cargo fmt)' cargo fmt --all --check
 step 'dependencies point one way' infra/tasks/dependencies.sh
 if has cargo-deny; then
-    step 'licences and bans (cargo deny)' cargo deny --log-level error check
+    step 'licences and bans (cargo deny)' cargo deny --log-level error check bans licenses sources
 else
     skip 'licences and bans' 'cargo-deny is not installed'
 fi
@@ -52,7 +59,21 @@ step 'audits of GraphQL over HTTP: packages' get_packages tests/audits
 
 step 'lints (cargo clippy)' cargo clippy --workspace --all-targets --locked --quiet -- --deny warnings
 
+shared_limits='tests of limits shared through Redis'
+if get_redis; then
+    :
+elif [ "${RAPPORT_TEST_WITHOUT_REDIS:-}" = 1 ]; then
+    skip "$shared_limits" 'there is neither redis-server nor valkey-server here'
+else
+    miss "$shared_limits" 'install redis-server or valkey-server, or say RAPPORT_TEST_WITHOUT_REDIS=1 to do without'
+fi
+
 if step 'build' cargo build --workspace --locked --quiet; then
+    if get_chromium; then
+        step 'web: browser tests' browser_tests
+    else
+        skip 'web: browser tests' 'neither Chromium nor Chrome is here (Debian: apt-get install chromium)'
+    fi
     step 'tests on PostgreSQL 18' with embedded cargo test --workspace --locked --quiet --no-fail-fast
     if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
         version=$(ls /usr/lib/postgresql | sort -n | tail -n 1)

@@ -4,7 +4,7 @@ use rapport_domain::{
     plan::{self, Plan},
     query::{
         AggregateArgs, AggregateField, Arg, Field, Function, Keyed, ListArgs, ListField, Measure, MeasureField, Query,
-        Variables, When,
+        Variables,
     },
 };
 use rapport_tenancy::Role;
@@ -104,26 +104,17 @@ async fn the_compiler_refuses_what_a_role_may_not_name_whoever_asks() {
     let db = app.app.tenancy.open(&scope);
     let all = app.app.graph.catalogs.of(&db).await.expect("a catalog");
     let few = std::sync::Arc::new(all.visible_to(Role::Member));
-    let keyed = |what| Keyed { key: "x".into(), when: When::always(), what };
+    let keyed = |what| Keyed { key: "x".into(), what };
     let nodes = |name: &str| {
         vec![Keyed {
             key: "nodes".into(),
-            when: When::always(),
-            what: ListField::Nodes(vec![Keyed {
-                key: "x".into(),
-                when: When::always(),
-                what: Field::Value { name: name.into() },
-            }]),
+            what: ListField::Nodes(vec![Keyed { key: "x".into(), what: Field::Value { name: name.into() } }]),
         }]
     };
     let list = |args, select| Query::List { object: "Contact".into(), args, select };
     let measure = Measure {
         function: Function::Sum,
-        fields: vec![Keyed {
-            key: "x".into(),
-            when: When::always(),
-            what: MeasureField::Value { name: "salary".into() },
-        }],
+        fields: vec![Keyed { key: "x".into(), what: MeasureField::Value { name: "salary".into() } }],
     };
     let sum = Query::Aggregate {
         object: "Contact".into(),

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use rapport_domain::{
     catalog::Catalog,
     plan::Plan,
-    query::{Field, Keyed, ListArgs, ListField, Query, Selection, Variables, When},
+    query::{Field, Keyed, ListArgs, ListField, Query, Selection, Variables},
 };
 use serde_json::{Value, json};
 
 use crate::support::{Client, TestApp};
 
 fn keyed<T>(key: &str, what: T) -> Keyed<T> {
-    Keyed { key: key.into(), when: When::always(), what }
+    Keyed { key: key.into(), what }
 }
 
 fn id() -> Selection {

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod background;
 pub mod cli;
 pub mod config;
 pub mod demo;
@@ -9,9 +10,11 @@ pub mod embedded;
 pub mod graphql;
 pub mod health;
 pub mod http;
+pub mod indexing;
 pub mod limits;
 pub mod logging;
 pub mod metrics;
 pub mod node;
 pub mod redis_link;
+mod resume;
 pub mod shutdown;

@@ -8,6 +8,8 @@ mod cache;
 pub mod currency;
 mod field;
 mod fingerprint;
+mod index;
+mod indexer;
 mod kind;
 mod object;
 pub mod registry;
@@ -22,6 +24,8 @@ pub use self::{
     cache::Catalogs,
     field::{Field, Source, Storage, snake_case},
     fingerprint::Fingerprint,
+    index::IndexState,
+    indexer::{Indexer, IndexerError},
     kind::{Choice, Choices, Kind, Operators},
     object::{Object, Writers},
     rule::{Announcement, Becomes, Stamp},
@@ -33,6 +37,7 @@ pub struct Catalog {
     by_name: HashMap<Arc<str>, usize>,
     fingerprint: Fingerprint,
     role: Role,
+    has_pending_indexes: bool,
 }
 
 impl Catalog {
@@ -43,9 +48,10 @@ impl Catalog {
 
     fn of(objects: Vec<Object>, role: Role) -> Self {
         let fingerprint = Fingerprint::of(&objects, role);
+        let has_pending_indexes = objects.iter().flat_map(Object::fields).any(|field| index::is_pending(field));
         let objects: Vec<_> = objects.into_iter().map(Arc::new).collect();
         let by_name = objects.iter().enumerate().map(|(at, object)| (object.name.clone(), at)).collect();
-        Self { objects, by_name, fingerprint, role }
+        Self { objects, by_name, fingerprint, role, has_pending_indexes }
     }
 
     /// What `role` may read. A forbidden field is not there: no query, filter, sort or schema can name it.
@@ -70,6 +76,11 @@ impl Catalog {
     /// The object that a field of this catalog points to.
     pub fn target(&self, field: &Field) -> Option<&Arc<Object>> {
         self.object(field.kind.target()?)
+    }
+
+    /// Whether an index of a custom field is still to be built.
+    pub fn has_pending_indexes(&self) -> bool {
+        self.has_pending_indexes
     }
 
     pub fn fingerprint(&self) -> Fingerprint {

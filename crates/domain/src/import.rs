@@ -27,7 +27,7 @@ mod store;
 mod survey;
 mod undo;
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use rapport_tenancy::{DbError, TenantDb};
 use uuid::Uuid;
@@ -105,24 +105,35 @@ pub async fn run(
     observer: &mut dyn Observer,
 ) -> Result<Done, Error> {
     let prepared = prepare::prepare(db, request).await?;
-    let Prepared { passes, survey, .. } = &prepared;
-    let columns = passes.iter().zip(&survey.layouts).map(|(pass, layout)| (pass.file(), &*layout.header));
-    observer.begins(&columns.collect::<Vec<_>>()).map_err(|problem| vec![problem])?;
+    begin(&prepared, observer)?;
     let id = open(db, &prepared).await?;
     Ok(finish(db, catalogs, id, &prepared, observer).await)
 }
 
-/// Looks at an import and starts it; it goes on in the background.
+/// Looks at an import and starts it; it goes on as long as the future that comes with it is driven, and should be driven
+/// to its end.
 #[tracing::instrument(name = "import.start", skip_all, fields(tenant.id = %db.scope().tenant(), dry_run = request.dry_run))]
-pub async fn start(db: &TenantDb, catalogs: &Arc<Catalogs>, request: Request) -> Result<Started, Error> {
+pub async fn start(
+    db: &TenantDb,
+    catalogs: &Arc<Catalogs>,
+    request: Request,
+    mut observer: impl Observer + 'static,
+) -> Result<(Started, impl Future<Output = ()> + Send + 'static), Error> {
     let prepared = prepare::prepare(db, request).await?;
+    begin(&prepared, &mut observer)?;
     let id = open(db, &prepared).await?;
     let rows = prepared.survey.rows;
     let (db, catalogs) = (db.clone(), catalogs.clone());
-    tokio::spawn(async move {
-        finish(&db, &catalogs, id, &prepared, &mut ()).await;
-    });
-    Ok(Started { id, rows })
+    let work = async move {
+        finish(&db, &catalogs, id, &prepared, &mut observer).await;
+    };
+    Ok((Started { id, rows }, work))
+}
+
+fn begin(prepared: &Prepared, observer: &mut dyn Observer) -> Result<(), Vec<Problem>> {
+    let Prepared { passes, survey, .. } = prepared;
+    let columns = passes.iter().zip(&survey.layouts).map(|(pass, layout)| (pass.file(), &*layout.header));
+    observer.begins(&columns.collect::<Vec<_>>()).map_err(|problem| vec![problem])
 }
 
 async fn open(db: &TenantDb, prepared: &Prepared) -> Result<Uuid, DbError> {
@@ -143,10 +154,11 @@ async fn finish(
     prepared: &Prepared,
     observer: &mut dyn Observer,
 ) -> Done {
-    let (state, report, gathered) = Run { db, id, prepared, observer }.run().await;
+    let (state, report, gathered) = Run { db, id, prepared, observer: &mut *observer }.run().await;
     if !prepared.wanted.is_empty() {
         catalogs.forget(db.scope().tenant());
     }
+    observer.ended(state, &report);
     if let Err(error) = close(db, id, state, &report, &gathered.errors).await {
         tracing::error!(import.id = %id, error = &error as &dyn std::error::Error, "The end of an import was not written down");
     }

@@ -26,6 +26,7 @@ use std::{collections::HashMap, sync::Arc};
 use rapport_tenancy::TenantConn;
 use uuid::Uuid;
 
+pub(crate) use self::expression::comparable;
 pub use self::{error::Error, window::MAX_PAGE};
 use crate::{
     catalog::{Catalog, Object},

@@ -5,14 +5,10 @@
 //! stay outside: a query names them ([`Arg::Variable`]), so that one plan serves every request of a shape.
 
 mod arg;
-mod when;
 
 use std::sync::Arc;
 
-pub use self::{
-    arg::{Arg, Variables},
-    when::{Condition, When},
-};
+pub use self::arg::{Arg, Variables};
 
 /// One read of records.
 #[derive(Debug, Clone)]
@@ -56,11 +52,10 @@ pub struct AggregateArgs {
     pub first: Arg,
 }
 
-/// One key of an answer: where it stands, whether it is wanted, and what it holds.
+/// One key of an answer and what it holds; in an answer they stand in the order in which they are asked for.
 #[derive(Debug, Clone)]
 pub struct Keyed<T> {
     pub key: Arc<str>,
-    pub when: When,
     pub what: T,
 }
 

@@ -37,4 +37,8 @@ pub use self::{
     update::{update, update_many},
     upsert::upsert,
 };
-pub(crate) use self::{refusal::shown, store::actor, value::Stored};
+pub(crate) use self::{
+    refusal::shown,
+    store::actor,
+    value::{Stored, moment},
+};

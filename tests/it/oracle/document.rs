@@ -19,6 +19,8 @@ pub struct Document {
     pub selections: Vec<Selection>,
     pub fragments: Vec<Fragment>,
     pub variables: Variables,
+    /// Variables that directives look at.
+    conditions: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -290,13 +292,15 @@ impl Writer<'_> {
     fn directives(&mut self, tape: &mut Tape) -> Vec<Directive> {
         let mut directives = Vec::new();
         for include in [true, false] {
-            if tape.chance(7) {
+            if tape.chance(10) {
                 // Mostly wanted, or documents would be empty.
                 let holds = !tape.chance(25);
                 let value = json!(holds == include);
-                let condition = match tape.below(4) {
-                    2 => self.document.variables.add("Boolean!", None, Some(value)),
-                    3 => self.document.variables.add("Boolean", Some(Literal::Plain(value)), None),
+                let known = self.document.conditions.len();
+                let condition = match tape.below(6) {
+                    2 | 3 => self.condition("Boolean!", None, Some(value)),
+                    4 => self.condition("Boolean", Some(Literal::Plain(value)), None),
+                    5 if known > 0 => Literal::Variable(self.document.conditions[tape.below(known)].clone()),
                     _ => Literal::Plain(value),
                 };
                 directives.push(Directive { include, condition });
@@ -304,14 +308,23 @@ impl Writer<'_> {
         }
         directives
     }
+
+    fn condition(&mut self, ty: &str, default: Option<Literal>, given: Option<Value>) -> Literal {
+        let variable = self.document.variables.add(ty, default, given);
+        self.document.conditions.extend(self.document.variables.0.last().map(|last| last.name.clone()));
+        variable
+    }
 }
 
 impl Document {
-    /// Some selection is wanted in some requests only. A plan then keeps the keys of an answer in the order of the
-    /// document, also where a key's first place is not wanted and the specification would move it behind others.
-    pub fn is_conditional(&self) -> bool {
-        let text = self.write();
-        text.contains("(if: $")
+    /// Gives the variables of conditions other values. False where there are none.
+    pub fn reconsider(&mut self, tape: &mut Tape) -> bool {
+        for name in &self.conditions {
+            let variable = self.variables.0.iter_mut().find(|variable| variable.name == *name).expect("declared");
+            let leaves_out = variable.default.is_some() && tape.chance(30);
+            variable.given = (!leaves_out).then(|| json!(tape.chance(60)));
+        }
+        !self.conditions.is_empty()
     }
 
     pub fn write(&self) -> String {

@@ -1,7 +1,6 @@
 import { lazy, StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Providers } from '../app/Providers';
-import { AuthFrame } from '../features/auth/AuthFrame';
 import { SignInForm } from '../features/auth/SignInForm';
 import { useWorkspace } from '../session';
 
@@ -14,9 +13,7 @@ function Page() {
   const workspace = useWorkspace();
   if (!workspace) {
     return (
-      <AuthFrame title="Sign in to GraphiQL" lead="It shows the schema and the records of your workspace.">
-        <SignInForm />
-      </AuthFrame>
+      <SignInForm title="Sign in to GraphiQL" lead="It shows the schema and the records of your workspace." />
     );
   }
   return (

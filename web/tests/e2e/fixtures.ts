@@ -4,7 +4,6 @@ import { test as base, expect, type Page } from '@playwright/test';
 export const demo = {
   email: 'demo@example.com',
   password: 'rapport-demo',
-  workspace: 'crm-sales',
 };
 
 interface Fixtures {
@@ -32,9 +31,9 @@ export async function signIn(page: Page): Promise<void> {
   await expect(page.getByText('Darcel Schlecht').first()).toBeVisible();
 }
 
-export async function fillSignIn(page: Page): Promise<void> {
-  await page.getByLabel('Email').fill(demo.email);
-  await page.getByRole('textbox', { name: 'Password' }).fill(demo.password);
+export async function fillSignIn(page: Page, { email, password } = demo): Promise<void> {
+  await page.getByLabel('Email').fill(email);
+  await page.getByRole('textbox', { name: 'Password' }).fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 

@@ -4,6 +4,9 @@ test('GraphiQL runs the first example as the signed-in member', async ({ page })
   await signIn(page);
   await page.getByRole('link', { name: 'GraphiQL' }).click();
   await expect(page.getByRole('tab', { name: 'PipelineByStage' })).toBeVisible();
+  // Until both editors are there the button does nothing.
+  await expect(page.locator('.graphiql-query-editor .CodeMirror')).toBeVisible();
+  await expect(page.locator('.graphiql-response .CodeMirror')).toBeVisible();
   await page.getByRole('button', { name: /Execute query/ }).click();
   await expect(page.locator('.graphiql-response')).toContainText('4238');
 });

@@ -46,6 +46,31 @@ test('a new workspace says how to bring records in', async ({ page }) => {
   await expectAccessible(page);
 });
 
+test('a member of two workspaces chooses one when signing in', async ({ page, request }) => {
+  const account = {
+    email: `rui-${Date.now()}-${Math.random()}@example.com`,
+    password: 'correct horse battery',
+  };
+  for (const workspace of ['Rua Nova', 'Rua Velha']) {
+    await request.post('/auth/sign-up', { data: { ...account, name: 'Rui Dias', workspace } });
+  }
+  await page.goto('/sign-in');
+  await fillSignIn(page, account);
+  await expect(page.getByRole('heading', { name: 'Choose a workspace' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Rua Nova' })).toBeFocused();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Rua Velha' }).click();
+  await expect(page.getByRole('heading', { name: 'Rua Velha' })).toBeVisible();
+});
+
+test('an address that is no page says so and leads back', async ({ page }) => {
+  await page.goto('/no/such/page');
+  await expect(page.getByRole('heading', { name: 'There is no page here' })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('link', { name: 'Go to your workspace' }).click();
+  await expect(page.getByRole('heading', { name: 'Sign in to Rapport' })).toBeVisible();
+});
+
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`sign-in and sign-up are accessible in ${colorScheme}, errors included`, async ({ page }) => {
     await page.emulateMedia({ colorScheme });

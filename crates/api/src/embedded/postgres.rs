@@ -61,6 +61,12 @@ impl Postgres {
         }
     }
 
+    /// Which PostgreSQL has a cluster in this folder.
+    pub fn made_in(dir: &Path) -> Option<Flavour> {
+        let all = [(Installed::EMBEDDED, Flavour::Embedded), (Installed::SYSTEM, Flavour::System)];
+        all.into_iter().find(|(folder, _)| dir.join(folder).join(DATA).exists()).map(|(_, flavour)| flavour)
+    }
+
     /// The URL of the server that another process runs in this folder of [`super::Error::InUse`].
     pub fn running(dir: &Path) -> Option<SecretString> {
         [Installed::EMBEDDED, Installed::SYSTEM].into_iter().find_map(|folder| {
@@ -204,14 +210,16 @@ impl Cluster {
             .arg(&handed)
             .args(["--username", USER])
             .args(["--auth=scram-sha-256", "--encoding=UTF8"])
-            .args(["--data-checksums", "--no-instructions", "--no-sync"])
+            .args(["--data-checksums", "--no-instructions"])
+            .args(unsynced(home.keep(), "--no-sync"))
             .args(locale(installed.major));
         let made = output(&mut initdb, "initdb");
         fs::remove_file(&handed).map_err(Error::file("remove", &handed))?;
         made?;
 
         let mut single = home.identity().command(&installed.bin.join("postgres"));
-        single.args(["--single", "-j", "-c", "fsync=off", "-D"]).arg(&partial).arg("template1");
+        single.args(["--single", "-j"]).args(unsynced(home.keep(), "--fsync=off"));
+        single.arg("-D").arg(&partial).arg("template1");
         feed(single, &format!("CREATE DATABASE {DATABASE};\n"))?;
         let data = folder.join(DATA);
         fs::rename(&partial, &data).map_err(Error::file("make", &data))?;
@@ -285,6 +293,11 @@ fn settings(keep: Keep, port: u16) -> Vec<String> {
         );
     }
     settings
+}
+
+/// The option for a cluster that nobody wants after a crash.
+fn unsynced(keep: Keep, option: &'static str) -> Option<&'static str> {
+    (keep == Keep::ForThisRun).then_some(option)
 }
 
 /// The server writes its state as the eighth line of `postmaster.pid`; `pg_ctl` reads it there too.
@@ -394,5 +407,19 @@ mod tests {
         assert_eq!(reason(log), "could not create any TCP/IP sockets");
         assert_eq!(reason("initdb: error: directory exists\ninitdb: removing it\n"), "directory exists");
         assert_eq!(reason(""), "it said nothing");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_cluster_that_is_thrown_away_may_lose_what_it_was_told() {
+        assert_eq!(unsynced(Keep::Always, "--no-sync"), None);
+        assert_eq!(unsynced(Keep::ForThisRun, "--no-sync"), Some("--no-sync"));
+        let off =
+            |keep| settings(keep, 5432).iter().any(|setting| setting.ends_with("=off") && setting.contains("sync"));
+        assert_eq!((off(Keep::Always), off(Keep::ForThisRun)), (false, true));
     }
 }

@@ -7,7 +7,7 @@ use async_graphql::{Data, parser::types::ExecutableDocument};
 use bytes::Bytes;
 use rapport_domain::{catalog::Catalog, query::Variables, record::Origin};
 use rapport_tenancy::{TenantDb, TenantSession};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{
     failure::{Failure, Refusal},
@@ -16,14 +16,14 @@ use super::{
     operations::Asked,
     prepared::Prepared,
     request::{Answer, Outcome, Request},
-    rest, schema, write,
+    schema, write,
 };
 use crate::{app::App, auth::Caller, http::request_id::RequestIds};
 
 /// Runs one request.
 pub async fn execute(app: &Arc<App>, caller: &Caller, request: Request, ids: &RequestIds) -> Answer {
     match Execution::begin(app, caller, request, ids).await {
-        Ok((execution, prepared)) => execution.run(&prepared).await,
+        Ok(execution) => execution.run().await,
         Err(refusal) => refused(refusal, ids),
     }
 }
@@ -33,6 +33,8 @@ struct Execution<'a> {
     caller: &'a Caller,
     db: Option<TenantDb>,
     catalog: Arc<Catalog>,
+    is_mutation: bool,
+    roots: Arc<[Root]>,
     variables: Variables,
     from: crate::limits::ClientAddress,
     ids: &'a RequestIds,
@@ -47,10 +49,16 @@ impl<'a> Execution<'a> {
         caller: &'a Caller,
         request: Request,
         ids: &'a RequestIds,
-    ) -> Result<(Self, Arc<Prepared>), Refusal> {
+    ) -> Result<Self, Refusal> {
         let db = caller.member().map(|member| app.tenancy.open(&member.scope));
         let catalog = match &db {
-            Some(db) => app.graph.catalogs.of(db).await.map_err(|error| unavailable(error.into()))?,
+            Some(db) => {
+                let catalog = app.graph.catalogs.of(db).await.map_err(|error| unavailable(error.into()))?;
+                if catalog.has_pending_indexes() {
+                    app.indexing.wake(db);
+                }
+                catalog
+            }
             None => app.graph.catalogs.base().clone(),
         };
         let Request { query, operation_name, variables, from, .. } = request;
@@ -62,42 +70,48 @@ impl<'a> Execution<'a> {
                 tracing::error!(%error, "A schema could not be built");
                 Refusal::internal()
             })?;
-            let prepared = Prepared::new(&query, operation_name.as_deref(), &variables, &catalog, &schema)?;
-            let prepared = Arc::new(prepared);
-            app.graph.keep(key, prepared.clone());
-            prepared
+            Arc::new(Prepared::new(&query, operation_name.as_deref(), &variables, &schema)?)
         };
         let variables = prepared.coerce(variables)?;
-        Ok((Self { app, caller, db, catalog, variables, from, ids }, prepared))
+        let settled = prepared.settle(&variables)?;
+        let roots = if let Some(roots) = prepared.known(&settled) {
+            roots
+        } else {
+            let roots = prepared.lower(&settled, &catalog)?;
+            if let Some(prepared) = prepared.with(settled, roots.clone()) {
+                app.graph.keep(key, Arc::new(prepared));
+            }
+            roots
+        };
+        Ok(Self { app, caller, db, catalog, is_mutation: prepared.is_mutation, roots, variables, from, ids })
     }
 
-    async fn run(&self, prepared: &Prepared) -> Answer {
-        let wanted: Vec<&Root> = prepared.roots.iter().filter(|root| root.when.holds(&self.variables)).collect();
+    async fn run(&self) -> Answer {
         let mut merge = Merge::default();
-        if prepared.is_mutation {
+        if self.is_mutation {
             // One after another: each sees what the ones before it did.
-            for root in wanted {
-                let (field, errors) = self.mutate(root, prepared).await;
+            for root in &*self.roots {
+                let (field, errors) = self.mutate(root).await;
                 merge.add(root, field, errors, self.ids);
             }
         } else {
-            let (others, records) = futures::future::join(self.others(prepared), self.reads(&wanted)).await;
-            let (mut others, mut errors) = others;
-            for (root, field) in wanted.into_iter().zip(records) {
-                let field = field.unwrap_or_else(|| Ok(bytes(&others.remove(&*root.key).unwrap_or_default())));
-                merge.add(root, field, std::mem::take(&mut errors), self.ids);
+            let (reads, others) = futures::future::join(self.reads(), self.others()).await;
+            for (root, (read, other)) in self.roots.iter().zip(reads.into_iter().zip(others)) {
+                if let Some((field, errors)) = read.map(|field| (field, Vec::new())).or(other) {
+                    merge.add(root, field, errors, self.ids);
+                }
             }
         }
-        merge.answer(prepared.is_mutation)
+        merge.answer(self.is_mutation)
     }
 
     /// The record fields of a query, side by side on one connection; `None` for fields of another kind.
-    async fn reads(&self, wanted: &[&Root]) -> Vec<Option<Field>> {
+    async fn reads(&self) -> Vec<Option<Field>> {
         let mut session = None;
-        if wanted.iter().any(|root| matches!(root.what, What::Read { .. })) {
+        if self.roots.iter().any(|root| matches!(root.what, What::Read { .. })) {
             session = Some(self.session().await);
         }
-        futures::future::join_all(wanted.iter().map(|root| self.read(root, session.as_ref()))).await
+        futures::future::join_all(self.roots.iter().map(|root| self.read(root, session.as_ref()))).await
     }
 
     async fn session(&self) -> Result<TenantSession, Failure> {
@@ -116,58 +130,55 @@ impl<'a> Execution<'a> {
                 Some(Err(failure)) => Err(failure.clone()),
                 None => Err(Failure::unauthenticated()),
             }),
-            What::Write(_) | What::Other => None,
+            What::Write(_) | What::Other(_) => None,
         }
     }
 
-    async fn mutate(&self, root: &Root, prepared: &Prepared) -> (Field, Vec<Value>) {
-        match &root.what {
-            What::Typename(name) => (Ok(bytes(&Value::from(*name))), Vec::new()),
-            What::Write(write) => {
-                let field = match &self.db {
-                    Some(db) => write::run(write, db, &self.catalog, &self.variables, &self.origin()).await,
-                    None => Err(Failure::unauthenticated()),
-                };
-                (field, Vec::new())
-            }
-            What::Read { .. } => (Err(Failure::unauthenticated()), Vec::new()),
-            What::Other => {
-                let document = prepared.others.as_ref().and_then(|document| {
-                    let operation = schema::choose(document, None).ok()?;
-                    Some(rest::only(document, operation, &|key| *key == *root.key))
-                });
-                let (mut data, errors) = self.execute_others(document).await;
-                (Ok(bytes(&data.remove(&*root.key).unwrap_or_default())), errors)
-            }
-        }
+    async fn mutate(&self, root: &Root) -> (Field, Vec<Value>) {
+        let field = match &root.what {
+            What::Typename(name) => Ok(bytes(&Value::from(*name))),
+            What::Write(write) => match &self.db {
+                Some(db) => write::run(write, db, &self.catalog, &self.variables, &self.origin()).await,
+                None => Err(Failure::unauthenticated()),
+            },
+            What::Read { .. } => Err(Failure::unauthenticated()),
+            What::Other(document) => return self.other(root, document).await,
+        };
+        (field, Vec::new())
     }
 
-    async fn others(&self, prepared: &Prepared) -> (Map<String, Value>, Vec<Value>) {
-        self.execute_others(prepared.others.clone()).await
+    /// The other fields of a query, side by side; `None` for those about records.
+    async fn others(&self) -> Vec<Option<(Field, Vec<Value>)>> {
+        let others = self.roots.iter().map(|root| async move {
+            let What::Other(document) = &root.what else { return None };
+            Some(self.other(root, document).await)
+        });
+        futures::future::join_all(others).await
     }
 
-    /// What async-graphql answers for the fields that are its own.
-    async fn execute_others(&self, document: Option<ExecutableDocument>) -> (Map<String, Value>, Vec<Value>) {
-        let Some(document) = document else { return Default::default() };
+    /// What async-graphql answers for a field that is its own.
+    async fn other(&self, root: &Root, document: &ExecutableDocument) -> (Field, Vec<Value>) {
         let schema = match self.app.graph.schemas.of(&self.catalog).await {
             Ok(schema) => schema,
-            Err(error) => return (Map::new(), vec![Failure::internal(&*error).json("data", self.ids.request_id())]),
+            Err(error) => return (Err(Failure::internal(&*error)), Vec::new()),
         };
         let variables = async_graphql::Variables::from_json(Value::Object(self.variables.clone()));
         let mut request = async_graphql::Request::new("").variables(variables);
-        request.set_parsed_query(document);
+        request.set_parsed_query(document.clone());
         let mut data = Data::default();
         data.insert(Asked::new(self.app.clone(), self.caller.clone(), self.from, self.catalog.clone()));
         let response = schema::execute_rest(&schema, request, data).await;
         let errors = response.errors.iter().map(|error| serde_json::to_value(error).unwrap_or_default()).collect();
-        match response.data.into_json() {
-            Ok(Value::Object(data)) => (data, errors),
-            _ => (Map::new(), errors),
-        }
+        let value = match response.data.into_json() {
+            Ok(Value::Object(mut data)) => data.remove(&*root.key).unwrap_or_default(),
+            _ => Value::Null,
+        };
+        (Ok(bytes(&value)), errors)
     }
 
     fn origin(&self) -> Origin {
-        Origin { request_id: Some(self.ids.request_id().to_owned()), ..Origin::default() }
+        let (request_id, trace_id) = (self.ids.request_id(), self.ids.trace_id());
+        Origin { request_id: Some(request_id.to_owned()), trace_id: trace_id.map(str::to_owned), import: None }
     }
 }
 
@@ -187,14 +198,14 @@ impl Merge {
         self.data.push(if self.data.is_empty() { b'{' } else { b',' });
         serde_json::to_writer(&mut self.data, &*root.key).expect("writing to a vector cannot fail");
         self.data.push(b':');
+        let nullable = matches!(root.what, What::Other(_) | What::Read { nullable: true, .. });
         match field {
             Ok(json) => {
-                let nullable = matches!(root.what, What::Other | What::Read { nullable: true, .. });
                 self.is_null |= json == b"null" && !nullable;
                 self.data.extend(json);
             }
             Err(failure) => {
-                self.is_null |= !matches!(root.what, What::Read { nullable: true, .. });
+                self.is_null |= !nullable;
                 self.http = self.http.or(failure.http);
                 self.errors.push(failure.json(&root.key, ids.request_id()));
                 self.data.extend(b"null");

@@ -28,6 +28,7 @@ use crate::{
         request_id::RequestIds,
     },
     limits::{ClientAddress, Verdict, document},
+    metrics,
 };
 
 const MAX_BODY: usize = 2 * 1024 * 1024;
@@ -141,6 +142,7 @@ fn too_much(error: BodyError) -> Refuse {
 }
 
 fn respond(answer: Answer, media: Media) -> Response {
+    metrics::answered(answer.outcome.code());
     let wanted = answer.http.and_then(|status| StatusCode::from_u16(status).ok());
     let status = wanted.unwrap_or_else(|| status(answer.outcome, media));
     let mut response = Response::new(Body::from(answer.body));

@@ -1,6 +1,6 @@
 //! From a GraphQL document to the engine's queries: what each root field asks, in words that the
 //! engine knows. The document has passed the rules, so names exist and shapes fit; what is left is to
-//! merge fields asked twice, open fragments, and keep variables and `@skip`/`@include` for run time.
+//! leave out what conditions do not want, open fragments, merge fields asked twice, and keep variables for run time.
 
 mod aggregate;
 mod arguments;
@@ -14,7 +14,7 @@ use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, Oper
 use rapport_domain::{
     catalog::{Catalog, Object},
     plan::Plan,
-    query::{Query, When},
+    query::Query,
 };
 
 pub use self::write::{BatchPart, ErrorPart, PayloadPart, Write};
@@ -22,13 +22,17 @@ use self::{
     arguments::arg,
     collect::{Asked, Collector},
 };
-use super::names::{RecordOperations, Verb};
+use super::{
+    conditions::Settled,
+    excerpt,
+    names::{RecordOperations, Verb},
+    schema,
+};
 
-/// One key at the root of an answer.
+/// One key at the root of an answer, wanted there.
 #[derive(Debug)]
 pub struct Root {
     pub key: Arc<str>,
-    pub when: When,
     pub what: What,
 }
 
@@ -42,8 +46,8 @@ pub enum What {
         nullable: bool,
     },
     Write(Box<Write>),
-    /// Not about records: async-graphql executes it.
-    Other,
+    /// Not about records: async-graphql executes it, as a document of its own.
+    Other(Box<ExecutableDocument>),
 }
 
 /// Why a valid document could not be lowered: the schema and the catalog disagree.
@@ -55,14 +59,15 @@ pub enum Error {
     Compile(#[from] rapport_domain::plan::Error),
 }
 
-/// What the operation's root fields ask, in order.
+/// What the operation's root fields ask, in order, where its conditions are settled so.
 pub fn lower(
     document: &ExecutableDocument,
     operation: &OperationDefinition,
     catalog: &Arc<Catalog>,
-    operations: &RecordOperations,
-) -> Result<Vec<Root>, Error> {
-    let collector = Collector::new(document);
+    conditions: &Settled,
+) -> Result<Arc<[Root]>, Error> {
+    let operations = RecordOperations::of(catalog);
+    let collector = Collector { document, conditions };
     let lowering = Lowering { collector: &collector, catalog };
     let is_mutation = operation.ty == OperationType::Mutation;
     let root = |asked: Asked<'_>| {
@@ -70,11 +75,24 @@ pub fn lower(
         let what = match known {
             Some(operation) => lowering.operation(operation.verb, &operation.object, &asked)?,
             None if asked.name() == "__typename" => What::Typename(if is_mutation { "Mutation" } else { "Query" }),
-            None => What::Other,
+            None => What::Other(Box::new(other(document, operation, &asked))),
         };
-        Ok(Root { key: asked.key.clone(), when: asked.when.clone(), what })
+        Ok(Root { key: asked.key.clone(), what })
     };
-    collector.fields(&[(&operation.selection_set.node, Vec::new())]).into_iter().map(root).collect()
+    collector.fields(&[&operation.selection_set]).into_iter().map(root).collect()
+}
+
+/// A document with one of the operation's root fields.
+fn other(document: &ExecutableDocument, operation: &OperationDefinition, asked: &Asked<'_>) -> ExecutableDocument {
+    let operation = OperationDefinition {
+        ty: operation.ty,
+        variable_definitions: operation.variable_definitions.clone(),
+        directives: operation.directives.clone(),
+        selection_set: asked.alone(),
+    };
+    let mut other = excerpt::of(document, operation);
+    schema::expose(&mut other);
+    other
 }
 
 struct Lowering<'d> {

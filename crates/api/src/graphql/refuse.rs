@@ -17,6 +17,7 @@ use crate::{
         request_id::RequestIds,
     },
     limits::{Limited, document::DocumentTooLarge},
+    metrics,
 };
 
 pub struct Refuse {
@@ -78,6 +79,7 @@ impl Refuse {
     }
 
     pub fn respond(self, media: Media, ids: &RequestIds) -> Response {
+        metrics::answered(self.code);
         let mut extensions = Map::new();
         extensions.insert("code".to_owned(), json!(self.code));
         extensions.extend(self.extensions.into_iter().map(|(name, value)| (name.to_owned(), value)));

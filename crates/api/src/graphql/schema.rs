@@ -34,6 +34,7 @@ use rapport_domain::catalog::Catalog;
 pub use self::{
     cache::Schemas,
     common::{choices, member},
+    typename::expose,
     types::{Types, clean, input_field, list_nn},
     validate::{choose, execute_rest, validate},
 };

@@ -149,26 +149,26 @@ impl Run<'_> {
 
     async fn payload(&self, results: &[RowResult], lost: bool, out: &mut Vec<u8>) -> Result<(), Failure> {
         if !self.write.verb.is_batch() {
-            let Some(result) = results.first() else {
+            let Some(row) = results.first() else {
                 return Err(Failure::new(code::INTERNAL, code::INTERNAL_MESSAGE));
             };
             let records = self.records(&self.write.payload, results, lost).await?;
-            self.result(&self.write.payload, result, lost, &records, out);
+            result(&self.write.payload, row, lost, &records, out);
             return Ok(());
         }
         out.push(b'{');
-        for (at, part) in self.wanted(&self.write.batch).enumerate() {
+        for (at, part) in self.write.batch.iter().enumerate() {
             key(out, at, &part.key);
             match &part.what {
                 BatchPart::Constant(text) => json(out, text),
                 BatchPart::Results(parts) => {
                     let records = self.records(parts, results, lost).await?;
                     out.push(b'[');
-                    for (at, result) in results.iter().enumerate() {
+                    for (at, row) in results.iter().enumerate() {
                         if at > 0 {
                             out.push(b',');
                         }
-                        self.result(parts, result, lost, &records, out);
+                        result(parts, row, lost, &records, out);
                     }
                     out.push(b']');
                 }
@@ -187,7 +187,7 @@ impl Run<'_> {
     ) -> Result<Vec<HashMap<Uuid, Vec<u8>>>, Failure> {
         let ids: Vec<Uuid> = results.iter().filter_map(|result| result.id.filter(|_| !lost)).collect();
         let mut records = Vec::new();
-        for part in self.wanted(parts) {
+        for part in parts {
             records.push(match &part.what {
                 PayloadPart::Record(plan) if !ids.is_empty() => plan.run_for(self.tx, &ids, self.variables).await?,
                 _ => HashMap::new(),
@@ -195,58 +195,51 @@ impl Run<'_> {
         }
         Ok(records)
     }
+}
 
-    fn result(
-        &self,
-        parts: &[Keyed<PayloadPart>],
-        result: &RowResult,
-        lost: bool,
-        records: &[HashMap<Uuid, Vec<u8>>],
-        out: &mut Vec<u8>,
-    ) {
-        let id = result.id.filter(|_| !lost);
-        out.push(b'{');
-        for (at, part) in self.wanted(parts).enumerate() {
+fn result(
+    parts: &[Keyed<PayloadPart>],
+    row: &RowResult,
+    lost: bool,
+    records: &[HashMap<Uuid, Vec<u8>>],
+    out: &mut Vec<u8>,
+) {
+    let id = row.id.filter(|_| !lost);
+    out.push(b'{');
+    for (at, part) in parts.iter().enumerate() {
+        key(out, at, &part.key);
+        match &part.what {
+            PayloadPart::Constant(text) => json(out, text),
+            PayloadPart::Id => json(out, &id),
+            PayloadPart::Outcome => json(out, row.outcome.as_str()),
+            PayloadPart::Record(_) => {
+                out.extend_from_slice(id.and_then(|id| records[at].get(&id)).map_or(b"null".as_slice(), Vec::as_slice));
+            }
+            PayloadPart::UserErrors(parts) => user_errors(parts, &row.user_errors, out),
+        }
+    }
+    out.push(b'}');
+}
+
+fn user_errors(parts: &[Keyed<ErrorPart>], errors: &[UserError], out: &mut Vec<u8>) {
+    out.push(b'[');
+    for (at, error) in errors.iter().enumerate() {
+        out.push(if at == 0 { b'{' } else { b',' });
+        if at > 0 {
+            out.push(b'{');
+        }
+        for (at, part) in parts.iter().enumerate() {
             key(out, at, &part.key);
             match &part.what {
-                PayloadPart::Constant(text) => json(out, text),
-                PayloadPart::Id => json(out, &id),
-                PayloadPart::Outcome => json(out, result.outcome.as_str()),
-                PayloadPart::Record(_) => {
-                    out.extend_from_slice(
-                        id.and_then(|id| records[at].get(&id)).map_or(b"null".as_slice(), Vec::as_slice),
-                    );
-                }
-                PayloadPart::UserErrors(parts) => self.user_errors(parts, &result.user_errors, out),
+                ErrorPart::Constant(text) => json(out, text),
+                ErrorPart::Code => json(out, error.code),
+                ErrorPart::Field => json(out, &error.field),
+                ErrorPart::Message => json(out, &error.message),
             }
         }
         out.push(b'}');
     }
-
-    fn user_errors(&self, parts: &[Keyed<ErrorPart>], errors: &[UserError], out: &mut Vec<u8>) {
-        out.push(b'[');
-        for (at, error) in errors.iter().enumerate() {
-            out.push(if at == 0 { b'{' } else { b',' });
-            if at > 0 {
-                out.push(b'{');
-            }
-            for (at, part) in self.wanted(parts).enumerate() {
-                key(out, at, &part.key);
-                match &part.what {
-                    ErrorPart::Constant(text) => json(out, text),
-                    ErrorPart::Code => json(out, error.code),
-                    ErrorPart::Field => json(out, &error.field),
-                    ErrorPart::Message => json(out, &error.message),
-                }
-            }
-            out.push(b'}');
-        }
-        out.push(b']');
-    }
-
-    fn wanted<'k, T>(&'k self, parts: &'k [Keyed<T>]) -> impl Iterator<Item = &'k Keyed<T>> {
-        parts.iter().filter(|part| part.when.holds(self.variables))
-    }
+    out.push(b']');
 }
 
 fn in_batch(rows: Vec<RowResult>) -> Vec<RowResult> {

@@ -49,15 +49,16 @@ pub fn source(text: &str) -> Result<(), DocumentTooLarge> {
 }
 
 /// Depth, root fields, aliases, directives and fields of the parsed document, fragments spread out. Introspection
-/// (`__schema`, `__type`) has a depth of its own.
-pub fn document(document: &ExecutableDocument) -> Result<(), DocumentTooLarge> {
+/// (`__schema`, `__type`) has a depth of its own. Answers with the number of fields.
+pub fn document(document: &ExecutableDocument) -> Result<usize, DocumentTooLarge> {
     let shape = shape::measure(document);
     within(shape.depth, MAX_DEPTH, "levels of fields")?;
     within(shape.introspection_depth, MAX_DEPTH, "levels of introspection")?;
     within(shape.root_fields, MAX_ROOT_FIELDS, "fields at the root")?;
     within(shape.aliases, MAX_ALIASES, "aliases")?;
     within(shape.directives, MAX_DIRECTIVES, "directives")?;
-    within(shape.fields, MAX_FIELDS, "fields")
+    within(shape.fields, MAX_FIELDS, "fields")?;
+    Ok(shape.fields)
 }
 
 #[cfg(test)]

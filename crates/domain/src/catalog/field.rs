@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::kind::Kind;
+use super::{index::IndexState, kind::Kind};
 
 /// One field of an object: what it means, what values it takes and where they are kept.
 #[derive(Debug, Clone)]
@@ -18,7 +18,10 @@ pub struct Field {
     pub required: bool,
     /// No two live records may share a value.
     pub unique: bool,
+    /// Conditions on it are fast however many records there are: a custom field has an index of its own.
     pub filterable: bool,
+    /// Of a custom field's own index; standard fields have theirs with the table.
+    pub index: IndexState,
     pub searchable: bool,
     /// Only owners of the workspace see it.
     pub restricted: bool,
@@ -78,6 +81,7 @@ impl Field {
             required: false,
             unique: false,
             filterable: true,
+            index: IndexState::None,
             searchable: false,
             restricted: false,
             personal: false,

@@ -22,11 +22,13 @@ use uuid::Uuid;
 use super::{
     Catalog,
     field::{Field, Source, Storage},
+    index::IndexState,
     kind::{Choice, Choices, Kind},
     object::Object,
     standard,
 };
 
+pub(super) use self::rows::set_index_state;
 pub use self::{
     answer::FieldAnswer,
     archive::{archive_field, delete_field, restore_field},
@@ -51,6 +53,9 @@ pub struct FieldRow {
     pub searchable: bool,
     pub restricted: bool,
     pub choices: Vec<Choice>,
+    pub index: IndexState,
+    /// Why it has no index, where building it failed.
+    pub index_error: Option<String>,
 }
 
 pub async fn version(conn: &TenantConn) -> Result<i64, DbError> {
@@ -60,14 +65,16 @@ pub async fn version(conn: &TenantConn) -> Result<i64, DbError> {
 
 pub async fn live_fields(conn: &TenantConn) -> Result<Vec<FieldRow>, DbError> {
     let sql = format!(
-        "SELECT id, object, name, key, label, description, type, required, is_unique, filterable, searchable, restricted, options
-         FROM {}.metadata_field WHERE archived_at IS NULL ORDER BY object, position, created_at, id",
+        "SELECT {} FROM {}.metadata_field WHERE archived_at IS NULL ORDER BY object, position, created_at, id",
+        FieldRow::COLUMNS,
         conn.scope().schema()
     );
     Ok(conn.query(&sql, &[]).await?.iter().map(FieldRow::read).collect())
 }
 
 impl FieldRow {
+    const COLUMNS: &str = "id, object, name, key, label, description, type, required, is_unique, filterable, searchable, restricted, options, index_state, index_error";
+
     fn read(row: &Row) -> Self {
         let choices: serde_json::Value = row.get(12);
         Self {
@@ -84,6 +91,8 @@ impl FieldRow {
             searchable: row.get(10),
             restricted: row.get(11),
             choices: serde_json::from_value(choices).unwrap_or_default(),
+            index: IndexState::read(row.get(13)),
+            index_error: row.get(14),
         }
     }
 
@@ -97,6 +106,7 @@ impl FieldRow {
         field.required = self.required;
         field.unique = self.unique;
         field.filterable = self.filterable;
+        field.index = self.index;
         field.searchable = self.searchable;
         field.restricted = self.restricted;
         field.source = Source::Caller;

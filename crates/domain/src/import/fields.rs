@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     catalog::{
-        Catalog, Choice, Kind,
+        Catalog, Choice, IndexState, Kind,
         registry::{self, FieldRow, custom_kind},
     },
     record::UserError,
@@ -71,10 +71,12 @@ fn missing_one(field: &NewField, catalog: &Catalog) -> Result<Option<FieldRow>, 
         type_name: field.type_name.clone(),
         required: false,
         unique: false,
-        filterable: true,
+        filterable: false,
         searchable: false,
         restricted: false,
         choices: Vec::new(),
+        index: IndexState::None,
+        index_error: None,
     }))
 }
 

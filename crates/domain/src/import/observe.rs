@@ -1,6 +1,6 @@
 use uuid::Uuid;
 
-use super::{batch::Batch, problem::Problem, reader::Record, row::RowOutcome};
+use super::{batch::Batch, problem::Problem, reader::Record, report::Report, row::RowOutcome, store::State};
 
 /// Watches an import, and may stop it.
 pub trait Observer: Send {
@@ -17,6 +17,9 @@ pub trait Observer: Send {
 
     /// A row has found its end, in the order read; a refused one as well.
     fn settled(&mut self, _: &Settled<'_>) {}
+
+    /// After the last row, also when it was stopped.
+    fn ended(&mut self, _: State, _: &Report) {}
 
     fn wants_to_stop(&self) -> bool {
         false

@@ -102,9 +102,9 @@ impl Run<'_> {
             (None, Some(groups)) => groups.total,
             (None, None) => 0,
         };
-        let mut writer = Writer::new(self.variables, out);
+        let mut writer = Writer::new(out);
         writer.open(b'{');
-        for item in aggregate.select.iter().filter(|item| item.when.holds(self.variables)) {
+        for item in &aggregate.select {
             writer.key(&key(&item.key));
             match &item.what {
                 AggregateField::Constant(text) => writer.key(&constant(text)),
@@ -112,14 +112,14 @@ impl Run<'_> {
                 AggregateField::HasMoreGroups => writer.boolean(groups.as_ref().is_some_and(|groups| groups.more)),
                 AggregateField::Measure(measure) => match &totals {
                     Some((records, measures)) => {
-                        measures.write(&mut writer, self.variables, measure, &records.rows[0])?;
+                        measures.write(&mut writer, measure, &records.rows[0])?;
                     }
                     None => writer.null(),
                 },
                 AggregateField::Groups(fields) => {
                     writer.open(b'[');
                     if let Some(groups) = &groups {
-                        self.write_groups(&mut writer, aggregate, fields, groups)?;
+                        Self::write_groups(&mut writer, aggregate, fields, groups)?;
                     }
                     writer.close(b']');
                 }
@@ -131,7 +131,6 @@ impl Run<'_> {
     }
 
     fn write_groups(
-        &self,
         writer: &mut Writer,
         aggregate: &Aggregate,
         fields: &[Keyed<GroupField>],
@@ -142,9 +141,6 @@ impl Run<'_> {
         for (at, row) in groups.records.rows.iter().enumerate() {
             writer.open(b'{');
             for (field, offset) in fields.iter().zip(&offsets) {
-                if !field.when.holds(self.variables) {
-                    continue;
-                }
                 writer.key(&key(&field.key));
                 match &field.what {
                     GroupField::Constant(text) => writer.key(&constant(text)),
@@ -152,7 +148,7 @@ impl Run<'_> {
                         let count: i64 = row.get(groups.count);
                         writer.key(itoa::Buffer::new().format(count).as_bytes());
                     }
-                    GroupField::Measure(measure) => groups.measures.write(writer, self.variables, measure, row)?,
+                    GroupField::Measure(measure) => groups.measures.write(writer, measure, row)?,
                     GroupField::Key(select) => {
                         writer.row_part(&groups.reading, &groups.records, at, *offset..*offset + select.len())?;
                     }

@@ -6,12 +6,14 @@ use super::{
     error::Error,
     filter::via_column,
     list::{EdgeItem, EdgeValue, List, ListItem, ListValue, PageItem, PageValue},
-    record::{AddressPart, CustomForm, Edge, Form, Item, Join, Layout, MoneyPart, Reading, Value, constant, key},
-    sql::quoted,
+    record::{
+        AddressPart, Custom, CustomForm, Edge, Form, Item, Join, Layout, MoneyPart, Reading, Value, constant, key,
+    },
+    sql::{literal, quoted},
 };
 use crate::{
     catalog::{self, Catalog, Kind, Object, Storage},
-    query::{EdgeField, Field, Keyed, ListArgs, ListField, ListSelection, PageField, Part, Selection, When},
+    query::{EdgeField, Field, Keyed, ListArgs, ListField, ListSelection, PageField, Part, Selection},
 };
 
 pub(super) struct Compiler<'c> {
@@ -25,11 +27,10 @@ struct Draft {
     edges: Vec<Edge>,
 }
 
-/// Where selections stand: the row they read, what must hold for them to be wanted, the path that leads there.
+/// Where selections stand: the row they read, the path that leads there.
 struct Place<'a> {
     object: &'a Object,
     alias: String,
-    guards: Vec<When>,
     path: String,
 }
 
@@ -74,11 +75,7 @@ impl<'c> Compiler<'c> {
     /// Reads records of `object`, each laid out as `select` asks.
     pub fn reading(&self, object: &Arc<Object>, select: &[Selection]) -> Result<Reading, Error> {
         let mut draft = Draft::new();
-        let layout = self.layout(
-            &mut draft,
-            &Place { object, alias: "t".into(), guards: Vec::new(), path: String::new() },
-            select,
-        )?;
+        let layout = self.layout(&mut draft, &Place { object, alias: "t".into(), path: String::new() }, select)?;
         Ok(draft.reading(object, layout))
     }
 
@@ -91,7 +88,7 @@ impl<'c> Compiler<'c> {
     ) -> Result<Reading, Error> {
         let mut draft = Draft::new();
         let mut layout = Layout::default();
-        for Keyed { key: name, when, what } in select {
+        for Keyed { key: name, what } in select {
             let missing = Value::Constant((*b"null").into());
             let value = match what {
                 Field::Constant(text) => Value::Constant(constant(text)),
@@ -103,8 +100,7 @@ impl<'c> Compiler<'c> {
                     Some(column) => {
                         let target = self.target(known(object, name)?)?;
                         let alias = draft.join(target, column);
-                        let place =
-                            Place { object: target, alias, guards: vec![when.clone()], path: format!("{name}.") };
+                        let place = Place { object: target, alias, path: format!("{name}.") };
                         self.present(&mut draft, &place, select)?
                     }
                     None => missing,
@@ -113,26 +109,25 @@ impl<'c> Compiler<'c> {
                     return Err(Error::Unknown(format!("group key `{name}`")));
                 }
             };
-            layout.items.push(Item { key: key(name), when: when.clone(), value });
+            layout.items.push(Item { key: key(name), value });
         }
         Ok(draft.reading(object, layout))
     }
 
     fn layout(&self, draft: &mut Draft, place: &Place, select: &[Selection]) -> Result<Layout, Error> {
-        let mut layout = Layout::default();
-        for Keyed { key: name, when, what } in select {
-            let value = self.value(draft, &mut layout, place, when, what)?;
-            layout.items.push(Item { key: key(name), when: when.clone(), value });
+        let (mut items, mut customs) = (Vec::with_capacity(select.len()), Vec::new());
+        for Keyed { key: name, what } in select {
+            let value = self.value(draft, &mut customs, place, what)?;
+            items.push(Item { key: key(name), value });
         }
-        Ok(layout)
+        Ok(Layout { items, custom: custom(draft, place, customs) })
     }
 
     fn value(
         &self,
         draft: &mut Draft,
-        layout: &mut Layout,
+        customs: &mut Vec<Arc<str>>,
         place: &Place,
-        when: &When,
         what: &Field,
     ) -> Result<Value, Error> {
         Ok(match what {
@@ -145,7 +140,7 @@ impl<'c> Compiler<'c> {
                         form: form(&field.kind),
                     },
                     Storage::Custom(custom) => {
-                        Value::Custom { slot: slot(draft, layout, place, custom), form: custom_form(&field.kind) }
+                        Value::Custom { slot: slot(customs, custom), form: custom_form(&field.kind) }
                     }
                     Storage::Money { .. } | Storage::Elsewhere => {
                         return Err(Error::Unknown(format!("plain value of {name}")));
@@ -156,18 +151,12 @@ impl<'c> Compiler<'c> {
                 let column = relation_column(known(place.object, name)?)?;
                 Value::Column { at: draft.column(format!("{}.{column}", place.alias)), form: Form::Uuid }
             }
-            Field::Parts { name, parts } => Self::parts(draft, layout, place, name, parts)?,
+            Field::Parts { name, parts } => Self::parts(draft, customs, place, name, parts)?,
             Field::One { name, select } => {
                 let field = known(place.object, name)?;
                 let target = self.target(field)?;
                 let alias = draft.join(target, format!("{}.{}", place.alias, relation_column(field)?));
-                let mut guards = place.guards.clone();
-                guards.push(when.clone());
-                self.present(
-                    draft,
-                    &Place { object: target, alias, guards, path: format!("{}{name}.", place.path) },
-                    select,
-                )?
+                self.present(draft, &Place { object: target, alias, path: format!("{}{name}.", place.path) }, select)?
             }
             Field::Many { name, args, select } => {
                 let field = known(place.object, name)?;
@@ -176,10 +165,8 @@ impl<'c> Compiler<'c> {
                 let mut list = self.list(target, args, select)?;
                 list.path = format!("{}{name}.", place.path);
                 list.name = format!("{}.{name}", place.object.name).into();
-                let mut guards = place.guards.clone();
-                guards.push(when.clone());
                 let parent = draft.column(format!("{}.id", place.alias));
-                draft.edges.push(Edge { parent, via: via_column(target, via)?, list, guards });
+                draft.edges.push(Edge { parent, via: via_column(target, via)?, list });
                 Value::Edge(draft.edges.len() - 1)
             }
         })
@@ -193,7 +180,7 @@ impl<'c> Compiler<'c> {
 
     fn parts(
         draft: &mut Draft,
-        layout: &mut Layout,
+        customs: &mut Vec<Arc<str>>,
         place: &Place,
         name: &str,
         parts: &[Keyed<Part>],
@@ -206,7 +193,7 @@ impl<'c> Compiler<'c> {
                 parts: money_parts(parts)?,
             },
             (Kind::Currency, Storage::Custom(custom)) => {
-                Value::CustomMoney { slot: slot(draft, layout, place, custom), parts: money_parts(parts)? }
+                Value::CustomMoney { slot: slot(customs, custom), parts: money_parts(parts)? }
             }
             (Kind::Address, Storage::Column(column)) => Value::Address {
                 at: draft.column(format!("{}.{}", place.alias, quoted(column))),
@@ -218,12 +205,7 @@ impl<'c> Compiler<'c> {
 
     pub fn list(&self, object: &Arc<Object>, args: &ListArgs, select: &[ListSelection]) -> Result<List, Error> {
         let mut draft = Draft::new();
-        let place = |when: &When, name: &str| Place {
-            object,
-            alias: "t".into(),
-            guards: vec![when.clone()],
-            path: format!("{name}."),
-        };
+        let place = |name: &str| Place { object, alias: "t".into(), path: format!("{name}.") };
         let mut list = List {
             args: args.clone(),
             reading: Draft::new().reading(object, Layout::default()),
@@ -235,17 +217,17 @@ impl<'c> Compiler<'c> {
             path: String::new(),
             name: object.name.clone(),
         };
-        for Keyed { key: name, when, what } in select {
+        for Keyed { key: name, what } in select {
             let value = match what {
                 ListField::Constant(text) => ListValue::Constant(constant(text)),
                 ListField::Nodes(select) => {
                     list.wants_rows = true;
-                    ListValue::Nodes(self.layout(&mut draft, &place(when, name), select)?)
+                    ListValue::Nodes(self.layout(&mut draft, &place(name), select)?)
                 }
                 ListField::Edges(select) => {
                     list.wants_rows = true;
                     list.wants_cursors |= select.iter().any(|item| matches!(item.what, EdgeField::Cursor));
-                    ListValue::Edges(self.edges(&mut draft, &place(when, name), select)?)
+                    ListValue::Edges(self.edges(&mut draft, &place(name), select)?)
                 }
                 ListField::PageInfo(select) => {
                     list.wants_rows = true;
@@ -259,20 +241,20 @@ impl<'c> Compiler<'c> {
                     ListValue::TotalCount
                 }
             };
-            list.items.push(ListItem { key: key(name), when: when.clone(), value });
+            list.items.push(ListItem { key: key(name), value });
         }
         list.reading = draft.reading(object, Layout::default());
         Ok(list)
     }
 
     fn edges(&self, draft: &mut Draft, place: &Place, select: &[Keyed<EdgeField>]) -> Result<Vec<EdgeItem>, Error> {
-        let item = |Keyed { key: name, when, what }: &Keyed<EdgeField>| {
+        let item = |Keyed { key: name, what }: &Keyed<EdgeField>| {
             let value = match what {
                 EdgeField::Constant(text) => EdgeValue::Constant(constant(text)),
                 EdgeField::Cursor => EdgeValue::Cursor,
                 EdgeField::Node(select) => EdgeValue::Node(self.layout(draft, place, select)?),
             };
-            Ok(EdgeItem { key: key(name), when: when.clone(), value })
+            Ok(EdgeItem { key: key(name), value })
         };
         select.iter().map(item).collect()
     }
@@ -286,7 +268,7 @@ fn known<'o>(object: &'o Object, name: &str) -> Result<&'o Arc<catalog::Field>, 
     object.field(name).ok_or_else(|| Error::Unknown(format!("field `{name}` of {}", object.name)))
 }
 
-fn page_item(Keyed { key: name, when, what }: &Keyed<PageField>) -> PageItem {
+fn page_item(Keyed { key: name, what }: &Keyed<PageField>) -> PageItem {
     let value = match what {
         PageField::Constant(text) => PageValue::Constant(constant(text)),
         PageField::HasNextPage => PageValue::HasNext,
@@ -294,15 +276,29 @@ fn page_item(Keyed { key: name, when, what }: &Keyed<PageField>) -> PageItem {
         PageField::StartCursor => PageValue::Start,
         PageField::EndCursor => PageValue::End,
     };
-    PageItem { key: key(name), when: when.clone(), value }
+    PageItem { key: key(name), value }
 }
 
-fn slot(draft: &mut Draft, layout: &mut Layout, place: &Place, custom: &Arc<str>) -> usize {
-    let (_, keys) = layout.custom.get_or_insert_with(|| (draft.column(format!("{}.custom", place.alias)), Vec::new()));
-    keys.iter().position(|known| known == custom).unwrap_or_else(|| {
-        keys.push(custom.clone());
-        keys.len() - 1
+fn slot(customs: &mut Vec<Arc<str>>, custom: &Arc<str>) -> usize {
+    customs.iter().position(|known| known == custom).unwrap_or_else(|| {
+        customs.push(custom.clone());
+        customs.len() - 1
     })
+}
+
+/// A few values are cheaper one by one than the whole column, which would be sent and read through. More are not, where
+/// the column is long and must be unpacked for each.
+fn custom(draft: &mut Draft, place: &Place, customs: Vec<Arc<str>>) -> Custom {
+    const FEW: usize = 3;
+    let alias = &place.alias;
+    match customs.len() {
+        0 => Custom::None,
+        1..=FEW => {
+            let column = |key: &Arc<str>| draft.column(format!("{alias}.custom->{}", literal(key)));
+            Custom::Apart(customs.iter().map(column).collect())
+        }
+        _ => Custom::Whole { at: draft.column(format!("{alias}.custom")), keys: customs },
+    }
 }
 
 fn relation_column(field: &catalog::Field) -> Result<String, Error> {
@@ -322,7 +318,7 @@ pub(super) fn money_parts(parts: &[Keyed<Part>]) -> Result<Vec<Keyed<MoneyPart>>
                 other => return Err(Error::Unknown(format!("part `{other}` of money"))),
             },
         };
-        Ok(Keyed { key: part.key.clone(), when: part.when.clone(), what })
+        Ok(Keyed { key: part.key.clone(), what })
     };
     parts.iter().map(part).collect()
 }
@@ -330,7 +326,6 @@ pub(super) fn money_parts(parts: &[Keyed<Part>]) -> Result<Vec<Keyed<MoneyPart>>
 fn address_parts(parts: &[Keyed<Part>]) -> Vec<Keyed<AddressPart>> {
     let part = |part: &Keyed<Part>| Keyed {
         key: part.key.clone(),
-        when: part.when.clone(),
         what: match &part.what {
             Part::Constant(text) => AddressPart::Constant(text.clone()),
             Part::Named(name) => AddressPart::Named(name.clone()),

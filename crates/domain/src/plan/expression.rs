@@ -6,7 +6,7 @@ use super::sql::{literal, quoted};
 
 /// The field's value as SQL, and the type that operands are cast to.
 #[derive(Debug, Clone)]
-pub(super) struct Expression {
+pub(crate) struct Expression {
     pub sql: String,
     /// Type of the value, for casts of operands.
     pub ty: &'static str,
@@ -60,6 +60,18 @@ pub(super) fn value(field: &Field, alias: &str) -> Expression {
             }
         }
         Storage::Elsewhere => plain("NULL".into(), "text"),
+    }
+}
+
+/// The value in a form that compares and sorts like it and that an index can be over. A day or an instant in `custom` stays
+/// the text it is kept as: that is in order too, and its conversion depends on settings of the server.
+pub(crate) fn comparable(field: &Field, alias: &str) -> Expression {
+    match (&field.storage, &field.kind) {
+        (Storage::Custom(key), Kind::Date | Kind::DateTime) => {
+            let sql = format!("({alias}.custom->>{} COLLATE \"C\")", literal(key));
+            Expression { sql, ty: "text", collates: false }
+        }
+        _ => value(field, alias),
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     operand,
     sql::{Param, Sql, literal, quoted},
 };
-use crate::catalog::{Catalog, Field, Kind, Object, Operators, Storage};
+use crate::catalog::{Catalog, Field, IndexState, Kind, Object, Operators, Storage};
 
 const DEEPEST: usize = 16;
 /// Conditions in one filter.
@@ -85,7 +85,7 @@ impl Compiler<'_, '_> {
             }
             _ => {}
         }
-        if let Some(field) = object.field(name).filter(|field| field.filterable) {
+        if let Some(field) = object.field(name) {
             return match &field.kind {
                 Kind::One(_) => self.one_related(field, alias, wanted, place),
                 Kind::Many { via, .. } => self.many_related(field, via, alias, wanted, place),
@@ -181,7 +181,7 @@ impl Compiler<'_, '_> {
 
     fn leaf(&mut self, field: &Field, alias: &str, wanted: &Value, place: &Place) -> Result<(), Error> {
         let operators = an_object(wanted, place)?;
-        let value = expression::value(field, alias);
+        let value = expression::comparable(field, alias);
         if operators.is_empty() {
             self.sql.push("TRUE");
         }
@@ -222,7 +222,7 @@ impl Compiler<'_, '_> {
             ("eq", Operators::Equality | Operators::Order | Operators::Text | Operators::Boolean) => {
                 if let Some(json) = containment(field, operand) {
                     operand::one(field, value, operand, at)?;
-                    self.sql.push(&format!("{alias}.custom @> ")).bind(Param::Json(json), "jsonb").depends_on_value();
+                    self.sql.push_guessed(&format!("{alias}.custom @> "), Param::Json(json), "jsonb");
                 } else {
                     self.compare(field, value, " = ", operand, at)?;
                 }
@@ -267,7 +267,7 @@ impl Compiler<'_, '_> {
             ("containsAny" | "containsAll", Operators::Set) => {
                 let (param, _) = operand::many(field, value, operand, at)?;
                 let sign = if name == "containsAny" { " ?| " } else { " ?& " };
-                self.sql.push(&value.sql).push(sign).bind(param, "text[]").depends_on_value();
+                self.sql.push_guessed(&format!("{}{sign}", value.sql), param, "text[]");
             }
             ("currency", Operators::Order) if field.kind == Kind::Currency => {
                 let code = Field::new("currency", Kind::Text);
@@ -332,7 +332,7 @@ impl Compiler<'_, '_> {
     }
 
     fn like(&mut self, value: &Expression, pattern: &str) {
-        self.sql.push(&value.sql).push(" ILIKE ").bind(Param::Text(pattern.into()), "text").depends_on_value();
+        self.sql.push_guessed(&format!("{} ILIKE ", value.sql), Param::Text(pattern.into()), "text");
     }
 
     fn target(&self, field: &Field) -> Result<std::sync::Arc<Object>, Error> {
@@ -348,9 +348,12 @@ pub(super) fn via_column(target: &Object, via: &str) -> Result<String, Error> {
     }
 }
 
-/// Equality with a custom value as containment, which the index on `custom` serves for every field.
+/// Equality with a custom value as containment, which the index on `custom` serves for fields without one of their own.
 fn containment(field: &Field, operand: &Value) -> Option<Value> {
     let Storage::Custom(key) = &field.storage else { return None };
+    if field.index == IndexState::Ready {
+        return None;
+    }
     let same = matches!(
         field.kind,
         Kind::Text

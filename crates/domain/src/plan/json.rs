@@ -19,13 +19,9 @@ use super::{
     load::{Lists, Page, Records, undecoded},
     record::{AddressPart, Item, Layout, MoneyPart, Reading, Value},
 };
-use crate::{
-    catalog::Object,
-    query::{Keyed, Variables},
-};
+use crate::{catalog::Object, query::Keyed};
 
 pub(super) struct Writer<'w> {
-    variables: &'w Variables,
     pub out: &'w mut Vec<u8>,
 }
 
@@ -39,8 +35,8 @@ struct At<'r> {
 }
 
 impl<'w> Writer<'w> {
-    pub fn new(variables: &'w Variables, out: &'w mut Vec<u8>) -> Self {
-        Self { variables, out }
+    pub fn new(out: &'w mut Vec<u8>) -> Self {
+        Self { out }
     }
 
     /// One of the records.
@@ -73,7 +69,7 @@ impl<'w> Writer<'w> {
             row: &page.lists.records.rows[row],
         };
         self.open(b'{');
-        for item in list.items.iter().filter(|item| item.when.holds(self.variables)) {
+        for item in &list.items {
             self.key(&item.key);
             match &item.value {
                 ListValue::Constant(json) => self.out.extend_from_slice(json),
@@ -104,7 +100,7 @@ impl<'w> Writer<'w> {
 
     fn edge(&mut self, items: &[EdgeItem], lists: &Lists, at: At<'_>) -> Result<(), Error> {
         self.open(b'{');
-        for item in items.iter().filter(|item| item.when.holds(self.variables)) {
+        for item in items {
             self.key(&item.key);
             match &item.value {
                 EdgeValue::Constant(json) => self.out.extend_from_slice(json),
@@ -119,7 +115,7 @@ impl<'w> Writer<'w> {
 
     fn page_info(&mut self, items: &[PageItem], rows: &[usize], page: &Page<'_>) -> Result<(), Error> {
         self.open(b'{');
-        for item in items.iter().filter(|item| item.when.holds(self.variables)) {
+        for item in items {
             self.key(&item.key);
             match &item.value {
                 PageValue::Constant(json) => self.out.extend_from_slice(json),
@@ -149,21 +145,13 @@ impl<'w> Writer<'w> {
     }
 
     fn laid_out(&mut self, layout: &Layout, at: At<'_>) -> Result<(), Error> {
-        let custom = match &layout.custom {
-            Some((column, keys)) => {
-                CustomValues::read(at.row, *column, keys).ok_or_else(|| undecoded(at.object, *column))?
-            }
-            None => CustomValues::default(),
-        };
+        let custom = CustomValues::read(at.row, &layout.custom).map_err(|column| undecoded(at.object, column))?;
         self.items(&layout.items, &custom, at)
     }
 
     fn items(&mut self, items: &[Item], custom: &CustomValues<'_>, at: At<'_>) -> Result<(), Error> {
         self.open(b'{');
         for item in items {
-            if !item.when.is_always() && !item.when.holds(self.variables) {
-                continue;
-            }
             self.key(&item.key);
             self.value(&item.value, custom, at)?;
             self.out.push(b',');
@@ -199,9 +187,11 @@ impl<'w> Writer<'w> {
             Value::Edge(edge) => {
                 let parent: Option<Uuid> =
                     at.row.try_get(at.edges[*edge].parent).map_err(|_| undecoded(at.object, at.edges[*edge].parent))?;
-                match (&at.records.edges[*edge], parent) {
-                    (Some(lists), Some(parent)) => self.list(&at.edges[*edge].list, &lists.page(Some(parent)))?,
-                    _ => self.null(),
+                match parent {
+                    Some(parent) => {
+                        self.list(&at.edges[*edge].list, &at.records.edges[*edge].page(Some(parent)))?;
+                    }
+                    None => self.null(),
                 }
             }
         }
@@ -210,7 +200,7 @@ impl<'w> Writer<'w> {
 
     pub fn money(&mut self, minor: i128, currency: &str, parts: &[Keyed<MoneyPart>]) {
         self.open(b'{');
-        for part in parts.iter().filter(|part| part.when.holds(self.variables)) {
+        for part in parts {
             self.text(&part.key);
             self.out.push(b':');
             match &part.what {
@@ -234,7 +224,7 @@ impl<'w> Writer<'w> {
             return;
         };
         self.open(b'{');
-        for part in parts.iter().filter(|part| part.when.holds(self.variables)) {
+        for part in parts {
             self.text(&part.key);
             self.out.push(b':');
             match &part.what {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::record::{Layout, Reading};
-use crate::query::{ListArgs, When};
+use crate::query::ListArgs;
 
 /// Reads a window of an object's records, at the root or below a parent.
 #[derive(Debug)]
@@ -28,7 +28,6 @@ pub(super) struct List {
 #[derive(Debug)]
 pub(super) struct ListItem {
     pub key: Box<[u8]>,
-    pub when: When,
     pub value: ListValue,
 }
 
@@ -45,7 +44,6 @@ pub(super) enum ListValue {
 #[derive(Debug)]
 pub(super) struct EdgeItem {
     pub key: Box<[u8]>,
-    pub when: When,
     pub value: EdgeValue,
 }
 
@@ -59,7 +57,6 @@ pub(super) enum EdgeValue {
 #[derive(Debug)]
 pub(super) struct PageItem {
     pub key: Box<[u8]>,
-    pub when: When,
     pub value: PageValue,
 }
 

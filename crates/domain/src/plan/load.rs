@@ -34,7 +34,7 @@ pub(super) struct Run<'r> {
 /// Rows of one statement, with the lists that hang on them.
 pub(super) struct Records {
     pub rows: Vec<Row>,
-    pub edges: Vec<Option<Lists>>,
+    pub edges: Vec<Lists>,
 }
 
 /// One list for each parent, from one statement.
@@ -88,11 +88,11 @@ impl Run<'_> {
         push_joins(&mut sql, reading);
         sql.push(" WHERE t.id = ").bind(Param::Uuid(id), "uuid").push(" AND t.deleted_at IS NULL");
         let records = self.records(reading, self.query(&sql).await?).await?;
-        let mut writer = Writer::new(self.variables, out);
+        let mut writer = Writer::new(out);
         if records.rows.is_empty() {
-            writer.null()
+            writer.null();
         } else {
-            writer.record(reading, &records, 0)?
+            writer.record(reading, &records, 0)?;
         }
         Ok(())
     }
@@ -113,7 +113,7 @@ impl Run<'_> {
         let mut found = HashMap::with_capacity(records.rows.len());
         for (at, row) in records.rows.iter().enumerate() {
             let mut out = Vec::with_capacity(256);
-            Writer::new(self.variables, &mut out).record(reading, &records, at)?;
+            Writer::new(&mut out).record(reading, &records, at)?;
             found.insert(row.try_get(id).map_err(|_| undecoded(&reading.object, id))?, out);
         }
         Ok(found)
@@ -124,7 +124,7 @@ impl Run<'_> {
         let (rows, counts) = futures::future::try_join(self.root_rows(&resolved), self.root_count(&resolved)).await?;
         let edges = self.edges(&list.reading, &rows).await?;
         let lists = resolved.lists(Records { rows, edges }, None, counts, HashMap::new());
-        Writer::new(self.variables, out).list(list, &lists.page(None))
+        Writer::new(out).list(list, &lists.page(None))
     }
 
     fn resolve<'l>(&self, list: &'l List) -> Result<Resolved<'l>, Error> {
@@ -175,17 +175,14 @@ impl Run<'_> {
     }
 
     /// The lists that hang on these rows, in the order of the reading's edges.
-    fn edges<'f>(&'f self, reading: &'f Reading, rows: &'f [Row]) -> BoxFuture<'f, Result<Vec<Option<Lists>>, Error>> {
+    fn edges<'f>(&'f self, reading: &'f Reading, rows: &'f [Row]) -> BoxFuture<'f, Result<Vec<Lists>, Error>> {
         if reading.edges.is_empty() {
             return futures::future::ready(Ok(Vec::new())).boxed();
         }
         try_join_all(reading.edges.iter().map(move |edge| self.edge(edge, rows))).boxed()
     }
 
-    async fn edge(&self, edge: &Edge, rows: &[Row]) -> Result<Option<Lists>, Error> {
-        if !edge.guards.iter().all(|guard| guard.holds(self.variables)) {
-            return Ok(None);
-        }
+    async fn edge(&self, edge: &Edge, rows: &[Row]) -> Result<Lists, Error> {
         let resolved = self.resolve(&edge.list)?;
         let mut parents = HashMap::with_capacity(rows.len());
         let mut ids = Vec::with_capacity(rows.len());
@@ -200,12 +197,8 @@ impl Run<'_> {
             }
         }
         if ids.is_empty() {
-            return Ok(Some(resolved.lists(
-                Records { rows: Vec::new(), edges: Vec::new() },
-                Some(Vec::new()),
-                Vec::new(),
-                parents,
-            )));
+            let none = Records { rows: Vec::new(), edges: Vec::new() };
+            return Ok(resolved.lists(none, Some(Vec::new()), Vec::new(), parents));
         }
         let (rows, counts) =
             futures::future::try_join(self.edge_rows(edge, &resolved, &ids), self.edge_counts(edge, &resolved, &ids))
@@ -220,7 +213,7 @@ impl Run<'_> {
             *span = if span.start == span.end { at..at + 1 } else { span.start..at + 1 };
         }
         let edges = self.edges(reading, &rows).await?;
-        Ok(Some(resolved.lists(Records { rows, edges }, Some(spans), counts, parents)))
+        Ok(resolved.lists(Records { rows, edges }, Some(spans), counts, parents))
     }
 
     async fn edge_rows(&self, edge: &Edge, resolved: &Resolved<'_>, parents: &[Uuid]) -> Result<Vec<Row>, Error> {

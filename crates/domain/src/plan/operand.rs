@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{error::Error, expression::Expression, sql::Param};
 use crate::{
     catalog::{Field, Kind},
+    record::moment,
     wire::{Day, Moment},
 };
 
@@ -24,8 +25,14 @@ pub(super) fn one(field: &Field, expression: &Expression, value: &Value, at: &st
         Kind::Number => (Param::Float(number(value, at)?), "float8".into()),
         Kind::Decimal | Kind::Currency => text(decimal(value, at)?),
         Kind::Boolean => (Param::Bool(boolean(value, at)?), "boolean".into()),
-        Kind::Date => (Param::Day(Day(date(value, at)?)), "date".into()),
-        Kind::DateTime => (Param::Moment(Moment(date_time(value, at)?)), "timestamptz".into()),
+        Kind::Date => match date(value, at)? {
+            date if expression.ty == "text" => (Param::Text(date.to_string()), "text".into()),
+            date => (Param::Day(Day(date)), "date".into()),
+        },
+        Kind::DateTime => match date_time(value, at)? {
+            instant if expression.ty == "text" => (Param::Text(moment(instant)), "text".into()),
+            instant => (Param::Moment(Moment(instant)), "timestamptz".into()),
+        },
         Kind::Select(choices) | Kind::MultiSelect(choices) => {
             let value = string(value, at)?;
             if !choices.contains(value) {

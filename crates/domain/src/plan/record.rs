@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use super::list::List;
-use crate::{
-    catalog::Object,
-    query::{Keyed, When},
-};
+use crate::{catalog::Object, query::Keyed};
 
 /// The part of a statement that reads records of one object: columns, to-one joins, and the edges that
 /// need statements of their own.
@@ -37,23 +34,30 @@ pub(super) struct Edge {
     /// The column of the target that points back.
     pub via: String,
     pub list: List,
-    /// Conditions of the selections that lead here; all must hold.
-    pub guards: Vec<When>,
 }
 
 /// One JSON object for one record.
 #[derive(Debug, Default)]
 pub(super) struct Layout {
     pub items: Vec<Item>,
-    /// The column with custom values, and the keys wanted of it.
-    pub custom: Option<(usize, Vec<Arc<str>>)>,
+    pub custom: Custom,
+}
+
+/// Where the custom values of a layout come from, by slot.
+#[derive(Debug, Default)]
+pub(super) enum Custom {
+    #[default]
+    None,
+    /// A column each.
+    Apart(Vec<usize>),
+    /// One column with all there are, and the keys wanted of it.
+    Whole { at: usize, keys: Vec<Arc<str>> },
 }
 
 #[derive(Debug)]
 pub(super) struct Item {
     /// `"key":`
     pub key: Box<[u8]>,
-    pub when: When,
     pub value: Value,
 }
 
@@ -65,7 +69,7 @@ pub(super) enum Value {
         at: usize,
         form: Form,
     },
-    /// A value of the layout's custom column.
+    /// One of the layout's custom values.
     Custom {
         slot: usize,
         form: CustomForm,

@@ -183,7 +183,7 @@ impl Key {
             Some("DESC_NULLS_FIRST") => (true, true),
             _ => return Err(Error::input(at, "needs a direction: ASC, DESC, or one with _NULLS_FIRST or _NULLS_LAST")),
         };
-        let value = expression::value(field, alias);
+        let value = expression::comparable(field, alias);
         let (sql, ty) = match &field.kind {
             Kind::Select(choices) => (expression::option_order(&value.sql, choices), "bigint"),
             _ if value.collates => (format!("{} COLLATE rapport.ci", value.sql), value.ty),

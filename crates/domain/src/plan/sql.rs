@@ -15,7 +15,7 @@ pub(super) struct Sql<'a> {
     pub params: Vec<Param>,
     pub schema: &'a str,
     aliases: usize,
-    /// What a condition finds depends on its value more than a plan for any value can tell: patterns, containment.
+    /// A plan for any value would often be a bad one.
     depends_on_values: bool,
 }
 
@@ -62,14 +62,17 @@ impl<'a> Sql<'a> {
         self
     }
 
-    /// Says that what the condition just written finds depends on its value: a pattern, a containment.
-    pub fn depends_on_value(&mut self) -> &mut Self {
+    /// Appends a condition of which the planner only guesses how many rows it finds, and that from its value: a pattern,
+    /// a containment. Said twice, what it thinks rare counts as rarer, and so is looked up rather than met on a walk
+    /// through the whole table; what is common stays common. See `docs/decisions/planning.md`.
+    pub fn push_guessed(&mut self, left: &str, param: Param, cast: &str) -> &mut Self {
         self.depends_on_values = true;
-        self
+        self.push("(").push(left).bind(param, cast);
+        let again = self.params.len();
+        self.push(" AND ").push(left).push(&format!("${again}::{cast})"))
     }
 
-    /// Closes the conditions of a statement. Where they depend on their values it is planned for them each time: a plan
-    /// for any value would often be a bad one. See `docs/decisions/planning.md`.
+    /// Closes the conditions of a statement. Where some are guessed at it is planned for their values each time.
     pub fn end_conditions(&mut self) -> &mut Self {
         if self.depends_on_values {
             self.push(" AND rapport.plan_anew(").bind(Param::Bool(true), "boolean").push(")");

@@ -5,7 +5,7 @@ import classes from './AuthFrame.module.css';
 
 interface Props {
   title: string;
-  lead?: string;
+  lead?: string | undefined;
   children: ReactNode;
   /** The way to the other page. */
   footer?: ReactNode;

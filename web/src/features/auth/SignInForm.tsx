@@ -1,7 +1,8 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, type ReactNode, useState } from 'react';
 import { AuthError, auth, session, type Workspace } from '../../session';
 import { Notice } from '../../ui/Notice';
+import { AuthFrame } from './AuthFrame';
 import classes from './AuthFrame.module.css';
 import { useSubmit } from './useSubmit';
 import { signInErrors } from './validation';
@@ -9,8 +10,15 @@ import { WorkspaceChoice } from './WorkspaceChoice';
 
 const FIELDS = ['email', 'password'] as const;
 
+interface Props {
+  title: string;
+  lead?: string | undefined;
+  /** The way to the other page. */
+  footer?: ReactNode;
+}
+
 /** Signs in, asking which workspace when there are several. The session's listeners see the result. */
-export function SignInForm() {
+export function SignInForm({ title, lead, footer }: Props) {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const [workspaces, setWorkspaces] = useState<Workspace[] | null>(null);
@@ -29,7 +37,7 @@ export function SignInForm() {
   const notice = formError && <Notice message={formError.message} requestId={formError.requestId} />;
   if (workspaces) {
     return (
-      <>
+      <AuthFrame title="Choose a workspace" lead="You are a member of several.">
         {notice}
         <WorkspaceChoice
           workspaces={workspaces}
@@ -37,7 +45,7 @@ export function SignInForm() {
           onChoose={(chosen) => void signIn(chosen.slug)}
           onBack={() => setWorkspaces(null)}
         />
-      </>
+      </AuthFrame>
     );
   }
 
@@ -47,28 +55,30 @@ export function SignInForm() {
   }
 
   return (
-    <form className={classes.form} onSubmit={onSubmit} noValidate>
-      {notice}
-      <TextInput
-        label="Email"
-        name="email"
-        type="email"
-        autoComplete="username"
-        value={email}
-        onChange={(event) => setEmail(event.currentTarget.value)}
-        error={fieldErrors.email}
-      />
-      <PasswordInput
-        label="Password"
-        name="password"
-        autoComplete="current-password"
-        value={password}
-        onChange={(event) => setPassword(event.currentTarget.value)}
-        error={fieldErrors.password}
-      />
-      <Button type="submit" size="md" loading={pending} fullWidth>
-        Sign in
-      </Button>
-    </form>
+    <AuthFrame title={title} lead={lead} footer={footer}>
+      <form className={classes.form} onSubmit={onSubmit} noValidate>
+        {notice}
+        <TextInput
+          label="Email"
+          name="email"
+          type="email"
+          autoComplete="username"
+          value={email}
+          onChange={(event) => setEmail(event.currentTarget.value)}
+          error={fieldErrors.email}
+        />
+        <PasswordInput
+          label="Password"
+          name="password"
+          autoComplete="current-password"
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+          error={fieldErrors.password}
+        />
+        <Button type="submit" size="md" loading={pending} fullWidth>
+          Sign in
+        </Button>
+      </form>
+    </AuthFrame>
   );
 }

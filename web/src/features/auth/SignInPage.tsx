@@ -1,18 +1,15 @@
 import { Link } from '@tanstack/react-router';
-import { AuthFrame } from './AuthFrame';
 import { SignInForm } from './SignInForm';
 
 export function SignInPage() {
   return (
-    <AuthFrame
+    <SignInForm
       title="Sign in to Rapport"
       footer={
         <>
           New here? <Link to="/sign-up">Create a workspace</Link>
         </>
       }
-    >
-      <SignInForm />
-    </AuthFrame>
+    />
   );
 }

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { ChevronRight } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import type { Workspace } from '../../session';
 import classes from './WorkspaceChoice.module.css';
 
@@ -12,12 +13,13 @@ interface Props {
 }
 
 export function WorkspaceChoice({ workspaces, pending, onChoose, onBack }: Props) {
+  // The button that led here is gone, and the focus with it.
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => list.current?.querySelector('button')?.focus(), []);
+
   return (
-    <section aria-labelledby="choose-workspace">
-      <h2 id="choose-workspace" className={classes.title}>
-        Which workspace?
-      </h2>
-      <ul className={classes.list}>
+    <div>
+      <ul ref={list} className={classes.list} aria-label="Your workspaces">
         {workspaces.map((workspace) => (
           <li key={workspace.id}>
             <button
@@ -38,6 +40,6 @@ export function WorkspaceChoice({ workspaces, pending, onChoose, onBack }: Props
       <Button variant="subtle" color="gray" size="compact-sm" className={classes.back ?? ''} onClick={onBack}>
         Sign in as someone else
       </Button>
-    </section>
+    </div>
   );
 }

@@ -20,8 +20,8 @@ export function EmptyWorkspace() {
         <li>
           <h3>Export CSV files from your present CRM</h3>
           <p>
-            One file an object: companies, contacts, opportunities. Any separator, date form and character
-            set.
+            One file for each object: companies, contacts, opportunities. Any separator, date format and
+            character set will do.
           </p>
         </li>
         <li>

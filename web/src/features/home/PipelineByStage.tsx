@@ -5,10 +5,9 @@ import { StageName } from '../../ui/StageName';
 import type { StageTally } from './overview';
 import classes from './PipelineByStage.module.css';
 
-/** How many opportunities stand where. The bars repeat the counts for the eye; the table says it all. */
+/** How many opportunities stand where. The bars repeat the shares for the eye; the table says it all. */
 export function PipelineByStage({ stages }: { stages: StageTally[] | undefined }) {
   const total = stages?.reduce((sum, { count }) => sum + count, 0) ?? 0;
-  const largest = Math.max(1, ...(stages ?? []).map(({ count }) => count));
   return (
     <Panel title="Pipeline by stage">
       <table className={classes.table}>
@@ -37,7 +36,7 @@ export function PipelineByStage({ stages }: { stages: StageTally[] | undefined }
                   <span
                     className={classes.fill}
                     data-type={stage?.type}
-                    style={{ width: `${(100 * count) / largest}%` }}
+                    style={{ width: `${(100 * count) / total}%` }}
                   />
                 </span>
                 <span className={classes.share}>{formatShare(count, total)}</span>

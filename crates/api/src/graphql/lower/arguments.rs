@@ -6,7 +6,7 @@ use super::collect::Asked;
 
 /// An argument of a field, variables and all.
 pub fn arg(asked: &Asked<'_>, name: &str) -> Arg {
-    asked.field.get_argument(name).map(|value| lowered(&value.node)).unwrap_or_default()
+    asked.field.node.get_argument(name).map(|value| lowered(&value.node)).unwrap_or_default()
 }
 
 pub fn list(asked: &Asked<'_>) -> ListArgs {

@@ -111,6 +111,7 @@ async fn run(act: Act, ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     if answer.user_errors.is_empty() {
         tx.commit().await.map_err(asked::database)?;
         asked.app.graph.catalogs.forget(scope.tenant());
+        asked.app.indexing.wake(&asked.app.tenancy.open(scope));
     } else {
         tx.rollback().await;
     }
@@ -184,7 +185,10 @@ fn shared() -> [InputValue; 7] {
         input_field("label", maybe(), "What people call it."),
         input_field("description", maybe(), "What it means."),
         flag("required", "A record cannot be without it, from now on."),
-        flag("filterable", "Lists can be filtered by it."),
+        flag(
+            "filterable",
+            "Conditions on it are fast however many records there are: it gets an index of its own, built in the background.",
+        ),
         flag("searchable", "Search looks into it."),
         flag("restricted", "Only owners of the workspace see it."),
         input_field("options", list_nn(FIELD_OPTION_INPUT), "The options of a select, in order."),

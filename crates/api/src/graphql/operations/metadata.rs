@@ -15,6 +15,7 @@ use crate::graphql::schema::{Types, choices, input_field, member};
 const OBJECT: &str = "ObjectDefinition";
 pub const FIELD: &str = "FieldDefinition";
 pub const FIELD_TYPE: &str = "FieldType";
+const INDEX_STATE: &str = "IndexState";
 const OPTION: &str = "FieldOption";
 
 /// An object of the catalog, as `ObjectDefinition`.
@@ -46,6 +47,7 @@ pub struct FieldDefinition<'a> {
     required: bool,
     unique: bool,
     filterable: bool,
+    index_state: &'static str,
     sortable: bool,
     groupable: bool,
     searchable: bool,
@@ -97,6 +99,7 @@ impl<'a> FieldDefinition<'a> {
             required: field.required,
             unique: field.unique,
             filterable: field.filterable,
+            index_state: field.index.as_str(),
             sortable: field.kind.is_sortable(),
             groupable: field.kind.is_groupable() && field.kind != Kind::Currency,
             searchable: field.searchable,
@@ -187,7 +190,12 @@ pub fn declare(types: &mut Types) {
             .field(member("type", TypeRef::named_nn(FIELD_TYPE), "What values it takes."))
             .field(member("required", flag(), "Whether a record cannot be without it."))
             .field(member("unique", flag(), "Whether no two live records may share a value."))
-            .field(member("filterable", flag(), "Whether lists can be filtered by it."))
+            .field(member(
+                "filterable",
+                flag(),
+                "Whether conditions on it are fast however many records there are: a field of your own then gets an index.",
+            ))
+            .field(member("indexState", TypeRef::named_nn(INDEX_STATE), "How far the index of a field of your own is."))
             .field(member("sortable", flag(), "Whether lists can be sorted by it."))
             .field(member("groupable", flag(), "Whether aggregates can be grouped by it."))
             .field(member("searchable", flag(), "Whether search looks into it."))
@@ -208,8 +216,16 @@ pub fn declare(types: &mut Types) {
             .field(member("label", text(), "What people call it."))
             .field(member("color", maybe(), "Its colour on screens.")),
     );
+    types.add(choices(INDEX_STATE, "How far an index is.", INDEX_STATES.iter().copied()));
     types.add(choices(FIELD_TYPE, "What values a field takes.", TYPES.iter().copied()));
 }
+
+const INDEX_STATES: &[(&str, &str)] = &[
+    ("NONE", "There is none, or not yet."),
+    ("BUILDING", "It is being built, while records are read and written."),
+    ("READY", "Conditions on the field use it."),
+    ("FAILED", "It could not be built, since a value is too long for it; change the field to have it tried again."),
+];
 
 const TYPES: &[(&str, &str)] = &[
     ("ID", "The id of a record. No field of a workspace's own has it."),

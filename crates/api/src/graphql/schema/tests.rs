@@ -6,7 +6,7 @@ mod sdl;
 use std::sync::Arc;
 
 use async_graphql::{ServerError, parser::parse_query};
-use rapport_domain::catalog::{Catalog, Choice, registry::FieldRow};
+use rapport_domain::catalog::{Catalog, Choice, IndexState, registry::FieldRow};
 use rapport_tenancy::Role;
 use serde_json::{Map, Value};
 
@@ -40,6 +40,8 @@ fn field(object: &str, name: &str, type_name: &str, options: &[&str]) -> FieldRo
             .iter()
             .map(|option| Choice { value: (*option).into(), label: Arc::from(option.to_lowercase()), color: None })
             .collect(),
+        index: IndexState::None,
+        index_error: None,
     }
 }
 

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{CUSTOM_TYPES, FieldAnswer, FieldRow, change::Held, custom_kind, input::Reader, name, options, rows};
 use crate::{
-    catalog::{Catalog, Kind, field::sentence_case},
+    catalog::{Catalog, IndexState, Kind, field::sentence_case},
     record::{UserError, code, shown},
 };
 
@@ -63,13 +63,15 @@ fn read(held: &Held, input: &Map<String, Json>) -> Result<FieldRow, Vec<UserErro
         description: reader.description(),
         required: reader.flag("required").unwrap_or(false),
         unique: reader.flag("unique").unwrap_or(false),
-        filterable: reader.flag("filterable").unwrap_or(true),
+        filterable: reader.flag("filterable").unwrap_or(false),
         searchable: reader.flag("searchable").unwrap_or(false),
         restricted: reader.flag("restricted").unwrap_or(false),
         key: key(),
         name,
         type_name,
         choices,
+        index: IndexState::None,
+        index_error: None,
     };
     if let Some(kind) = kind {
         if row.unique && !can_be_unique(&kind) {

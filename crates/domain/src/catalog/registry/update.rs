@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{FieldAnswer, FieldRow, change::Held, input::Reader, name, options, rows};
 use crate::{
-    catalog::{Becomes, Catalog, Choice, Field, Kind, Object, Source},
+    catalog::{Becomes, Catalog, Choice, Field, IndexState, Kind, Object, Source},
     record::{UserError, code},
 };
 
@@ -75,6 +75,9 @@ async fn update_custom(
     if !reader.errors.is_empty() {
         return Ok(FieldAnswer::refused(held.version, reader.errors));
     }
+    if row.index == IndexState::Failed || !(row.filterable || row.unique) {
+        (row.index, row.index_error) = (IndexState::None, None);
+    }
     rows::update(tx, &row).await?;
     held.changed(tx, &row).await
 }
@@ -137,6 +140,8 @@ fn standard_row(object: &Object, field: &Field) -> FieldRow {
         searchable: field.searchable,
         restricted: field.restricted,
         choices: Vec::new(),
+        index: IndexState::None,
+        index_error: None,
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     catalog::{Field, Kind, Object},
-    query::{Function, Measure, MeasureField, Variables},
+    query::{Function, Measure, MeasureField},
 };
 
 /// The measures of one statement, each computed once however often it is asked for.
@@ -191,9 +191,9 @@ impl Measures {
         Ok(())
     }
 
-    pub fn write(&self, writer: &mut Writer, variables: &Variables, measure: &Measure, row: &Row) -> Result<(), Error> {
+    pub fn write(&self, writer: &mut Writer, measure: &Measure, row: &Row) -> Result<(), Error> {
         writer.open(b'{');
-        for item in measure.fields.iter().filter(|item| item.when.holds(variables)) {
+        for item in &measure.fields {
             writer.key(&key(&item.key));
             match &item.what {
                 MeasureField::Constant(text) => writer.key(&constant(text)),

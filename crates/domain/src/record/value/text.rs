@@ -14,7 +14,13 @@ pub(crate) fn limit(object: &Object, field: &Field) -> usize {
     match field.kind {
         Kind::LongText => LONG,
         _ if field.personal => OF_A_PERSON,
-        _ if field.unique || field.searchable || field.name == object.name_field => INDEXED,
+        _ if field.unique
+            || field.searchable
+            || field.name == object.name_field
+            || (field.is_custom() && field.filterable) =>
+        {
+            INDEXED
+        }
         _ => PLAIN,
     }
 }

@@ -52,7 +52,8 @@ async fn an_import_that_was_stopped_or_killed_is_finished_by_running_it_again() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_running_import_can_be_cancelled_from_elsewhere() {
     let workspace = Workspace::new().await;
-    let started = import::start(&workspace.db, &workspace.catalogs, demo()).await.unwrap();
+    let (started, work) = import::start(&workspace.db, &workspace.catalogs, demo(), ()).await.unwrap();
+    tokio::spawn(work);
     assert!(import::cancel(&workspace.db, started.id).await.unwrap());
     let import = loop {
         let import = import::find(&workspace.db, started.id).await.unwrap().expect("the import");

@@ -1,0 +1,95 @@
+//! Has the indexes of custom fields built beside the serving of requests.
+//!
+//! No queue: a catalog says whether an index is still to be built, so whichever node serves a tenant sees it, and a build
+//! that a crash cut off is taken up again with the next request. A tenant's indexes are brought into order by one node at a time.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use rapport_domain::catalog::{Catalogs, Indexer};
+use rapport_tenancy::{Tenancy, TenantDb, TenantId};
+
+/// Pauses after another node was found at a tenant's indexes, or after a failure: this long, then twice as long, so many times.
+const PAUSE: Duration = Duration::from_millis(500);
+const TRIES: u32 = 7;
+
+#[derive(Clone)]
+pub struct Indexing(Arc<Inner>);
+
+struct Inner {
+    tenancy: Tenancy,
+    catalogs: Arc<Catalogs>,
+    /// The tenants being worked on, and whether each was asked for again meanwhile.
+    working: Mutex<HashMap<TenantId, bool>>,
+}
+
+impl Indexing {
+    pub fn new(tenancy: Tenancy, catalogs: Arc<Catalogs>) -> Self {
+        Self(Arc::new(Inner { tenancy, catalogs, working: Mutex::default() }))
+    }
+
+    /// Has the tenant's indexes looked at, soon and in the background.
+    pub fn wake(&self, db: &TenantDb) {
+        let tenant = db.scope().tenant();
+        match self.0.working().entry(tenant) {
+            Entry::Occupied(mut again) => {
+                again.insert(true);
+                return;
+            }
+            Entry::Vacant(free) => {
+                free.insert(false);
+            }
+        }
+        let (inner, db) = (Arc::clone(&self.0), db.clone());
+        tokio::spawn(async move { inner.work(&db).await });
+    }
+}
+
+impl Inner {
+    async fn work(&self, db: &TenantDb) {
+        let tenant = db.scope().tenant();
+        let mut tries = 0;
+        while tries < TRIES {
+            let settled = Indexer { tenancy: &self.tenancy, db }.settle().await;
+            self.catalogs.forget(tenant);
+            match settled {
+                Ok(true) => {
+                    if !self.is_wanted_again(tenant) {
+                        return;
+                    }
+                    tries = 0;
+                    continue;
+                }
+                Ok(false) => {}
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(tenant.id = %tenant, error, "Indexes of custom fields are not as they should be yet");
+                }
+            }
+            tokio::time::sleep(PAUSE * 2u32.pow(tries)).await;
+            tries += 1;
+        }
+        self.working().remove(&tenant);
+    }
+
+    fn is_wanted_again(&self, tenant: TenantId) -> bool {
+        let mut working = self.working();
+        match working.get_mut(&tenant) {
+            Some(again) if *again => {
+                *again = false;
+                true
+            }
+            _ => {
+                working.remove(&tenant);
+                false
+            }
+        }
+    }
+
+    fn working(&self) -> MutexGuard<'_, HashMap<TenantId, bool>> {
+        self.working.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
