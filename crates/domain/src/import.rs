@@ -105,9 +105,7 @@ pub async fn run(
     observer: &mut dyn Observer,
 ) -> Result<Done, Error> {
     let prepared = prepare::prepare(db, request).await?;
-    let Prepared { passes, survey, .. } = &prepared;
-    let columns = passes.iter().zip(&survey.layouts).map(|(pass, layout)| (pass.file(), &*layout.header));
-    observer.begins(&columns.collect::<Vec<_>>()).map_err(|problem| vec![problem])?;
+    begin(&prepared, observer)?;
     let id = open(db, &prepared).await?;
     Ok(finish(db, catalogs, id, &prepared, observer).await)
 }
@@ -122,6 +120,7 @@ pub async fn start(
     mut observer: impl Observer + 'static,
 ) -> Result<(Started, impl Future<Output = ()> + Send + 'static), Error> {
     let prepared = prepare::prepare(db, request).await?;
+    begin(&prepared, &mut observer)?;
     let id = open(db, &prepared).await?;
     let rows = prepared.survey.rows;
     let (db, catalogs) = (db.clone(), catalogs.clone());
@@ -129,6 +128,12 @@ pub async fn start(
         finish(&db, &catalogs, id, &prepared, &mut observer).await;
     };
     Ok((Started { id, rows }, work))
+}
+
+fn begin(prepared: &Prepared, observer: &mut dyn Observer) -> Result<(), Vec<Problem>> {
+    let Prepared { passes, survey, .. } = prepared;
+    let columns = passes.iter().zip(&survey.layouts).map(|(pass, layout)| (pass.file(), &*layout.header));
+    observer.begins(&columns.collect::<Vec<_>>()).map_err(|problem| vec![problem])
 }
 
 async fn open(db: &TenantDb, prepared: &Prepared) -> Result<Uuid, DbError> {

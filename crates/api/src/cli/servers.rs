@@ -99,12 +99,10 @@ impl Servers {
         self.postgres.is_some()
     }
 
-    /// The name of a server of our own that has ended although nobody stopped it.
-    pub fn ended(&mut self) -> Option<&'static str> {
-        if self.postgres.as_mut().is_some_and(Postgres::ended) {
-            return Some("PostgreSQL");
-        }
+    /// Says why, when a server of our own has ended although nobody stopped it.
+    pub fn ended(&mut self) -> Option<Failure> {
         // Redis may be lost: the gateway counts by itself then.
-        None
+        let reason = self.postgres.as_mut()?.ended()?;
+        Some(Failure::new(format!("PostgreSQL ended by itself: {reason} (its log is in the data directory)")))
     }
 }
