@@ -24,7 +24,7 @@ const MOST: usize = 1_000;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Page {
+struct Rows {
     nodes: Vec<ImportedRow>,
     has_next_page: bool,
     end_cursor: Option<String>,
@@ -48,7 +48,7 @@ async fn rows(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let query = RowQuery { outcomes: outcomes(ctx), first: first(ctx)?, after: after(ctx)? };
     let (nodes, has_next_page) = import::rows(&imports::db(ctx)?, id, &query).await.map_err(asked::database)?;
     let end_cursor = nodes.last().map(|row| cursor(row.place));
-    asked::present(&Page { nodes, has_next_page, end_cursor }).map(Some)
+    asked::present(&Rows { nodes, has_next_page, end_cursor }).map(Some)
 }
 
 fn id(value: &Value) -> Option<Uuid> {
