@@ -6,7 +6,11 @@ set -eu
 failed=0
 
 # Everything a crate reaches, or with --depth 1 what it asks for itself; tests left out.
-reach() { cargo tree --locked --package "$1" --edges normal --prefix none --format '{p}' ${2:-} | sed 's/ .*//' | sort -u; }
+reach() {
+    tree=$(cargo tree --locked --package "$1" --edges normal --prefix none --format '{p}' ${2:-}) ||
+        die "cargo cannot list the dependencies of $1"
+    printf '%s\n' "$tree" | sed 's/ .*//' | sort -u
+}
 
 # forbid <crate> <why> <depth option or ''> <names…>
 forbid() {
@@ -20,6 +24,16 @@ forbid() {
         fi
     done
 }
+
+# expect <crate> <depth option or ''> <name>: what is there is found, or nothing below proves anything.
+expect() {
+    reached=$(reach "$1" "$2")
+    printf '%s\n' "$reached" | grep -qx "$3" || die "$1 uses $3, which was not found: is this check still right?"
+}
+
+expect rapport-tenancy '--depth=1' tokio-postgres
+expect rapport-domain '' tokio-postgres
+expect rapport-api '' axum-core
 
 web='axum axum-core hyper tower-http async-graphql async-graphql-parser'
 forbid rapport-tenancy 'tenancy is below everything' '' rapport-domain rapport-billing rapport-api $web async-stripe stripe-rust

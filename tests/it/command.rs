@@ -24,7 +24,7 @@ fn data_dir() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("command")
 }
 
-fn rapport(data_dir: &Path) -> Command {
+pub fn rapport(data_dir: &Path) -> Command {
     let mut command = Command::new(binary());
     for setting in rapport_api::config::ALL {
         command.env_remove(setting.name);
@@ -159,9 +159,13 @@ fn a_port_in_use_is_said_before_anything_is_started() {
 fn every_wrong_setting_is_said_at_once() {
     let data_dir = tempfile::tempdir().unwrap();
     let mut command = rapport(data_dir.path());
-    command.arg("serve").env("RAPPORT_HTTP_ADDR", "nowhere").env("RAPPORT_DATABASE_URL", "mysql://root:hunter2@db/x");
+    command.arg("serve").env("RAPPORT_HTTP_ADDR", "nowhere").env("RAPPORT_DATABASE_URL", "postgres://root:hunter2@db");
+    command.env("RAPPORT_REDIS_URL", "rediss://:hunter2@cache/").env("RAPPORT_REDDIS_URL", "hunter2");
     let said = refusal(&mut command);
-    assert!(said.contains("RAPPORT_HTTP_ADDR: expected") && said.contains("RAPPORT_DATABASE_URL: expected"), "{said}");
+    for name in ["RAPPORT_HTTP_ADDR", "RAPPORT_DATABASE_URL", "RAPPORT_REDIS_URL"] {
+        assert!(said.contains(&format!("{name}: expected")), "{said}");
+    }
+    assert!(said.contains("warning: RAPPORT_REDDIS_URL is no setting; RAPPORT_REDIS_URL is"), "{said}");
     assert!(!said.contains("hunter2"), "{said}");
 }
 

@@ -132,7 +132,17 @@ async fn the_bin_is_seen_by_a_filter_on_deleted_at_alone() {
         assert_eq!(count(json!({"deletedAt": {"isNull": true}})).await, live);
         assert_eq!(count(json!({"deletedAt": {"isNull": false}})).await, all - live);
         assert_eq!(count(json!({"deletedAt": {"gte": "2020-01-01T00:00:00Z"}})).await, all - live);
+        let binned = json!({"deletedAt": {"isNull": false}});
+        assert_eq!(count(json!({"and": [binned]})).await, all - live);
+        assert_eq!(count(json!({"and": [{}, {"or": [binned]}]})).await, all - live);
+        assert_eq!(count(json!({"or": [binned, {"deletedAt": {"isNull": true}}]})).await, all);
+        assert_eq!(count(json!({"not": binned})).await, live);
+        assert_eq!(count(json!({"not": {"and": [{"deletedAt": {"isNull": true}}]}})).await, all - live);
     }
+    // Of related records it says nothing about the bin of the contacts.
+    let related =
+        ids(&ana, object("Contact"), &json!({"or": [{"company": {"deletedAt": {"isNull": true}}}, {}]})).await;
+    assert_eq!(related.expect("ids").len(), world.live(object("Contact")).len());
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
 //! Writes of records: one transaction, one event, an outcome for every row.
 
 use futures::future::join_all;
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Client, TestApp, schema_of};
+use crate::support::{Answer, Client, TestApp, schema_of};
 
 const ERRORS: &str = "userErrors { code field message }";
 
@@ -272,4 +273,20 @@ async fn an_opportunity_follows_its_stage() {
     for kind in ["opportunity.created", "opportunity.stage_changed", "opportunity.won"] {
         assert!(kinds.iter().any(|known| known == kind), "{kind} in {kinds:?}");
     }
+}
+
+#[tokio::test]
+async fn an_event_names_the_request_and_the_trace_that_caused_it() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let query = json!({"query": "mutation { createContact(input: {lastName: \"Traced\"}) { contact { id } } }"});
+    let request = ana.request(Method::POST, "/graphql").json(&query);
+
+    let answer = Answer::of(request.header("traceparent", format!("00-{trace}-00f067aa0ba902b7-01"))).await;
+
+    assert!(answer.body["data"]["createContact"]["contact"]["id"].is_string(), "{answer:?}");
+    let sql = format!("SELECT request_id, trace_id FROM {}.event WHERE object = 'Contact'", schema_of(&ana));
+    let ids = [answer.header("x-request-id"), trace].map(|id| Some(id.to_owned())).to_vec();
+    assert_eq!(app.sql(&sql).await, Ok(vec![ids]));
 }

@@ -6,10 +6,12 @@ use rapport_tenancy::Tenancy;
 
 use crate::{
     auth::{self, Auth},
+    background::Background,
     graphql::Graph,
     indexing::Indexing,
     limits::{self, Limits},
     redis_link::RedisLink,
+    resume,
 };
 
 /// What the gateway needs to start.
@@ -34,12 +36,13 @@ pub struct App {
     pub limits: Arc<Limits>,
     pub redis: Option<RedisLink>,
     pub indexing: Indexing,
+    pub background: Background,
     pub(crate) trusted_hops: usize,
 }
 
 impl App {
     /// Connects. Expects the schema to be migrated.
-    pub async fn start(settings: Settings) -> Result<Arc<Self>, StartError> {
+    pub async fn start(settings: Settings, background: Background) -> Result<Arc<Self>, StartError> {
         let tenancy = Tenancy::connect(settings.tenancy).await?;
         let redis =
             settings.redis_url.as_deref().map(|url| RedisLink::new(url, settings.redis_patience)).transpose()?;
@@ -52,7 +55,10 @@ impl App {
         let auth = Auth::start(settings.auth, tenancy.clone(), Arc::clone(&limits), redis.clone()).await?;
         let graph = Graph::default();
         let indexing = Indexing::new(tenancy.clone(), Arc::clone(&graph.catalogs));
-        Ok(Arc::new(Self { tenancy, auth, graph, limits, redis, indexing, trusted_hops: settings.trusted_hops }))
+        let trusted_hops = settings.trusted_hops;
+        let app = Arc::new(Self { tenancy, auth, graph, limits, redis, indexing, background, trusted_hops });
+        resume::start(&app);
+        Ok(app)
     }
 }
 

@@ -47,6 +47,9 @@ struct Common {
 
 impl Common {
     fn settings(&self) -> Result<Settings, InvalidSettings> {
+        for warning in Settings::warnings() {
+            let _ = writeln!(std::io::stderr(), "rapport: warning: {warning}");
+        }
         Settings::load(self.settings.as_deref())
     }
 
@@ -58,6 +61,12 @@ impl Common {
         }
         Ok(settings)
     }
+}
+
+/// Whether a command line, the name of the program included, can be understood: for tests of what we tell people to run.
+pub fn understands(line: &str) -> Result<(), String> {
+    let words = line.split('#').next().unwrap_or_default().split_whitespace();
+    Rapport::try_parse_from(words).map(|_| ()).map_err(|error| error.to_string())
 }
 
 #[derive(Debug, Subcommand)]

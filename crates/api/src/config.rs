@@ -4,6 +4,7 @@
 //! To add a setting: declare it in its topic's file, read it there, and list it in [`ALL`].
 
 mod database;
+mod embedded;
 pub mod env;
 mod http;
 mod limits;
@@ -11,26 +12,30 @@ mod log;
 mod metrics;
 mod setting;
 mod source;
+mod unknown;
 
 use std::path::{Path, PathBuf};
 
+use self::source::Source;
 pub use self::{
     database::Database,
+    embedded::Embedded,
     http::Http,
     log::{Log, LogFormat},
     metrics::Metrics,
     setting::{Setting, help},
     source::{InvalidSettings, Problem},
 };
-use self::{setting::parse, source::Source};
+use crate::redis_link;
 use secrecy::SecretString;
 
 /// Every setting, in the order of `rapport serve --help`.
-pub static ALL: [&Setting; 15] = [
+pub static ALL: [&Setting; 16] = [
     &http::ADDRESS,
     &http::PUBLIC_URL,
     &http::TRUSTED_HOPS,
-    &DATA_DIR,
+    &embedded::DATA_DIR,
+    &embedded::ROOT,
     &database::URL,
     &database::CONNECTIONS,
     &database::STATEMENT_SECONDS,
@@ -43,13 +48,6 @@ pub static ALL: [&Setting; 15] = [
     &log::FORMAT,
     &FILE,
 ];
-
-static DATA_DIR: Setting = Setting {
-    name: "RAPPORT_DATA_DIR",
-    default: Some(".rapport"),
-    expected: "a folder",
-    about: "where the embedded servers and their data live",
-};
 
 static REDIS_URL: Setting = Setting {
     name: "RAPPORT_REDIS_URL",
@@ -76,7 +74,7 @@ static FILE: Setting = Setting {
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub http: Http,
-    pub data_dir: PathBuf,
+    pub embedded: Embedded,
     pub database: Database,
     pub redis_url: Option<SecretString>,
     pub metrics: Metrics,
@@ -94,17 +92,20 @@ impl Settings {
         Ok(settings)
     }
 
+    /// What is odd about the environment and does no harm by itself.
+    pub fn warnings() -> Vec<String> {
+        unknown::warnings(env::names())
+    }
+
     fn read(source: &mut Source) -> Self {
         let http = Http::read(source);
         let _local: String = source.get(&EVENT_BUS, |value| (value == "local").then(|| value.to_owned()));
         Self {
             http,
-            data_dir: source.get(&DATA_DIR, |value| Some(PathBuf::from(value))),
+            embedded: Embedded::read(source),
             database: Database::read(source),
             redis_url: source
-                .optional(&REDIS_URL, |value| {
-                    parse::url(value, &["redis", "rediss", "unix", "redis+unix", "valkey", "valkeys"])
-                })
+                .checked(&REDIS_URL, |value| redis_link::check_url(value).map(|()| value.to_owned()))
                 .map(SecretString::from),
             metrics: Metrics::read(source),
             limits: limits::read(source),

@@ -85,7 +85,7 @@ async fn workspace(tenancy: &Tenancy) -> Result<TenantScope, DemoError> {
             NewTenant { name, slug, owner: owner.id, owner_name: owner.name.clone(), owner_email: owner.email.clone() };
         match tenancy.create_tenant(new).await {
             // Begun before a crash.
-            Err(CreateTenantError::SlugTaken { .. }) => drop(tenancy.resume_provisioning().await?),
+            Err(CreateTenantError::SlugTaken { .. }) => drop(tenancy.resume_unfinished().await?),
             made => drop(made?),
         }
     }

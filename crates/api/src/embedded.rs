@@ -16,6 +16,7 @@ mod redis;
 
 pub use self::error::Error;
 pub use self::home::{Home, Keep};
+pub use self::identity::Root;
 pub use self::postgres::{Flavour, Postgres};
 pub use self::progress::Progress;
 pub use self::redis::Redis;

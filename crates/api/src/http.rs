@@ -5,6 +5,7 @@ pub mod door;
 pub mod error;
 pub mod json_body;
 pub mod media;
+pub mod outage;
 mod panic;
 pub mod request_id;
 pub mod router;

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod background;
 pub mod cli;
 pub mod config;
 pub mod demo;
@@ -15,4 +16,5 @@ pub mod logging;
 pub mod metrics;
 pub mod node;
 pub mod redis_link;
+mod resume;
 pub mod shutdown;

@@ -19,7 +19,7 @@ pub use self::{
     verdict::{Limited, Verdict},
 };
 use self::{local::Local, shared::Shared};
-use crate::{auth::Caller, redis_link::RedisLink};
+use crate::{auth::Caller, metrics, redis_link::RedisLink};
 
 /// What may be asked in an hour. 0 switches a limit off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +92,14 @@ impl Limits {
         let Some(lane) = lane else {
             return Verdict::Unlimited;
         };
-        let key = key();
+        let verdict = self.count(lane, key()).await;
+        if !verdict.is_allowed() {
+            metrics::limited(lane.policy.name());
+        }
+        verdict
+    }
+
+    async fn count(&self, lane: &Lane, key: String) -> Verdict {
         if let Some(shared) = &self.shared
             && let Some(verdict) = shared.charge(&lane.policy, &key).await
         {

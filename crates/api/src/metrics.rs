@@ -1,6 +1,10 @@
-//! Numbers about this node in Prometheus' text form, on an address of their own.
+//! Numbers about this node in Prometheus' text form, on an address of their own. Every one is named here, and described
+//! in docs/operations.md.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Weak,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Router,
@@ -9,7 +13,11 @@ use axum::{
     response::Response,
     routing::get,
 };
+use metrics::{Unit, counter, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use rapport_domain::import::{Counts, Report};
+
+use crate::app::App;
 
 const SECONDS: &str = "rapport_http_request_duration_seconds";
 const BUCKETS: [f64; 12] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0, 25.0];
@@ -26,15 +34,20 @@ impl Metrics {
         let handle = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Full(SECONDS.to_owned()), &BUCKETS)?
             .install_recorder()?;
-        metrics::describe_histogram!(SECONDS, metrics::Unit::Seconds, "Time to answer an HTTP request");
-        metrics::gauge!("rapport_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+        describe();
+        gauge!("rapport_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
         Ok(Self(handle))
+    }
+
+    /// All that was counted, as it is scraped.
+    pub fn render(&self) -> String {
+        self.0.render()
     }
 
     /// `/metrics` and nothing else.
     pub fn router(&self) -> Router {
-        let handle = self.0.clone();
-        Router::new().route("/metrics", get(async move || handle.render()))
+        let metrics = self.clone();
+        Router::new().route("/metrics", get(async move || metrics.render()))
     }
 
     /// Runs as long as the node.
@@ -53,6 +66,93 @@ pub async fn observe(request: Request, next: Next) -> Response {
     let method = request.method().as_str().to_owned();
     let response = next.run(request).await;
     let status = response.status().as_u16().to_string();
-    metrics::histogram!(SECONDS, "route" => route, "method" => method, "status" => status).record(since.elapsed());
+    histogram!(SECONDS, "route" => route, "method" => method, "status" => status).record(since.elapsed());
     response
+}
+
+fn describe() {
+    metrics::describe_histogram!(SECONDS, Unit::Seconds, "Time to answer an HTTP request");
+    for (name, about) in [
+        ("rapport_http_panics_total", "Requests that ended in a panic"),
+        ("rapport_graphql_answers_total", "Answers of the graph, by OK, PARTIAL or the code of the refusal"),
+        ("rapport_cache_lookups_total", "Look-ups in a cache, by hit or miss"),
+        ("rapport_pool_waits_total", "How often no connection of a cell was free at once"),
+        ("rapport_pool_refusals_total", "How often no connection of a cell became free in time"),
+        ("rapport_limits_refused_total", "Requests refused by a limit, by its name"),
+        ("rapport_redis_failures_total", "Commands that Redis did not answer, or not in time"),
+        ("rapport_import_rows_total", "Rows of imports started over the API, by what became of them"),
+    ] {
+        metrics::describe_counter!(name, about);
+    }
+    for (name, about) in [
+        ("rapport_cache_bytes", "What a cache occupies"),
+        ("rapport_pool_connections", "Connections of a cell, by in_use, idle and the most there may be"),
+    ] {
+        metrics::describe_gauge!(name, about);
+    }
+}
+
+/// The graph answered: `OK`, `PARTIAL`, or the code of a refusal.
+pub fn answered(code: &'static str) {
+    counter!("rapport_graphql_answers_total", "code" => code).increment(1);
+}
+
+/// Somebody looked for something in a cache.
+pub fn looked_up(cache: &'static str, found: bool) {
+    let result = if found { "hit" } else { "miss" };
+    counter!("rapport_cache_lookups_total", "cache" => cache, "result" => result).increment(1);
+}
+
+/// A limit refused a request.
+pub fn limited(limit: &'static str) {
+    counter!("rapport_limits_refused_total", "limit" => limit).increment(1);
+}
+
+/// Redis did not do what was asked.
+pub fn redis_failed() {
+    counter!("rapport_redis_failures_total").increment(1);
+}
+
+/// A request ended in a panic.
+pub fn panicked() {
+    counter!("rapport_http_panics_total").increment(1);
+}
+
+/// An import has ended.
+pub fn imported(report: &Report) {
+    let Counts { read: _, created, updated, unchanged, refused, skipped, repeated } = report.total();
+    for (outcome, rows) in [
+        ("created", created),
+        ("updated", updated),
+        ("unchanged", unchanged),
+        ("refused", refused),
+        ("skipped", skipped),
+        ("repeated", repeated),
+    ] {
+        counter!("rapport_import_rows_total", "outcome" => outcome).increment(rows);
+    }
+}
+
+/// Measures what nobody counts, now and then, as long as the node lives.
+pub async fn watch(app: Weak<App>) {
+    while let Some(app) = app.upgrade() {
+        measure(&app);
+        drop(app);
+        tokio::time::sleep(GATHER).await;
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "bytes and connections are far from 2^52")]
+pub fn measure(app: &App) {
+    for (cache, bytes) in [("schema", app.graph.schemas.bytes()), ("document", app.graph.prepared_bytes())] {
+        gauge!("rapport_cache_bytes", "cache" => cache).set(bytes as f64);
+    }
+    for pool in app.tenancy.pools() {
+        let cell = pool.cell.to_string();
+        for (state, count) in [("in_use", pool.in_use), ("idle", pool.idle), ("most", pool.size)] {
+            gauge!("rapport_pool_connections", "cell" => cell.clone(), "state" => state).set(count as f64);
+        }
+        counter!("rapport_pool_waits_total", "cell" => cell.clone()).absolute(pool.waits);
+        counter!("rapport_pool_refusals_total", "cell" => cell).absolute(pool.refusals);
+    }
 }

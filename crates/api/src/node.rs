@@ -2,13 +2,14 @@
 
 use std::{fmt::Write as _, sync::Arc, time::Duration};
 
-use rapport_tenancy::{MigrationReport, SecretString, Tenancy};
+use rapport_tenancy::{MigrationReport, SecretString, Tenancy, Unreachable};
 use secrecy::ExposeSecret as _;
 use tokio::task::JoinHandle;
 
 use crate::{
     app::{self, App},
     auth,
+    background::Background,
     config::Settings,
     embedded::Progress,
     health::{Check, Health, Need},
@@ -62,9 +63,10 @@ impl Node {
         let metrics = self.serve_metrics(&shutdown, progress).await?;
         let (server, start) = self.split();
         let public_url = start.public_url.clone();
+        let background = Background::new(shutdown.clone());
         let answering = tokio::spawn(server.serve(public, shutdown.clone()));
         let started = tokio::select! {
-            started = start.run(&door, &health, progress, prepare) => started.map(|()| serving(&public_url)),
+            started = start.run(&door, &health, &background, progress, prepare) => started.map(|()| serving(&public_url)),
             // Nothing is served yet: what was begun is safe to leave.
             () = shutdown.asked() => Ok(()),
         };
@@ -72,6 +74,7 @@ impl Node {
             shutdown.ask();
         }
         let _ = answering.await;
+        background.end().await;
         if let Some(metrics) = metrics {
             metrics.abort();
         }
@@ -122,6 +125,7 @@ impl Start {
         self,
         door: &Door,
         health: &Health,
+        background: &Background,
         progress: &Progress,
         prepare: impl AsyncFnOnce(&Arc<App>) -> Result<(), NodeError>,
     ) -> Result<(), NodeError> {
@@ -132,15 +136,16 @@ impl Start {
             database.close().await;
             progress.say(describe(&report));
         }
-        let app = App::start(app::Settings {
+        let settings = app::Settings {
             tenancy,
             auth: auth::Settings { issuer: self.public_url, password_cost: auth::Cost::default() },
             limits: self.settings.limits,
             redis_url: self.redis_url.map(|url| url.expose_secret().to_owned()),
             redis_patience: redis_link::PATIENCE,
             trusted_hops: self.settings.http.trusted_hops,
-        })
-        .await?;
+        };
+        let app = App::start(settings, background.clone()).await?;
+        tokio::spawn(metrics::watch(Arc::downgrade(&app)));
         prepare(&app).await?;
         health.started(checks(&app));
         let gateway = http::router::router(Arc::clone(&app)).layer(axum::middleware::from_fn(metrics::observe));
@@ -157,24 +162,30 @@ pub fn tenancy_settings(settings: &Settings, url: SecretString) -> rapport_tenan
     tenancy
 }
 
-/// A run of the migrations in one line.
+/// A run of the migrations in one line, with one for each failure.
 pub fn describe(report: &MigrationReport) -> String {
-    let MigrationReport { control, current, migrated, repaired, resumed, postponed, quarantined } = report;
+    let MigrationReport { control, current, migrated, repaired, resumed, .. } = report;
     let mut line = format!(
         "Database: {} control migrations applied, {migrated} workspaces brought up to date, {current} were",
         control.len()
     );
     if *resumed > 0 {
-        let _ = write!(line, ", {resumed} half made ones completed");
+        let _ = write!(line, ", {resumed} half made or half deleted ones ended");
     }
     if *repaired > 0 {
         let _ = write!(line, ", rights of {repaired} put right");
     }
-    for postponed in postponed {
-        let _ = write!(line, "\n           {} is tried again next time: {}", postponed.slug, postponed.reason);
+    for (failures, what) in [
+        (&report.postponed, "is tried again next time"),
+        (&report.quarantined, "is quarantined"),
+        (&report.failed, "is not as it should be"),
+    ] {
+        for failure in failures {
+            let _ = write!(line, "\n           {} {what}: {}", failure.slug, failure.reason);
+        }
     }
-    for quarantined in quarantined {
-        let _ = write!(line, "\n           {} failed: {}", quarantined.slug, quarantined.reason);
+    for Unreachable { database, reason } in &report.unreachable {
+        let _ = write!(line, "\n           {database} cannot be reached: {reason}");
     }
     line
 }

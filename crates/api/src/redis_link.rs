@@ -7,6 +7,8 @@ use deadpool_redis::{Manager, Pool, Runtime};
 use redis::{AsyncCommands, FromRedisValue, RedisError, aio::MultiplexedConnection};
 use tokio::sync::Mutex;
 
+use crate::metrics;
+
 /// Nothing on a request path waits longer for Redis.
 pub const PATIENCE: Duration = Duration::from_millis(50);
 /// How long a connection may take to come up, behind the requests.
@@ -21,6 +23,22 @@ pub enum RedisLost {
     Connect(#[source] deadpool_redis::PoolError),
     #[error("Redis refused a command")]
     Command(#[source] RedisError),
+}
+
+/// What is wrong with a Redis URL, if anything: all that can be told without reaching the server. Repeats none of its
+/// secrets.
+pub fn check_url(url: &str) -> Result<(), String> {
+    const SCHEMES: [&str; 5] = ["redis", "valkey", "unix", "redis+unix", "valkey+unix"];
+    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+    let wrong = match scheme {
+        "rediss" | "valkeys" => {
+            "it asks for TLS, which connections to Redis do not have yet: use redis:// on a network you trust"
+        }
+        scheme if !SCHEMES.contains(&scheme) => "it does not start with redis://",
+        _ if redis::Client::open(url).is_err() => "its host, port or database number cannot be read",
+        _ => return Ok(()),
+    };
+    Err(wrong.to_owned())
 }
 
 /// Cheap to clone.
@@ -77,6 +95,7 @@ impl RedisLink {
         };
         let outcome = tokio::time::timeout(self.0.patience, attempt).await.unwrap_or(Err(RedisLost::Timeout));
         if outcome.is_err() {
+            metrics::redis_failed();
             self.0.current.store(None);
         }
         outcome

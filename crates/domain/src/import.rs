@@ -15,16 +15,19 @@ mod fill;
 mod lookup;
 pub mod mapping;
 mod observe;
+mod outcome_file;
 mod prepare;
 mod problem;
 mod reader;
 mod report;
+mod row;
+mod rows;
 mod run;
 mod store;
 mod survey;
 mod undo;
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use rapport_tenancy::{DbError, TenantDb};
 use uuid::Uuid;
@@ -32,11 +35,14 @@ use uuid::Uuid;
 pub use self::{
     error_file::ErrorFile,
     mapping::Mapping,
-    observe::{Observer, Progress, Refused},
+    observe::{Observer, Progress, Refused, Settled},
+    outcome_file::OutcomeFile,
     prepare::fingerprint,
     problem::{Problem, code},
     reader::{Files, Record},
     report::{Counts, Flaw, FlawKind, Left, Report, RowError, StepReport, UndoReport},
+    row::RowOutcome,
+    rows::{ImportedRow, RowPlace, RowProblem, RowQuery, rows},
     store::{Import, State, cancel, find, was_done},
     undo::{UndoError, undo},
 };
@@ -99,23 +105,35 @@ pub async fn run(
     observer: &mut dyn Observer,
 ) -> Result<Done, Error> {
     let prepared = prepare::prepare(db, request).await?;
+    begin(&prepared, observer)?;
     let id = open(db, &prepared).await?;
-    finish(db, catalogs, id, &prepared, observer).await.map_err(Error::Database)
+    Ok(finish(db, catalogs, id, &prepared, observer).await)
 }
 
-/// Looks at an import and starts it; it goes on in the background.
+/// Looks at an import and starts it; it goes on as long as the future that comes with it is driven, and should be driven
+/// to its end.
 #[tracing::instrument(name = "import.start", skip_all, fields(tenant.id = %db.scope().tenant(), dry_run = request.dry_run))]
-pub async fn start(db: &TenantDb, catalogs: &Arc<Catalogs>, request: Request) -> Result<Started, Error> {
+pub async fn start(
+    db: &TenantDb,
+    catalogs: &Arc<Catalogs>,
+    request: Request,
+    mut observer: impl Observer + 'static,
+) -> Result<(Started, impl Future<Output = ()> + Send + 'static), Error> {
     let prepared = prepare::prepare(db, request).await?;
+    begin(&prepared, &mut observer)?;
     let id = open(db, &prepared).await?;
     let rows = prepared.survey.rows;
     let (db, catalogs) = (db.clone(), catalogs.clone());
-    tokio::spawn(async move {
-        if let Err(error) = finish(&db, &catalogs, id, &prepared, &mut ()).await {
-            tracing::error!(import.id = %id, error = &error as &dyn std::error::Error, "The end of an import was not written down");
-        }
-    });
-    Ok(Started { id, rows })
+    let work = async move {
+        finish(&db, &catalogs, id, &prepared, &mut observer).await;
+    };
+    Ok((Started { id, rows }, work))
+}
+
+fn begin(prepared: &Prepared, observer: &mut dyn Observer) -> Result<(), Vec<Problem>> {
+    let Prepared { passes, survey, .. } = prepared;
+    let columns = passes.iter().zip(&survey.layouts).map(|(pass, layout)| (pass.file(), &*layout.header));
+    observer.begins(&columns.collect::<Vec<_>>()).map_err(|problem| vec![problem])
 }
 
 async fn open(db: &TenantDb, prepared: &Prepared) -> Result<Uuid, DbError> {
@@ -135,13 +153,16 @@ async fn finish(
     id: Uuid,
     prepared: &Prepared,
     observer: &mut dyn Observer,
-) -> Result<Done, DbError> {
-    let (state, report, gathered) = Run { db, id, prepared, observer }.run().await;
+) -> Done {
+    let (state, report, gathered) = Run { db, id, prepared, observer: &mut *observer }.run().await;
     if !prepared.wanted.is_empty() {
         catalogs.forget(db.scope().tenant());
     }
-    close(db, id, state, &report, &gathered.errors).await?;
-    Ok(Done { id, state, report })
+    observer.ended(state, &report);
+    if let Err(error) = close(db, id, state, &report, &gathered.errors).await {
+        tracing::error!(import.id = %id, error = &error as &dyn std::error::Error, "The end of an import was not written down");
+    }
+    Done { id, state, report }
 }
 
 /// Writes the end down, and tries again where the database does not answer: what it did is worth knowing.
@@ -150,7 +171,9 @@ async fn close(db: &TenantDb, id: Uuid, state: State, report: &Report, errors: &
     let mut tries = 1;
     loop {
         match store::close(db, id, state, report, errors).await {
-            Err(DbError::Busy | DbError::Lost | DbError::Timeout | DbError::Conflict) if tries < TRIES => {
+            Err(DbError::Busy | DbError::Lost | DbError::Unavailable(_) | DbError::Timeout | DbError::Conflict)
+                if tries < TRIES =>
+            {
                 tokio::time::sleep(Duration::from_millis(100) * 2u32.pow(tries)).await;
                 tries += 1;
             }

@@ -9,7 +9,7 @@ pub(crate) mod tenant;
 pub(crate) mod tenant_migration;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, SqlxPostgresConnector, Statement,
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, RuntimeErr, SqlxPostgresConnector, Statement,
     TransactionTrait, Value, sqlx::postgres::PgPool,
 };
 
@@ -54,16 +54,26 @@ pub(crate) enum Lock {
     ControlMigration,
     Placement,
     SharedSchema,
+    Unfinished,
 }
 
 impl Lock {
     pub(crate) async fn take(self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
-        let number: i64 = match self {
+        lock(tx, self.number()).await
+    }
+
+    /// The same without waiting: false where someone else has it.
+    pub(crate) async fn try_take(self, tx: &DatabaseTransaction) -> Result<bool, DbErr> {
+        try_lock(tx, self.number()).await
+    }
+
+    fn number(self) -> i64 {
+        match self {
             Self::ControlMigration => 0x7261_7000_0001,
             Self::Placement => 0x7261_7000_0002,
             Self::SharedSchema => 0x7261_7000_0003,
-        };
-        lock(tx, number).await
+            Self::Unfinished => 0x7261_7000_0004,
+        }
     }
 }
 
@@ -76,9 +86,7 @@ pub(crate) async fn lock_id(tx: &DatabaseTransaction, id: uuid::Uuid) -> Result<
 /// The same without waiting: false where someone else has it.
 #[expect(clippy::cast_possible_truncation, reason = "see `lock_id`")]
 pub(crate) async fn try_lock_id(tx: &DatabaseTransaction, id: uuid::Uuid) -> Result<bool, DbErr> {
-    let number = id.as_u128() as i64;
-    let row = tx.query_one_raw(sql("SELECT pg_try_advisory_xact_lock($1)", [number.into()])).await?;
-    row.map_or(Ok(false), |row| row.try_get_by_index(0))
+    try_lock(tx, id.as_u128() as i64).await
 }
 
 /// The cell that a tenant lives in.
@@ -89,4 +97,17 @@ pub(crate) async fn cell_of(control: &Admin, tenant: crate::TenantId) -> Result<
 
 async fn lock(tx: &DatabaseTransaction, number: i64) -> Result<(), DbErr> {
     tx.execute_raw(sql("SELECT pg_advisory_xact_lock($1)", [number.into()])).await.map(|_| ())
+}
+
+async fn try_lock(tx: &DatabaseTransaction, number: i64) -> Result<bool, DbErr> {
+    let row = tx.query_one_raw(sql("SELECT pg_try_advisory_xact_lock($1)", [number.into()])).await?;
+    row.map_or(Ok(false), |row| row.try_get_by_index(0))
+}
+
+/// Somebody else held what a statement needed for longer than `lock_timeout`.
+pub(crate) fn is_lock_timeout(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error else {
+        return false;
+    };
+    error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("55P03"))
 }

@@ -16,6 +16,7 @@ pub use self::{
     conn::TenantConn,
     db::{TenantDb, TenantSession, TenantTx},
     error::{DbError, Failure},
+    pool::PoolUse,
 };
 pub(crate) use self::{
     pool::{CellPool, Limits},

@@ -11,6 +11,10 @@ pub enum Error {
     NotMigrated,
     #[error("there is no such tenant: {tenant}")]
     NoSuchTenant { tenant: TenantId },
+    #[error("tables of the tenant are in use, try again: {tenant}")]
+    InUse { tenant: TenantId },
+    #[error("the schema of the tenant is gone: {tenant}")]
+    SchemaLost { tenant: TenantId },
     #[error("the control plane could not be read or written")]
     Storage(#[from] sea_orm::DbErr),
     #[error("a schema could not be brought up to date")]

@@ -11,12 +11,15 @@ mod control;
     reason = "the one place that holds connections to cells"
 )]
 mod data;
+mod delete;
 mod doctor;
 mod error;
+mod generations;
 mod ids;
 mod index;
 mod membership;
 mod migrate;
+mod outage;
 mod person;
 mod provision;
 mod role;
@@ -30,6 +33,7 @@ mod tenancy;
 mod tenant;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod unfinished;
 
 pub use secrecy::SecretString;
 pub use tokio_postgres::{
@@ -38,19 +42,24 @@ pub use tokio_postgres::{
 };
 
 pub use self::{
-    data::{DbError, Failure, TenantConn, TenantDb, TenantSession, TenantTx},
+    data::{DbError, Failure, PoolUse, TenantConn, TenantDb, TenantSession, TenantTx},
+    delete::Belongings,
     doctor::{Finding, Severity},
     error::Error,
+    generations::{Generation, Generations},
     ids::{CellId, PersonId, SessionId, TenantId, UserId},
     index::{Built, Index, Indexes},
     membership::Membership,
-    migrate::{MigrationError, MigrationReport, Quarantined},
+    migrate::{MigrationError, MigrationReport, TenantFailure, Unreachable},
+    outage::Outage,
     person::{CreatePersonError, NewPerson, Person},
     role::{Actor, InvalidRole, Role},
     scope::TenantScope,
+    server::check_database_url,
     session::{Rotation, Session},
     settings::Settings,
     signing_key::SigningKey,
     tenancy::Tenancy,
     tenant::{CreateTenantError, NewTenant, Tenant, TenantState},
+    unfinished::Resumed,
 };

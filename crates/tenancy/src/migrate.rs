@@ -1,7 +1,7 @@
 //! Migrations: plain SQL files in the binary, a ledger for the control schema and one in every tenant's schema.
 //!
-//! To add one, write `migrations/{control,tenant}/NNNN_name.sql` and list it in `migrate/files.rs`. A file that was
-//! released is never edited: its checksum is in the ledgers.
+//! To add one, write `migrations/{control,tenant}/NNNN_name.sql`. A file that was released is never edited: its checksum
+//! is in the ledgers.
 
 mod control;
 mod files;
@@ -19,11 +19,11 @@ pub(crate) use self::{
     shared::shared_schema,
     tenants::{bring_up, record},
 };
-use crate::{Error, Tenancy, TenantId, provision};
+use crate::{Error, Tenancy, TenantId, control::tenant, provision};
 
 /// The oldest tenant schema that this release's code can work with. A release that needs a newer one raises it, and a
 /// tenant that lags behind is not served until it was migrated.
-pub(crate) const OLDEST_SERVED: i32 = 4;
+pub(crate) const OLDEST_SERVED: i32 = 5;
 
 /// What a run of [`Tenancy::migrate`] did.
 #[derive(Clone, Debug, Default)]
@@ -36,18 +36,44 @@ pub struct MigrationReport {
     pub migrated: usize,
     /// Tenants whose role or rights were put right now.
     pub repaired: usize,
-    /// Tenants and memberships whose provisioning was ended now.
+    /// Tenants and memberships that were half made or half deleted, and were ended now.
     pub resumed: usize,
     /// Not reached, or too busy: the next run tries again.
-    pub postponed: Vec<Quarantined>,
-    pub quarantined: Vec<Quarantined>,
+    pub postponed: Vec<TenantFailure>,
+    /// Their migration failed.
+    pub quarantined: Vec<TenantFailure>,
+    /// Could not be put right, or are still half made or half deleted.
+    pub failed: Vec<TenantFailure>,
+    /// Databases whose tenants could not be looked at.
+    pub unreachable: Vec<Unreachable>,
 }
 
-/// A tenant whose migration failed; the others went on.
+impl MigrationReport {
+    /// Whether nothing is left to do.
+    pub fn is_complete(&self) -> bool {
+        let failures = [&self.postponed, &self.quarantined, &self.failed];
+        failures.iter().all(|failures| failures.is_empty()) && self.unreachable.is_empty()
+    }
+}
+
+/// A tenant that something could not be done for; the others went on.
 #[derive(Clone, Debug)]
-pub struct Quarantined {
+pub struct TenantFailure {
     pub tenant: TenantId,
     pub slug: String,
+    pub reason: String,
+}
+
+impl TenantFailure {
+    pub(crate) fn of(tenant: &tenant::Model, reason: String) -> Self {
+        Self { tenant: tenant.id, slug: tenant.slug.clone(), reason }
+    }
+}
+
+/// A database that could not be asked.
+#[derive(Clone, Debug)]
+pub struct Unreachable {
+    pub database: String,
     pub reason: String,
 }
 
@@ -73,8 +99,11 @@ impl Tenancy {
         shared_schema(self.control()).await?;
         let mut report = MigrationReport { control: control::run(self.control()).await?, ..MigrationReport::default() };
         tenants::run(self, &mut report).await?;
-        report.repaired = provision::repair_all(self).await?;
-        report.resumed = self.resume_provisioning().await?;
+        let repaired = provision::repair_all(self).await?;
+        (report.repaired, report.failed, report.unreachable) = (repaired.done, repaired.failed, repaired.unreachable);
+        let resumed = self.resume_unfinished().await?;
+        report.resumed = resumed.done;
+        report.failed.extend(resumed.failed);
         Ok(report)
     }
 }

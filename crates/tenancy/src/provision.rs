@@ -6,22 +6,25 @@
 
 mod grants;
 mod inspect;
+mod overstep;
 mod users;
 
-use std::time::Instant;
+use std::{collections::HashSet, time::Instant};
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ConnectionTrait, EntityTrait};
 
 pub(crate) use self::{
     grants::grant_tables,
-    inspect::{Broken, Missing, inspect},
+    inspect::{Broken, Fault, Site, inspect},
 };
 use crate::{
-    Error, Tenancy, TenantId, TenantState,
+    CellId, Error, Tenancy, TenantFailure, TenantId, Unreachable,
     cell::make_ready,
-    control::{cell, lock_id, membership, tenant},
+    control::{cell, lock_id, tenant},
+    error::in_full,
     migrate,
     scope::schema_name,
+    unfinished::is_wanted,
 };
 
 /// Where the work may be interrupted; the tests do so after each.
@@ -67,6 +70,9 @@ async fn build(tenancy: &Tenancy, id: TenantId, cell: &cell::Model, users: &[use
     let schema = schema_name(id);
     let tx = tenancy.admin(cell.admin()).begin().await?;
     lock_id(&tx, id.uuid()).await?;
+    if !is_wanted(tenancy, id).await? {
+        return Err(Error::NoSuchTenant { tenant: id });
+    }
     tx.execute_unprepared(&format!("CREATE SCHEMA IF NOT EXISTS {schema}")).await?;
     migrate::bring_up(&tx, &schema).await?;
     grants::ensure_role(&tx, id, &cell.login).await?;
@@ -88,63 +94,66 @@ pub(crate) async fn admit_members(tenancy: &Tenancy, id: TenantId) -> Result<usi
     Ok(unready.len())
 }
 
-/// Ends what crashes left half made. One that fails does not keep the others waiting.
-pub(crate) async fn resume_all(tenancy: &Tenancy) -> Result<usize, Error> {
-    let mut resumed = 0;
-    for tenant in in_state_provisioning(tenancy).await? {
-        match provision(tenancy, tenant.id, Step::Active).await {
-            Ok(()) => resumed += 1,
-            Err(error) => {
-                tracing::error!(tenant.id = %tenant.id, error = &error as &dyn std::error::Error, "A tenant could not be provisioned");
+/// Puts right what [`inspect`] finds wrong. One that fails does not keep the others waiting.
+pub(crate) async fn repair_all(tenancy: &Tenancy) -> Result<Repaired, Error> {
+    let mut repaired = Repaired::default();
+    let mut logins = HashSet::new();
+    for site in inspect(tenancy).await? {
+        let broken = match site.seen {
+            Ok(seen) => seen.broken,
+            Err(reason) => {
+                repaired.unreachable.push(Unreachable { database: site.database.to_string(), reason });
+                continue;
+            }
+        };
+        for broken in broken {
+            match repair(tenancy, &broken, &mut logins).await {
+                Ok(()) => {
+                    tracing::info!(tenant.id = %broken.tenant.id, "Put a tenant's role and rights right");
+                    repaired.done += 1;
+                }
+                Err(error) => {
+                    tracing::error!(tenant.id = %broken.tenant.id, error = &error as &dyn std::error::Error, "A tenant could not be put right");
+                    repaired.failed.push(TenantFailure::of(&broken.tenant, in_full(&error)));
+                }
             }
         }
-    }
-    for tenant in with_unready_members(tenancy).await? {
-        match admit_members(tenancy, tenant.id).await {
-            Ok(admitted) => resumed += admitted,
-            Err(error) => {
-                tracing::error!(tenant.id = %tenant.id, error = &error as &dyn std::error::Error, "Members could not be admitted");
-            }
-        }
-    }
-    Ok(resumed)
-}
-
-/// Puts back roles and rights that were taken away behind our back.
-pub(crate) async fn repair_all(tenancy: &Tenancy) -> Result<usize, Error> {
-    let mut repaired = 0;
-    for Broken { tenant, cell, missing } in inspect(tenancy).await? {
-        match missing {
-            Missing::Schema => continue,
-            Missing::Login => make_ready(tenancy, &cell).await?,
-            Missing::Role | Missing::Grant | Missing::Rights => {}
-        }
-        let tx = tenancy.admin(cell.admin()).begin().await?;
-        lock_id(&tx, tenant.id.uuid()).await?;
-        grants::ensure_role(&tx, tenant.id, &cell.login).await?;
-        grants::grant_tables(&tx, tenant.id).await?;
-        tx.commit().await?;
-        tracing::info!(tenant.id = %tenant.id, "Put a tenant's role and rights right");
-        repaired += 1;
     }
     Ok(repaired)
 }
 
-pub(crate) async fn in_state_provisioning(tenancy: &Tenancy) -> Result<Vec<tenant::Model>, DbErr> {
-    tenant::Entity::find().filter(tenant::Column::State.eq(TenantState::Provisioning)).all(tenancy.control().db()).await
+async fn repair(tenancy: &Tenancy, broken: &Broken, logins: &mut HashSet<CellId>) -> Result<(), Error> {
+    let Broken { tenant, cell, faults } = broken;
+    if faults.contains(&Fault::Schema) {
+        return Err(Error::SchemaLost { tenant: tenant.id });
+    }
+    if faults.contains(&Fault::Login) && logins.insert(cell.id) {
+        make_ready(tenancy, cell).await?;
+    }
+    let tx = tenancy.admin(cell.admin()).begin().await?;
+    lock_id(&tx, tenant.id.uuid()).await?;
+    if !is_wanted(tenancy, tenant.id).await? {
+        return Ok(());
+    }
+    let is_of_another_version = faults.iter().any(|fault| matches!(fault, Fault::Ledger { .. }));
+    grants::ensure_role(&tx, tenant.id, &cell.login).await?;
+    if is_of_another_version {
+        migrate::bring_up(&tx, &schema_name(tenant.id)).await?;
+    }
+    grants::reset_tables(&tx, tenant.id).await?;
+    tx.commit().await?;
+    if is_of_another_version {
+        migrate::record(tenancy, tenant).await?;
+    }
+    Ok(())
 }
 
-pub(crate) async fn with_unready_members(tenancy: &Tenancy) -> Result<Vec<tenant::Model>, DbErr> {
-    let rows = membership::Entity::find()
-        .find_also_related(tenant::Entity)
-        .filter(membership::Column::ReadyAt.is_null())
-        .filter(tenant::Column::State.ne(TenantState::Provisioning))
-        .all(tenancy.control().db())
-        .await?;
-    let mut tenants: Vec<_> = rows.into_iter().filter_map(|(_, tenant)| tenant).collect();
-    tenants.sort_by_key(|tenant| tenant.id);
-    tenants.dedup_by_key(|tenant| tenant.id);
-    Ok(tenants)
+/// What was put right now, and what could not be.
+#[derive(Default)]
+pub(crate) struct Repaired {
+    pub done: usize,
+    pub failed: Vec<TenantFailure>,
+    pub unreachable: Vec<Unreachable>,
 }
 
 async fn placed(tenancy: &Tenancy, id: TenantId) -> Result<(tenant::Model, cell::Model), Error> {

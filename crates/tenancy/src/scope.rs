@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc};
 
-use crate::{Actor, Role, TenantId, TenantState, control::tenant, data::CellPool, migrate::OLDEST_SERVED};
+use crate::{Actor, Role, TenantId, control::tenant, data::CellPool, migrate::OLDEST_SERVED};
 
 /// Proof that a caller may act inside one tenant. Made only after a membership check.
 #[derive(Clone)]
@@ -82,5 +82,5 @@ pub(crate) fn role_name(tenant: TenantId) -> String {
 
 /// Whether this release can serve the tenant. A quarantined one is, as long as its schema is new enough.
 pub(crate) fn is_served(tenant: &tenant::Model) -> bool {
-    tenant.state != TenantState::Provisioning && tenant.schema_version >= OLDEST_SERVED
+    tenant.state.is_live() && tenant.schema_version >= OLDEST_SERVED
 }

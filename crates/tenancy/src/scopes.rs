@@ -6,10 +6,10 @@ use std::{
 };
 
 use quick_cache::sync::Cache;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{EntityTrait, QueryFilter};
 
 use crate::{
-    Actor, Error, PersonId, Role, Tenancy, TenantId, TenantScope,
+    Actor, Error, Generation, Generations, PersonId, Role, Tenancy, TenantId, TenantScope,
     control::{cell, membership, tenant},
     scope::{Place, is_served},
 };
@@ -18,7 +18,10 @@ use crate::{
 const TRUSTED_FOR: Duration = Duration::from_secs(10);
 const REMEMBERED: usize = 50_000;
 
-pub(crate) struct Scopes(Cache<(PersonId, TenantId), Known>);
+pub(crate) struct Scopes {
+    known: Cache<(PersonId, TenantId), Known>,
+    generations: Generations,
+}
 
 #[derive(Clone)]
 struct Known {
@@ -28,13 +31,22 @@ struct Known {
 
 impl Default for Scopes {
     fn default() -> Self {
-        Self(Cache::new(REMEMBERED))
+        Self { known: Cache::new(REMEMBERED), generations: Generations::default() }
     }
 }
 
 impl Scopes {
     pub(crate) fn forget(&self, tenant: TenantId) {
-        self.0.retain(|(_, of), _| *of != tenant);
+        self.generations.end(tenant, || self.known.retain(|(_, of), _| *of != tenant));
+    }
+
+    /// No older than [`TRUSTED_FOR`].
+    fn get(&self, key: (PersonId, TenantId)) -> Option<Known> {
+        self.known.get(&key).filter(|known| known.since.elapsed() < TRUSTED_FOR)
+    }
+
+    fn keep(&self, key: (PersonId, TenantId), generation: Generation, known: Known) {
+        self.generations.keep(key.1, generation, || self.known.insert(key, known));
     }
 }
 
@@ -42,24 +54,20 @@ impl Tenancy {
     /// None when there is no such tenant and when it is not the person's: nobody can tell which. At most 10 seconds old.
     pub async fn scope(&self, person: PersonId, tenant: TenantId) -> Result<Option<TenantScope>, Error> {
         let key = (person, tenant);
-        if let Some(known) = self.scopes().0.get(&key)
-            && known.since.elapsed() < TRUSTED_FOR
-        {
+        if let Some(known) = self.scopes().get(key) {
             return Ok(known.scope);
         }
-        let since = Instant::now();
+        let (generation, since) = (self.scopes().generations.of(tenant), Instant::now());
         let scope = self.look_up(person, tenant).await?;
-        self.scopes().0.insert(key, Known { since, scope: scope.clone() });
+        self.scopes().keep(key, generation, Known { since, scope: scope.clone() });
         Ok(scope)
     }
 
     /// For the command line only: acts as the system, with all rights.
     pub async fn system_scope(&self, slug_or_id: &str) -> Result<Option<TenantScope>, Error> {
-        let by = match slug_or_id.parse::<TenantId>() {
-            Ok(id) => tenant::Column::Id.eq(id),
-            Err(_) => tenant::Column::Slug.eq(slug_or_id),
-        };
-        let found = tenant::Entity::find().filter(by).find_also_related(cell::Entity).one(self.control().db()).await?;
+        let named = tenant::named(slug_or_id);
+        let found =
+            tenant::Entity::find().filter(named).find_also_related(cell::Entity).one(self.control().db()).await?;
         Ok(match found {
             Some((tenant, Some(cell))) if is_served(&tenant) => {
                 Some(TenantScope::new(self.place(tenant, &cell), Actor::System, Role::Owner))
@@ -82,5 +90,24 @@ impl Tenancy {
 
     fn place(&self, tenant: tenant::Model, cell: &cell::Model) -> Arc<Place> {
         Arc::new(Place::new(tenant.id, tenant.slug, self.pool(cell)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_membership_that_changed_while_it_was_looked_up_is_not_remembered() {
+        let (scopes, key) = (Scopes::default(), (PersonId::new(), TenantId::new()));
+        let known = || Known { since: Instant::now(), scope: None };
+
+        let generation = scopes.generations.of(key.1);
+        scopes.forget(key.1);
+        scopes.keep(key, generation, known());
+        assert!(scopes.get(key).is_none());
+
+        scopes.keep(key, scopes.generations.of(key.1), known());
+        assert!(scopes.get(key).is_some());
     }
 }

@@ -1,6 +1,6 @@
 //! The database URL, read once: what the drivers need for the owner's connections and for the gateway's.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use sea_orm::sqlx::{
     ConnectOptions,
@@ -10,6 +10,16 @@ use secrecy::ExposeSecret;
 use tokio_postgres::{Config, config::Host};
 
 use crate::{Error, Settings, data::knock};
+
+/// What is wrong with a database URL, if anything: all that can be told without reaching the server. Repeats none of its
+/// secrets.
+pub fn check_database_url(url: &str) -> Result<(), String> {
+    match Server::parse(&Settings::new(url)) {
+        Ok(_) => Ok(()),
+        Err(Error::Settings { reason }) => Err(reason),
+        Err(error) => Err(error.to_string()),
+    }
+}
 
 /// Another server, or another database, than the one of the control plane.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,6 +42,31 @@ impl From<Elsewhere<'_>> for Database {
     }
 }
 
+impl Database {
+    pub(crate) fn at(&self) -> Elsewhere<'_> {
+        Elsewhere { address: self.address.as_deref(), database: self.name.as_deref() }
+    }
+
+    /// What takes `psql` there from the database of the control plane; `-` keeps what it has.
+    pub(crate) fn psql_connect(&self) -> Option<String> {
+        let (name, address) = (self.name.as_deref().unwrap_or("-"), self.address.as_deref().map(host_and_port));
+        let (host, port) =
+            address.map_or(("-", "-".to_owned()), |(host, port)| (host, port.unwrap_or(5432).to_string()));
+        (*self != Self::default()).then(|| format!("\\c {name} - {host} {port}"))
+    }
+}
+
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.name, &self.address) {
+            (None, None) => f.write_str("the control plane's database"),
+            (None, Some(address)) => write!(f, "the database on {address}"),
+            (Some(name), None) => write!(f, "database {name}"),
+            (Some(name), Some(address)) => write!(f, "database {name} on {address}"),
+        }
+    }
+}
+
 pub(crate) struct Server {
     admin: PgConnectOptions,
     gateway: Config,
@@ -42,18 +77,22 @@ impl Server {
     pub(crate) fn parse(settings: &Settings) -> Result<Self, Error> {
         let text = settings.admin_url.expose_secret();
         if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
-            return Err(unusable("expected postgres://user:password@host:port/database"));
+            return Err(unusable("it does not start with postgres://"));
         }
         refuse_tls(text)?;
         // What the drivers say of a URL they cannot read may quote its password.
-        let mut gateway = Config::from_str(text).map_err(|_| unusable("it is not a PostgreSQL URL"))?;
+        let mut gateway = Config::from_str(text).map_err(|_| {
+            let reason =
+                if has_ports(text) { "it is not a PostgreSQL URL" } else { "its port is no number from 1 to 65535" };
+            unusable(reason)
+        })?;
         if gateway.get_hosts().len() > 1 {
             return Err(unusable("it names more than one host"));
         }
         if gateway.get_hosts().is_empty() {
             gateway.host("localhost");
         }
-        if gateway.get_dbname().is_none() {
+        if gateway.get_dbname().is_none_or(str::is_empty) {
             return Err(unusable("it names no database"));
         }
         gateway
@@ -182,6 +221,17 @@ fn refuse_tls(url: &str) -> Result<(), Error> {
             ),
         }),
     }
+}
+
+/// Whether what stands where ports do is one.
+fn has_ports(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let hosts = rest.split(['/', '?']).next().unwrap_or_default();
+    let hosts = hosts.rsplit_once('@').map_or(hosts, |(_, hosts)| hosts);
+    hosts.split(',').all(|host| match host.rsplit_once(':') {
+        Some((_, port)) if !port.ends_with(']') => port.is_empty() || port.parse::<u16>().is_ok_and(|port| port > 0),
+        _ => true,
+    })
 }
 
 fn unusable(reason: &str) -> Error {

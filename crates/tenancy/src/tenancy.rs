@@ -10,7 +10,7 @@ use tokio_postgres::Config;
 use crate::{
     CellId, Error, Settings, TenantDb, TenantId, TenantScope,
     control::{Admin, cell},
-    data::{CellPool, Limits},
+    data::{CellPool, Limits, PoolUse},
     migrate,
     scopes::Scopes,
     server::{Database, Elsewhere, Server},
@@ -76,6 +76,11 @@ impl Tenancy {
             admin.close().await;
         }
         self.control().close().await;
+    }
+
+    /// How much of each cell's connections is in use, of the cells that were used.
+    pub fn pools(&self) -> Vec<PoolUse> {
+        lock(&self.0.pools).values().map(|(_, pool)| pool.usage()).collect()
     }
 
     /// Touches no connection yet.

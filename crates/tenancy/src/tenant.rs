@@ -4,14 +4,14 @@ mod slug;
 
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    DatabaseTransaction, DeriveActiveEnum, EntityTrait, EnumIter, QueryOrder,
+    ColumnTrait, Condition, DatabaseTransaction, DeriveActiveEnum, EntityTrait, EnumIter, QueryFilter, QueryOrder,
     sea_query::OnConflict,
 };
 
 use crate::{
     CellId, Error, PersonId, Role, Tenancy, TenantId, UserId, cell,
     control::{membership, tenant},
-    provision::{Step, provision, resume_all},
+    provision::{Step, provision},
 };
 
 /// A workspace as the control plane knows it.
@@ -29,7 +29,7 @@ pub struct Tenant {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 pub enum TenantState {
-    /// Not all there yet; [`Tenancy::resume_provisioning`] goes on.
+    /// Not all there yet; [`Tenancy::resume_unfinished`] goes on.
     #[sea_orm(string_value = "PROVISIONING")]
     Provisioning,
     #[sea_orm(string_value = "ACTIVE")]
@@ -37,6 +37,18 @@ pub enum TenantState {
     /// A migration failed. It is served as long as its schema is new enough for this release.
     #[sea_orm(string_value = "QUARANTINED")]
     Quarantined,
+    /// Not all gone yet; [`Tenancy::resume_unfinished`] goes on.
+    #[sea_orm(string_value = "DELETING")]
+    Deleting,
+}
+
+impl TenantState {
+    /// All of it is there.
+    pub(crate) const LIVE: [Self; 2] = [Self::Active, Self::Quarantined];
+
+    pub(crate) fn is_live(self) -> bool {
+        Self::LIVE.contains(&self)
+    }
 }
 
 pub struct NewTenant {
@@ -62,9 +74,21 @@ pub enum CreateTenantError {
 
 impl Tenancy {
     /// Makes a workspace ready for use: place, role, schema, tables, its owner.
-    #[tracing::instrument(name = "tenant.create", skip_all, fields(person.id = %new.owner))]
     pub async fn create_tenant(&self, new: NewTenant) -> Result<Tenant, CreateTenantError> {
         let id = place(self, &new).await?;
+        self.complete_tenant(id).await
+    }
+
+    /// The same for somebody who may have asked before: goes on with a workspace of this owner and name that is half made.
+    pub async fn create_or_resume_tenant(&self, new: NewTenant) -> Result<Tenant, CreateTenantError> {
+        let id = match half_made(self, &new).await? {
+            Some(id) => id,
+            None => place(self, &new).await?,
+        };
+        self.complete_tenant(id).await
+    }
+
+    async fn complete_tenant(&self, id: TenantId) -> Result<Tenant, CreateTenantError> {
         provision(self, id, Step::Active).await?;
         let made = tenant::Entity::find_by_id(id).one(self.control().db()).await.map_err(Error::from)?;
         Ok(made.map(Tenant::from).ok_or(Error::NoSuchTenant { tenant: id })?)
@@ -84,11 +108,29 @@ impl Tenancy {
         Ok(rows.into_iter().map(Tenant::from).collect())
     }
 
-    /// Ends what a crash left half made; answers with the number of tenants and members brought to life. What fails
-    /// again is logged and stays for the next call.
-    pub async fn resume_provisioning(&self) -> Result<usize, Error> {
-        resume_all(self).await
+    /// By its address or id, whatever state it is in.
+    pub async fn tenant(&self, slug_or_id: &str) -> Result<Option<Tenant>, Error> {
+        let found = tenant::Entity::find().filter(tenant::named(slug_or_id)).one(self.control().db()).await?;
+        Ok(found.map(Tenant::from))
     }
+}
+
+async fn half_made(tenancy: &Tenancy, new: &NewTenant) -> Result<Option<TenantId>, Error> {
+    let mut wanted = Condition::all()
+        .add(membership::Column::PersonId.eq(new.owner))
+        .add(membership::Column::Role.eq(Role::Owner))
+        .add(tenant::Column::State.eq(TenantState::Provisioning))
+        .add(tenant::Column::Name.eq(new.name.trim()));
+    if let Some(slug) = &new.slug {
+        wanted = wanted.add(tenant::Column::Slug.eq(slug));
+    }
+    let found = membership::Entity::find()
+        .find_also_related(tenant::Entity)
+        .filter(wanted)
+        .order_by_asc(tenant::Column::CreatedAt)
+        .one(tenancy.control().db())
+        .await?;
+    Ok(found.map(|(member, _)| member.tenant_id))
 }
 
 /// Takes the address, a place in a cell and the owner's membership, all or none.

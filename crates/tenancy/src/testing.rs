@@ -7,8 +7,8 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 use tokio_postgres::NoTls;
 
-pub use crate::provision::Step;
 use crate::{NewPerson, NewTenant, Person, Settings, Tenancy, Tenant, migrate::fingerprint};
+pub use crate::{delete::DeleteStep, provision::Step};
 
 /// A database that is dropped, with the roles made for it, when the last handle goes.
 #[derive(Clone)]

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use rapport_api::{
     app::{App, Settings},
     auth,
+    background::Background,
     http::{router::router, server::Server},
     limits,
     shutdown::Shutdown,
@@ -67,7 +68,7 @@ impl TestApp {
     }
 
     async fn serve(settings: Settings, database: TestDatabase) -> Self {
-        let app = App::start(settings.clone()).await.expect("the gateway starts");
+        let app = App::start(settings.clone(), Background::default()).await.expect("the gateway starts");
         let server = Server::bind(([127, 0, 0, 1], 0).into(), "no setting").await.expect("a free port");
         let url = format!("http://{}", server.address());
         tokio::spawn(server.serve(router(Arc::clone(&app)), Shutdown::default()));

@@ -8,6 +8,7 @@ use super::{
     token::{self, Grant, InvalidToken},
     verified::TokenHash,
 };
+use crate::http::request_id;
 
 /// There is a credential, and it does not let its bearer in.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +57,7 @@ impl Auth {
             return Err(Reason::Revoked.into());
         }
         let scope = self.tenancy.scope(grant.person, grant.tenant).await?;
+        request_id::came_from(grant.person, grant.tenant);
         Ok(Principal { person: grant.person, session: grant.session, scope: scope.ok_or(Reason::NotAMember)? })
     }
 

@@ -8,7 +8,10 @@ use super::{
     refresh_token::RefreshToken,
     token::{self, Grant},
 };
-use crate::limits::{ClientAddress, Verdict};
+use crate::{
+    http::request_id,
+    limits::{ClientAddress, Verdict},
+};
 
 /// A session ends this long after its sign-in, however often it is refreshed.
 const LIFETIME: Duration = Duration::days(60);
@@ -84,6 +87,7 @@ impl Auth {
     }
 
     fn hand_out(&self, session: &Session, refresh: &RefreshToken, membership: Membership) -> Result<SignedIn, Error> {
+        request_id::came_from(session.person, session.tenant);
         let keys = self.keys.current();
         // A token never outlives its session.
         let expires_at = (Utc::now() + token::LIFETIME).min(session.expires_at);

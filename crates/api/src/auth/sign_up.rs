@@ -18,7 +18,7 @@ pub struct SignUp {
 
 impl Auth {
     /// Makes person, workspace and session. With the e-mail address and the password of somebody who is known it makes
-    /// a further workspace for them.
+    /// a further workspace for them, or ends the one that a crash left half made.
     pub async fn sign_up(&self, ask: SignUp, from: ClientAddress) -> Result<SignedIn, Error> {
         self.charge(from).await?;
         let email = Email::parse(&ask.email).map_err(|_| Refusal::InvalidEmail)?;
@@ -70,7 +70,7 @@ impl Auth {
                 owner_name: name.clone(),
                 owner_email: email.as_str().to_owned(),
             };
-            match self.tenancy.create_tenant(new).await {
+            match self.tenancy.create_or_resume_tenant(new).await {
                 Ok(tenant) => return Ok(tenant),
                 Err(CreateTenantError::SlugTaken { slug: taken }) => slug = Some(another(&taken)),
                 Err(CreateTenantError::InvalidSlug) if slug.is_none() => slug = Some(another("workspace")),

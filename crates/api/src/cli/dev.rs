@@ -59,7 +59,7 @@ impl Dev {
 
     fn exec(self, settings: &Settings) -> Result<ExitCode, Failure> {
         let progress = Progress::start();
-        let home = Home::open(&settings.data_dir, Keep::ForThisRun, &progress)?;
+        let home = Home::open(&settings.embedded, Keep::ForThisRun, &progress)?;
         let postgres = Postgres::start(&home, self.postgres, &progress)?;
         let redis = Redis::start(&home, &progress)?;
         let (program, arguments) =

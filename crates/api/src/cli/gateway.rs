@@ -46,8 +46,8 @@ pub fn run(
         let watch = async {
             loop {
                 sleep(WATCH).await;
-                if let Some(name) = servers.ended() {
-                    break Failure::new(format!("{name} ended by itself; its log is in the data directory"));
+                if let Some(failure) = servers.ended() {
+                    break failure;
                 }
             }
         };

@@ -1,20 +1,22 @@
+mod output;
+mod watcher;
+
 use std::{
     fs,
-    io::{IsTerminal as _, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
-    time::{Duration, Instant},
 };
 
 use clap::Args;
 use rapport_domain::{
     catalog::Catalogs,
-    import::{self, Done, Error, ErrorFile, Files, Observer, Problem, Progress, Refused, Request, State, UndoReport},
+    import::{self, Done, Error, ErrorFile, Files, Mapping, OutcomeFile, Problem, Request, State, UndoReport},
 };
 use rapport_tenancy::{Tenancy, TenantDb};
 use serde_json::json;
 use uuid::Uuid;
 
+use self::{output::Output, watcher::Watcher};
 use super::{Common, Failure, database};
 use crate::shutdown::Shutdown;
 
@@ -39,11 +41,14 @@ pub struct Import {
     /// Writes refused rows to a CSV file, with what is wrong with them.
     #[arg(long, value_name = "FILE")]
     errors: Option<PathBuf>,
+    /// Writes what became of each row to a CSV file: its line, its outcome, the id of its record.
+    #[arg(long, value_name = "FILE")]
+    outcomes: Option<PathBuf>,
     /// Prints the report as JSON.
     #[arg(long)]
     json: bool,
     /// Takes an import back instead.
-    #[arg(long, value_name = "ID", conflicts_with_all = ["mapping", "dry_run", "errors"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["mapping", "dry_run", "errors", "outcomes"])]
     undo: Option<Uuid>,
 }
 
@@ -72,23 +77,29 @@ impl Import {
 
     async fn import(&self, db: &TenantDb, mapping: &Path) -> Result<ExitCode, Failure> {
         let request = self.request(mapping)?;
-        let errors = self.errors.as_deref().map(create).transpose()?;
-        let mut watcher = Watcher { errors, shutdown: Shutdown::on_signals()?, shown: None };
+        let problems = output::check(&self.outputs(), &inputs(mapping, &request));
+        if !problems.is_empty() {
+            return Ok(self.refused(&problems));
+        }
+        let errors = self.errors.as_deref().map(|path| Output::new(path, ErrorFile::new));
+        let outcomes = self.outcomes.as_deref().map(|path| Output::new(path, OutcomeFile::new));
+        let mut watcher = Watcher::new(errors, outcomes, Shutdown::on_signals()?);
         let outcome = import::run(db, &Catalogs::default(), request, &mut watcher).await;
         watcher.clear();
-        let written = watcher.errors.map(ErrorFile::finish);
         let done = match outcome {
             Ok(done) => done,
-            Err(Error::Refused(problems)) => {
-                self.print_problems(&problems);
-                return Ok(ExitCode::from(REFUSED));
-            }
+            Err(Error::Refused(problems)) => return Ok(self.refused(&problems)),
             Err(error) => return Err(error.into()),
         };
         self.print(&done);
-        if let (Some(rows), Some(path)) = (written, &self.errors) {
-            let rows = rows.map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))?;
+        let (errors, outcomes) = (watcher.errors, watcher.outcomes);
+        let errors = errors.map(|file| file.finish(ErrorFile::finish));
+        let outcomes = outcomes.map(|file| file.finish(OutcomeFile::finish));
+        if let (Some(rows), Some(path)) = (errors.transpose()?, &self.errors) {
             eprintln!("{rows} refused rows are in {}", path.display());
+        }
+        if let (Some(rows), Some(path)) = (outcomes.transpose()?, &self.outcomes) {
+            eprintln!("What became of {rows} rows is in {}", path.display());
         }
         Ok(match done.state {
             State::Succeeded if done.report.is_clean() => ExitCode::SUCCESS,
@@ -106,6 +117,11 @@ impl Import {
         Ok(Request { name, mapping: text, files: Files::Folder(folder), dry_run: self.dry_run })
     }
 
+    fn outputs(&self) -> Vec<(&'static str, &Path)> {
+        let outputs = [("--errors", &self.errors), ("--outcomes", &self.outcomes)];
+        outputs.into_iter().filter_map(|(option, path)| Some((option, path.as_deref()?))).collect()
+    }
+
     fn print(&self, done: &Done) {
         if self.json {
             answer!("{}", json!({ "id": done.id, "state": done.state.as_str(), "report": done.report }));
@@ -115,7 +131,7 @@ impl Import {
         }
     }
 
-    fn print_problems(&self, problems: &[Problem]) {
+    fn refused(&self, problems: &[Problem]) -> ExitCode {
         if self.json {
             answer!("{}", json!({ "state": "REFUSED", "problems": problems }));
         } else {
@@ -124,6 +140,7 @@ impl Import {
             }
             eprintln!("Nothing was written.");
         }
+        ExitCode::from(REFUSED)
     }
 
     async fn undo(&self, db: &TenantDb, id: Uuid) -> Result<ExitCode, Failure> {
@@ -140,62 +157,13 @@ impl Import {
     }
 }
 
-fn create(path: &Path) -> Result<ErrorFile, Failure> {
-    let file =
-        fs::File::create(path).map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))?;
-    Ok(ErrorFile::new(Box::new(file)))
-}
-
-/// Shows progress, keeps refused rows, and stops the import on Ctrl-C.
-struct Watcher {
-    errors: Option<ErrorFile>,
-    shutdown: Shutdown,
-    shown: Option<Instant>,
-}
-
-impl Watcher {
-    /// Leaves no half a line on the terminal.
-    fn clear(&self) {
-        if self.shown.is_some() && std::io::stderr().is_terminal() {
-            eprint!("\r\x1b[K");
-        }
-    }
-}
-
-const SHOWN_EVERY: Duration = Duration::from_millis(200);
-const SAID_EVERY: Duration = Duration::from_secs(5);
-
-impl Observer for Watcher {
-    fn begins(&mut self, files: &[(Option<&str>, &[String])]) {
-        if let Some(errors) = &mut self.errors {
-            errors.begins(files);
-        }
-    }
-
-    fn progress(&mut self, progress: &Progress<'_>) {
-        let terminal = std::io::stderr().is_terminal();
-        let every = if terminal { SHOWN_EVERY } else { SAID_EVERY };
-        if self.shown.get_or_insert_with(Instant::now).elapsed() < every {
-            return;
-        }
-        self.shown = Some(Instant::now());
-        let Progress { step, number, steps, rows, of } = progress;
-        let text = format!("{rows} of {of} rows, step {number} of {steps}: {step}");
-        if terminal {
-            eprint!("\r\x1b[K{text}");
-            let _ = std::io::stderr().flush();
-        } else {
-            eprintln!("{text}");
-        }
-    }
-
-    fn refused(&mut self, row: &Refused<'_>) {
-        if let Some(errors) = &mut self.errors {
-            errors.refused(row);
-        }
-    }
-
-    fn wants_to_stop(&self) -> bool {
-        self.shutdown.is_asked()
-    }
+/// The files that an import reads, as far as its mapping can be read.
+fn inputs(mapping: &Path, request: &Request) -> Vec<PathBuf> {
+    let parsed = Mapping::parse(&request.name, &request.mapping);
+    let names = parsed.as_ref().map(Mapping::files).unwrap_or_default();
+    let folder = match &request.files {
+        Files::Folder(folder) => folder.as_path(),
+        Files::Given(_) => Path::new(""),
+    };
+    names.into_iter().map(|name| folder.join(name)).chain([mapping.to_owned()]).collect()
 }

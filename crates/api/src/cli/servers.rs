@@ -8,6 +8,13 @@ use crate::{
     embedded::{Error, Flavour, Home, Keep, Postgres, Progress, Redis},
 };
 
+/// What to do when there is no private database yet.
+#[derive(Clone, Copy)]
+pub enum Missing {
+    Make,
+    Refuse,
+}
+
 /// Servers for as long as this lives.
 pub struct Servers {
     // In the order in which they end.
@@ -25,7 +32,7 @@ impl Servers {
         let home = if named_database.is_some() && named_redis.is_some() {
             None
         } else {
-            Some(Home::open(&settings.data_dir, Keep::Always, progress)?)
+            Some(Home::open(&settings.embedded, Keep::Always, progress)?)
         };
         let (mut postgres, mut redis) = (None, None);
         if let Some(home) = &home {
@@ -50,14 +57,25 @@ impl Servers {
 
     /// For a command beside the gateway: the database that settings name, or that runs in the data directory already, or
     /// one started for this command.
-    pub fn reach(settings: &Settings, progress: &Progress) -> Result<Self, Failure> {
+    pub fn reach(settings: &Settings, missing: Missing, progress: &Progress) -> Result<Self, Failure> {
         let only = |database_url| Self { postgres: None, _redis: None, _home: None, database_url, redis_url: None };
         if let Some(url) = settings.database.url.clone() {
             return Ok(only(url));
         }
-        match Home::open(&settings.data_dir, Keep::Always, progress) {
+        let there = Postgres::made_in(&Home::place(&settings.embedded)?);
+        let flavour = match (there, missing) {
+            (Some(flavour), _) => flavour,
+            (None, Missing::Make) => Flavour::Embedded,
+            (None, Missing::Refuse) => {
+                return Err(Failure::new(format!(
+                    "there is nothing yet: no database in {} and none named in RAPPORT_DATABASE_URL; `rapport dev` makes one",
+                    settings.embedded.data_dir.display()
+                )));
+            }
+        };
+        match Home::open(&settings.embedded, Keep::Always, progress) {
             Ok(home) => {
-                let postgres = Postgres::start(&home, Flavour::Embedded, progress)?;
+                let postgres = Postgres::start(&home, flavour, progress)?;
                 let database_url = postgres.url().clone();
                 Ok(Self { postgres: Some(postgres), _redis: None, _home: Some(home), database_url, redis_url: None })
             }
@@ -81,12 +99,10 @@ impl Servers {
         self.postgres.is_some()
     }
 
-    /// The name of a server of our own that has ended although nobody stopped it.
-    pub fn ended(&mut self) -> Option<&'static str> {
-        if self.postgres.as_mut().is_some_and(Postgres::ended) {
-            return Some("PostgreSQL");
-        }
+    /// Says why, when a server of our own has ended although nobody stopped it.
+    pub fn ended(&mut self) -> Option<Failure> {
         // Redis may be lost: the gateway counts by itself then.
-        None
+        let reason = self.postgres.as_mut()?.ended()?;
+        Some(Failure::new(format!("PostgreSQL ended by itself: {reason} (its log is in the data directory)")))
     }
 }

@@ -1,12 +1,12 @@
 use std::{io::Read as _, process::ExitCode};
 
 use clap::{Args, Subcommand};
-use rapport_tenancy::{NewPerson, NewTenant, Person, Role, Tenancy, TenantState};
+use rapport_tenancy::{Belongings, NewPerson, NewTenant, Person, Role, Tenancy, TenantState};
 
 use super::{Common, Failure, database};
 use crate::auth::{Cost, Email, Hasher, Password};
 
-/// Makes and lists workspaces and their members.
+/// Makes, lists and deletes workspaces, and makes members.
 #[derive(Debug, Args)]
 pub struct Tenant {
     #[command(subcommand)]
@@ -26,6 +26,15 @@ enum Command {
     },
     /// Lists all workspaces.
     List,
+    /// Deletes a workspace with all that is in it. The people who are its members stay. Cut off, it is ended by running
+    /// it again, or by `rapport migrate`.
+    Delete {
+        /// Slug or id of the workspace.
+        workspace: String,
+        /// Does it. Without it the command only says what would go.
+        #[arg(long)]
+        yes: bool,
+    },
     /// Makes somebody a member of a workspace, or changes their role.
     Member {
         /// Slug or id of the workspace.
@@ -53,21 +62,24 @@ struct Who {
 
 impl Tenant {
     pub fn run(self, common: &Common) -> Result<ExitCode, Failure> {
-        database::with(common, async |tenancy| {
+        let makes_a_database = matches!(self.command, Command::Create { .. });
+        let work = async |tenancy: Tenancy| {
             match self.command {
                 Command::Create { name, slug, owner } => create(&tenancy, name, slug, owner).await?,
                 Command::List => list(&tenancy).await?,
+                Command::Delete { workspace, yes } => delete(&tenancy, &workspace, yes).await?,
                 Command::Member { workspace, person, role } => member(&tenancy, &workspace, person, role).await?,
             }
             Ok(ExitCode::SUCCESS)
-        })
+        };
+        if makes_a_database { database::made(common, work) } else { database::with(common, work) }
     }
 }
 
 async fn create(tenancy: &Tenancy, name: String, slug: Option<String>, owner: Who) -> Result<(), Failure> {
     let owner = owner.find_or_make(tenancy).await?;
     let new = NewTenant { name, slug, owner: owner.id, owner_name: owner.name, owner_email: owner.email };
-    let tenant = tenancy.create_tenant(new).await?;
+    let tenant = tenancy.create_or_resume_tenant(new).await?;
     answer!("{}  {}", tenant.slug, tenant.id);
     Ok(())
 }
@@ -78,6 +90,7 @@ async fn list(tenancy: &Tenancy) -> Result<(), Failure> {
             TenantState::Provisioning => "provisioning",
             TenantState::Active => "active",
             TenantState::Quarantined => "quarantined",
+            TenantState::Deleting => "deleting",
         };
         let (slug, name, id, version) = (tenant.slug, tenant.name, tenant.id, tenant.schema_version);
         answer!("{slug:30} {state:12} {version:>4}  {id}  {name}");
@@ -85,10 +98,28 @@ async fn list(tenancy: &Tenancy) -> Result<(), Failure> {
     Ok(())
 }
 
+async fn delete(tenancy: &Tenancy, workspace: &str, yes: bool) -> Result<(), Failure> {
+    let tenant = tenancy.tenant(workspace).await?.ok_or_else(|| no_such(workspace))?;
+    let name = format!("workspace {} ({}, {})", tenant.slug, tenant.name, tenant.id);
+    if yes {
+        tenancy.delete_tenant(tenant.id).await?;
+        answer!("Deleted {name}.");
+        return Ok(());
+    }
+    let Belongings { schema, role, tables, bytes, members, sessions } = tenancy.belongings(&tenant).await?;
+    answer!("Of {name} would go:");
+    answer!("  its records: schema {schema} with {tables} tables, {} KiB", bytes / 1024);
+    answer!("  its database role {role}");
+    answer!("  {members} memberships and {sessions} sessions; the people stay");
+    Err(Failure::new("nothing was deleted: add --yes to delete it for good"))
+}
+
+fn no_such(workspace: &str) -> Failure {
+    Failure::new(format!("there is no workspace {workspace:?}; `rapport tenant list` shows them"))
+}
+
 async fn member(tenancy: &Tenancy, workspace: &str, who: Who, role: Role) -> Result<(), Failure> {
-    let scope = tenancy.system_scope(workspace).await?.ok_or_else(|| {
-        Failure::new(format!("there is no workspace {workspace:?}; `rapport tenant list` shows them"))
-    })?;
+    let scope = tenancy.system_scope(workspace).await?.ok_or_else(|| no_such(workspace))?;
     let person = who.find_or_make(tenancy).await?;
     let membership = tenancy.add_member(scope.tenant(), person.id, role).await?;
     answer!("{} is {} of {}", person.email, membership.role.as_str(), membership.slug);

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use rapport_tenancy::check_database_url;
 use secrecy::SecretString;
 
 use super::{
@@ -41,7 +42,9 @@ impl Database {
     pub(super) fn read(source: &mut Source) -> Self {
         let seconds = |value: &str| parse::number(value).filter(|seconds| (1..=3600).contains(seconds));
         Self {
-            url: source.optional(&URL, |value| parse::url(value, &["postgres", "postgresql"])).map(SecretString::from),
+            url: source
+                .checked(&URL, |value| check_database_url(value).map(|()| value.to_owned()))
+                .map(SecretString::from),
             connections: source
                 .get(&CONNECTIONS, |value| parse::number(value).filter(|count| (1..=1000).contains(count))),
             statement_timeout: Duration::from_secs(source.get(&STATEMENT_SECONDS, seconds)),

@@ -5,3 +5,8 @@
 pub fn var(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
+
+/// The names of all variables that are text.
+pub fn names() -> impl Iterator<Item = String> {
+    std::env::vars_os().filter_map(|(name, _)| name.into_string().ok())
+}

@@ -47,12 +47,6 @@ pub mod parse {
         value.to_socket_addrs().ok()?.next()
     }
 
-    /// A URL of one of these schemes, as it was written.
-    pub fn url(value: &str, schemes: &[&str]) -> Option<String> {
-        let (scheme, rest) = value.split_once("://")?;
-        (schemes.contains(&scheme) && !rest.is_empty()).then(|| value.to_owned())
-    }
-
     /// A public base URL, without the slash at its end.
     pub fn base_url(value: &str) -> Option<String> {
         let uri: Uri = value.parse().ok()?;

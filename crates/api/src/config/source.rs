@@ -93,6 +93,18 @@ impl Source {
         parsed
     }
 
+    /// The same for a value of which it can be told what is wrong with it.
+    pub fn checked<T>(&mut self, setting: &Setting, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+        let (at, value) = self.raw(setting)?;
+        match parse(&value) {
+            Ok(parsed) => Some(parsed),
+            Err(wrong) => {
+                self.complain(at, &format!("{}; {wrong}", setting.expected));
+                None
+            }
+        }
+    }
+
     /// Whether it is set to something, right or wrong.
     pub fn is_set(&self, setting: &Setting) -> bool {
         self.raw(setting).is_some()

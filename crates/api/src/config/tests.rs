@@ -39,6 +39,8 @@ fn all_wrong_settings_are_listed_and_no_value_is_repeated() {
         &[
             ("RAPPORT_HTTP_ADDR", "8080"),
             ("RAPPORT_DATABASE_URL", "mysql://root:hunter2@host/x"),
+            ("RAPPORT_REDIS_URL", "rediss://:hunter2@host/"),
+            ("RAPPORT_EMBEDDED_ROOT", "sudo"),
             ("RAPPORT_EVENT_BUS", "kafka"),
             ("RAPPORT_LOG_FORMAT", "xml"),
             ("RAPPORT_LIMIT_USER_HOUR", "-1"),
@@ -49,10 +51,42 @@ fn all_wrong_settings_are_listed_and_no_value_is_repeated() {
         "these settings cannot be used\n  \
          RAPPORT_HTTP_ADDR: expected an address and a port such as 127.0.0.1:8080\n  \
          RAPPORT_EVENT_BUS: expected local (redis and kafka are not built yet)\n  \
-         RAPPORT_DATABASE_URL: expected a URL such as postgres://user:password@host:5432/rapport\n  \
+         RAPPORT_EMBEDDED_ROOT: expected unshare or setpriv\n  \
+         RAPPORT_DATABASE_URL: expected a URL such as postgres://user:password@host:5432/rapport; \
+         it does not start with postgres://\n  \
+         RAPPORT_REDIS_URL: expected a URL such as redis://:password@host:6379/; \
+         it asks for TLS, which connections to Redis do not have yet: use redis:// on a network you trust\n  \
          RAPPORT_LIMIT_USER_HOUR: expected a whole number; 0 switches the limit off\n  \
          RAPPORT_LOG_FORMAT: expected text or json"
     );
+}
+
+#[test]
+fn a_url_says_what_is_wrong_with_it_at_once() {
+    for (name, url, wrong) in [
+        ("RAPPORT_DATABASE_URL", "postgres://u:hunter2@h:5432", "it names no database"),
+        ("RAPPORT_DATABASE_URL", "postgres://u:hunter2@h:5432/", "it names no database"),
+        ("RAPPORT_DATABASE_URL", "postgres://u:hunter2@h:54321000/d", "its port is no number from 1 to 65535"),
+        ("RAPPORT_DATABASE_URL", "postgres://u:hunter2@a,b/d", "it names more than one host"),
+        ("RAPPORT_DATABASE_URL", "postgres://u:hunter2@h/d?sslmode=require", "it asks for sslmode=require"),
+        ("RAPPORT_DATABASE_URL", "postgres://u:hunter2@h/d?what=this", "it is not a PostgreSQL URL"),
+        ("RAPPORT_REDIS_URL", "valkeys://:hunter2@h/", "it asks for TLS"),
+        ("RAPPORT_REDIS_URL", "http://:hunter2@h/", "it does not start with redis://"),
+        ("RAPPORT_REDIS_URL", "redis://:hunter2@h:port/", "its host, port or database number cannot be read"),
+        ("RAPPORT_REDIS_URL", "redis://:hunter2@h/one", "its host, port or database number cannot be read"),
+    ] {
+        let said = read(None, &[(name, url)]).unwrap_err();
+        assert!(said.contains(&format!("{name}: expected")) && said.contains(wrong), "{url}: {said}");
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+    for (name, url) in [
+        ("RAPPORT_DATABASE_URL", "postgresql://u@/d?host=/tmp/somewhere&port=5433"),
+        ("RAPPORT_REDIS_URL", "redis://host"),
+        ("RAPPORT_REDIS_URL", "valkey://user:password@host:6380/2"),
+        ("RAPPORT_REDIS_URL", "unix:///run/redis.sock"),
+    ] {
+        assert!(read(None, &[(name, url)]).is_ok(), "{url}");
+    }
 }
 
 #[test]

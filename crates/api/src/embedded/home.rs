@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::identity::Identity;
 use super::{Error, Progress};
+use crate::config::Embedded;
 
 /// How long the data of a run is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,22 +34,19 @@ impl Home {
     /// Makes or finds the folder and takes it. Everything stays in `data_dir`, unless we are root
     /// and the user who runs PostgreSQL cannot get there (see [`Identity`]): then it is a folder of
     /// its own in `/var/lib`, named after `data_dir`.
-    pub fn open(data_dir: &Path, keep: Keep, progress: &Progress) -> Result<Self, Error> {
-        let identity = Identity::detect()?;
+    pub fn open(settings: &Embedded, keep: Keep, progress: &Progress) -> Result<Self, Error> {
+        let identity = Identity::detect(settings.root)?;
+        let data_dir = &settings.data_dir;
         make_folder(data_dir)?;
-        let data_dir = fs::canonicalize(data_dir).map_err(Error::file("find", data_dir))?;
-        let shared = if identity.reaches(&data_dir) {
-            data_dir
-        } else {
-            let elsewhere = elsewhere(&data_dir);
+        let shared = shared(data_dir, &identity)?;
+        if !identity.reaches(data_dir) {
             progress.say(format!(
                 "PostgreSQL does not run as root and its user cannot reach {}: it lives in {}",
                 data_dir.display(),
-                elsewhere.display()
+                shared.display()
             ));
-            make_folder(&elsewhere)?;
-            elsewhere
-        };
+            make_folder(&shared)?;
+        }
         let dir = match keep {
             Keep::Always => shared.clone(),
             Keep::ForThisRun => {
@@ -59,6 +57,14 @@ impl Home {
         make_folder(&dir)?;
         let lock = take(&dir)?;
         Ok(Self { dir, shared, keep, identity, _lock: lock })
+    }
+
+    /// Where [`Home::open`] would keep what is kept. Makes nothing.
+    pub fn place(settings: &Embedded) -> Result<PathBuf, Error> {
+        if !settings.data_dir.exists() {
+            return Ok(settings.data_dir.clone());
+        }
+        shared(&settings.data_dir, &Identity::detect(settings.root)?)
     }
 
     /// The files of this run.
@@ -140,6 +146,12 @@ fn remove_left_behind(shared: &Path) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
+}
+
+/// The data directory, in full, or the folder that stands for it.
+fn shared(data_dir: &Path, identity: &Identity) -> Result<PathBuf, Error> {
+    let data_dir = fs::canonicalize(data_dir).map_err(Error::file("find", data_dir))?;
+    Ok(if identity.reaches(&data_dir) { data_dir } else { elsewhere(&data_dir) })
 }
 
 fn elsewhere(data_dir: &Path) -> PathBuf {

@@ -19,20 +19,25 @@ pub enum Identity {
     User { name: String, uid: u32, gid: u32 },
 }
 
+/// How root is to run the servers (`RAPPORT_EMBEDDED_ROOT`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Root {
+    Unshare,
+    Setpriv,
+}
+
 const NAMESPACE: [&str; 4] = ["--user", "--map-user=1000", "--map-group=1000", "--"];
 
 impl Identity {
-    /// What works here. `RAPPORT_EMBEDDED_ROOT` (`unshare` or `setpriv`) settles it for root.
-    pub fn detect() -> Result<Self, Error> {
+    /// What works here, of what root wishes.
+    pub fn detect(wish: Option<Root>) -> Result<Self, Error> {
         if !geteuid().is_root() {
             return Ok(Self::Own);
         }
-        let wish = env::var("RAPPORT_EMBEDDED_ROOT");
-        let wish = wish.as_deref().unwrap_or_default();
-        if wish != "setpriv" && Self::Namespace.works() {
+        if wish != Some(Root::Setpriv) && Self::Namespace.works() {
             return Ok(Self::Namespace);
         }
-        if wish == "unshare" {
+        if wish == Some(Root::Unshare) {
             return Err(Error::Root { reason: "`unshare --user` is refused".to_owned() });
         }
         let user = ["postgres", "nobody"]

@@ -37,7 +37,7 @@ pub fn postgres(shared: &Path, progress: &Progress) -> Result<PathBuf, Error> {
     let packages = shared.join("packages");
     remove_left_behind(&packages);
     let partial = packages.join(format!("{PARTIAL}{}", std::process::id()));
-    fill(&partial, &native(&partial)).inspect_err(|_| {
+    fill(&partial, &native(&partial), &shared.join("npm")).inspect_err(|_| {
         let _ = fs::remove_dir_all(&partial);
     })?;
     // A folder without the stamp is no use to anyone; one with it was made by another run just now.
@@ -54,13 +54,13 @@ pub fn postgres(shared: &Path, progress: &Progress) -> Result<PathBuf, Error> {
     Ok(native(&folder))
 }
 
-fn fill(partial: &Path, native: &Path) -> Result<(), Error> {
+fn fill(partial: &Path, native: &Path, cache: &Path) -> Result<(), Error> {
     fs::create_dir_all(partial).map_err(Error::file("make the folder", partial))?;
     for (name, text) in FILES {
         let path = partial.join(name);
         fs::write(&path, text).map_err(Error::file("write", &path))?;
     }
-    install(partial)?;
+    install(partial, cache)?;
     link(native)?;
     let stamp = partial.join(COMPLETE);
     fs::write(&stamp, "").map_err(Error::file("write", &stamp))
@@ -93,14 +93,24 @@ fn fingerprint() -> String {
     URL_SAFE_NO_PAD.encode(&digest[..6])
 }
 
-/// Runs npm without the packages' own scripts. The user who runs PostgreSQL may be another one, so
-/// the files must be readable whatever the umask of this process.
-fn install(folder: &Path) -> Result<(), Error> {
+/// npm without the packages' own scripts. The user who runs PostgreSQL may be another one, so the files must be readable
+/// whatever the umask of this process. Nothing is written outside the data directory, unless npm is told where.
+fn npm(folder: &Path, cache: &Path) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", "umask 022 && exec npm ci --ignore-scripts"]).current_dir(folder).stdin(Stdio::null());
     if let Some(path) = env::var("PATH") {
         command.env("PATH", path);
     }
+    if env::var(CACHE).is_none() {
+        command.env(CACHE, cache);
+    }
+    command
+}
+
+const CACHE: &str = "npm_config_cache";
+
+fn install(folder: &Path, cache: &Path) -> Result<(), Error> {
+    let mut command = npm(folder, cache);
     let output = command.output().map_err(|source| Error::Tool { program: "npm", source })?;
     let text = String::from_utf8_lossy(&output.stderr);
     // npm calls it a success when it could not unpack an optional package.
@@ -160,6 +170,13 @@ mod tests {
         assert_eq!(lock.matches("\"integrity\": \"sha512-").count(), 4);
         assert_eq!(lock.matches("\"version\": \"18.4.0-").count(), 4);
         assert!(!lock.contains("http"));
+    }
+
+    #[test]
+    fn npm_writes_its_cache_where_it_is_told() {
+        let command = npm(Path::new("/data/packages/partial-1"), Path::new("/data/npm"));
+        let chosen = command.get_envs().find(|(name, _)| *name == CACHE).and_then(|(_, value)| value);
+        assert!(env::var(CACHE).is_some() || chosen == Some("/data/npm".as_ref()));
     }
 
     #[test]

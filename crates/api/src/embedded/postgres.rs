@@ -29,6 +29,7 @@ pub struct Postgres {
     process: Process,
     url: SecretString,
     version: String,
+    log: PathBuf,
 }
 
 const USER: &str = "rapport";
@@ -49,7 +50,8 @@ impl Postgres {
                 Ok((process, port)) => {
                     let url = url(cluster.password.expose_secret(), port);
                     progress.say(format!("PostgreSQL {} runs on 127.0.0.1:{port}", installed.version));
-                    return Ok(Self { process, url, version: installed.version });
+                    let log = cluster.folder.join(LOG);
+                    return Ok(Self { process, url, version: installed.version, log });
                 }
                 Err(Error::Start { reason, .. }) if attempts < 5 && passes(&reason) => {
                     sleep(Duration::from_secs(1));
@@ -57,6 +59,12 @@ impl Postgres {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Which PostgreSQL has a cluster in this folder.
+    pub fn made_in(dir: &Path) -> Option<Flavour> {
+        let all = [(Installed::EMBEDDED, Flavour::Embedded), (Installed::SYSTEM, Flavour::System)];
+        all.into_iter().find(|(folder, _)| dir.join(folder).join(DATA).exists()).map(|(_, flavour)| flavour)
     }
 
     /// The URL of the server that another process runs in this folder of [`super::Error::InUse`].
@@ -79,9 +87,9 @@ impl Postgres {
         &self.version
     }
 
-    /// Whether the server has ended although nobody stopped it.
-    pub fn ended(&mut self) -> bool {
-        self.process.ended().is_some()
+    /// Why the server has ended although nobody stopped it.
+    pub fn ended(&mut self) -> Option<String> {
+        self.process.ended().map(|_| complaint(&self.log))
     }
 }
 
@@ -143,6 +151,7 @@ fn system() -> Result<PathBuf, Error> {
 }
 
 const DATA: &str = "data";
+const LOG: &str = "log";
 
 /// The files of one server: data, password and log.
 struct Cluster {
@@ -201,14 +210,16 @@ impl Cluster {
             .arg(&handed)
             .args(["--username", USER])
             .args(["--auth=scram-sha-256", "--encoding=UTF8"])
-            .args(["--data-checksums", "--no-instructions", "--no-sync"])
+            .args(["--data-checksums", "--no-instructions"])
+            .args(unsynced(home.keep(), "--no-sync"))
             .args(locale(installed.major));
         let made = output(&mut initdb, "initdb");
         fs::remove_file(&handed).map_err(Error::file("remove", &handed))?;
         made?;
 
         let mut single = home.identity().command(&installed.bin.join("postgres"));
-        single.args(["--single", "-j", "-c", "fsync=off", "-D"]).arg(&partial).arg("template1");
+        single.args(["--single", "-j"]).args(unsynced(home.keep(), "--fsync=off"));
+        single.arg("-D").arg(&partial).arg("template1");
         feed(single, &format!("CREATE DATABASE {DATABASE};\n"))?;
         let data = folder.join(DATA);
         fs::rename(&partial, &data).map_err(Error::file("make", &data))?;
@@ -222,7 +233,7 @@ impl Cluster {
     /// Starts the server on a free port of loopback and waits until it takes connections.
     fn run(&self, home: &Home, installed: &Installed) -> Result<(Process, u16), Error> {
         let data = self.folder.join(DATA);
-        let log_path = self.folder.join("log");
+        let log_path = self.folder.join(LOG);
         let log = File::create(&log_path).map_err(Error::file("write", &log_path))?;
         let port = port::free()?;
         let mut command = home.identity().command(&installed.bin.join("postgres"));
@@ -284,6 +295,11 @@ fn settings(keep: Keep, port: u16) -> Vec<String> {
     settings
 }
 
+/// The option for a cluster that nobody wants after a crash.
+fn unsynced(keep: Keep, option: &'static str) -> Option<&'static str> {
+    (keep == Keep::ForThisRun).then_some(option)
+}
+
 /// The server writes its state as the eighth line of `postmaster.pid`; `pg_ctl` reads it there too.
 fn ready(data: &Path, id: u32) -> bool {
     let Ok(text) = fs::read_to_string(data.join("postmaster.pid")) else {
@@ -310,14 +326,7 @@ fn end_postmaster(data: &Path) {
 }
 
 fn complaint(log: &Path) -> String {
-    let text = fs::read(log).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let worst = text
-        .lines()
-        .rev()
-        .find(|line| ["FATAL:", "PANIC:", "could not "].iter().any(|word| line.contains(word)))
-        .or_else(|| text.lines().next_back());
-    worst.unwrap_or("it said nothing").trim().to_owned()
+    reason(&String::from_utf8_lossy(&fs::read(log).unwrap_or_default()))
 }
 
 fn write_private(path: &Path, text: &str) -> Result<(), Error> {
@@ -347,7 +356,7 @@ fn feed(mut command: Command, input: &str) -> Result<(), Error> {
     if output.status.success() {
         return Ok(());
     }
-    Err(failed(last_line(&output.stderr)))
+    Err(failed(reason(&String::from_utf8_lossy(&output.stderr))))
 }
 
 fn output(command: &mut Command, name: &str) -> Result<String, Error> {
@@ -358,16 +367,54 @@ fn output(command: &mut Command, name: &str) -> Result<String, Error> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    Err(Error::Failed { command: name.to_owned(), reason: last_line(&output.stderr) })
+    let reason = reason(&String::from_utf8_lossy(&output.stderr));
+    Err(Error::Failed { command: name.to_owned(), reason })
 }
 
-fn last_line(text: &[u8]) -> String {
-    let text = String::from_utf8_lossy(text);
-    // initdb names the reason first and then what it removes.
-    text.lines()
-        .find(|line| line.contains("FATAL") || line.contains("error:"))
-        .or_else(|| text.lines().next_back())
-        .unwrap_or("it said nothing")
-        .trim()
-        .to_owned()
+/// What made a program of PostgreSQL give up, of all that it said, in one line.
+fn reason(text: &str) -> String {
+    const FULL: [&str; 3] = ["No space left on device", "Check free disk space", "Disk quota exceeded"];
+    if FULL.iter().any(|words| text.contains(words)) {
+        return "the disk of the data directory is full: make room, or name another folder in RAPPORT_DATA_DIR"
+            .to_owned();
+    }
+    // Worst first: a panic makes others fail, and initdb ends by telling what it removes.
+    let worst = ["PANIC:", "FATAL:", "error:", "could not "];
+    let line = worst.iter().find_map(|word| text.lines().rev().find(|line| line.contains(word)));
+    let line = line.or_else(|| text.lines().next_back()).unwrap_or("it said nothing");
+    // Without the time and the process.
+    let said = ["PANIC:", "FATAL:", "error:"].iter().find_map(|word| line.split_once(word));
+    said.map_or(line, |(_, said)| said).trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_said_in_words() {
+        for text in [
+            "2026-11-25 17:14:14.778 UTC [5964] FATAL:  could not extend file \"base/1/2691\": wrote only 4096 of 8192 bytes\nHINT:  Check free disk space.\ninitdb: removing data directory\n",
+            "LOG:  starting\nPANIC:  could not write to file \"pg_wal/xlogtemp.6063\": No space left on device\nLOG:  shut down\n",
+        ] {
+            assert!(reason(text).starts_with("the disk of the data directory is full"), "{}", reason(text));
+        }
+    }
+
+    #[test]
+    fn a_reason_is_what_was_worst_without_time_and_process() {
+        let log = "2026-11-25 17:14:14.778 UTC [5964] LOG:  starting\n2026-11-25 17:14:14.779 UTC [5964] FATAL:  could not create any TCP/IP sockets\n2026-11-25 17:14:14.780 UTC [5964] LOG:  database system is shut down\n";
+        assert_eq!(reason(log), "could not create any TCP/IP sockets");
+        assert_eq!(reason("initdb: error: directory exists\ninitdb: removing it\n"), "directory exists");
+        assert_eq!(reason(""), "it said nothing");
+    }
+
+    #[test]
+    fn only_a_cluster_that_is_thrown_away_may_lose_what_it_was_told() {
+        assert_eq!(unsynced(Keep::Always, "--no-sync"), None);
+        assert_eq!(unsynced(Keep::ForThisRun, "--no-sync"), Some("--no-sync"));
+        let off =
+            |keep| settings(keep, 5432).iter().any(|setting| setting.ends_with("=off") && setting.contains("sync"));
+        assert_eq!((off(Keep::Always), off(Keep::ForThisRun)), (false, true));
+    }
 }

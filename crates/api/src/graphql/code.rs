@@ -12,6 +12,8 @@ pub const CONFLICT: &str = "CONFLICT";
 pub const MIXED_CURRENCIES: &str = "MIXED_CURRENCIES";
 pub const OVERLOADED: &str = "OVERLOADED";
 pub const TIMEOUT: &str = "TIMEOUT";
+pub const STORAGE_FULL: &str = "STORAGE_FULL";
+pub const UNAVAILABLE: &str = "UNAVAILABLE";
 pub const INTERNAL: &str = "INTERNAL_SERVER_ERROR";
 
 /// What a caller is told of a fault of ours; the log says more.

@@ -183,7 +183,8 @@ impl<'a> Execution<'a> {
     }
 
     fn origin(&self) -> Origin {
-        Origin { request_id: Some(self.ids.request_id().to_owned()), ..Origin::default() }
+        let (request_id, trace_id) = (self.ids.request_id(), self.ids.trace_id());
+        Origin { request_id: Some(request_id.to_owned()), trace_id: trace_id.map(str::to_owned), import: None }
     }
 }
 

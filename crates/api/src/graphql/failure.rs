@@ -2,11 +2,14 @@
 
 use async_graphql::{ServerError, parser};
 use rapport_domain::{plan, record};
-use rapport_tenancy::DbError;
+use rapport_tenancy::{DbError, Outage};
 use serde_json::{Value, json};
 
 use super::code;
-use crate::{http::error::sentence, limits::document::DocumentTooLarge};
+use crate::{
+    http::{error::sentence, outage},
+    limits::document::DocumentTooLarge,
+};
 
 /// The request does not run.
 #[derive(Debug)]
@@ -77,9 +80,16 @@ impl Failure {
         Self::new(code::UNAUTHENTICATED, "Sign in first.")
     }
 
+    /// Not the caller's fault: the log gets the chain of causes, the caller learns whether it is worth another try.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "A root field failed");
-        Self::new(code::INTERNAL, code::INTERNAL_MESSAGE)
+        match Outage::behind(error) {
+            Some(outage) => {
+                let (code, message) = outage::told(outage);
+                Self { http: Some(503), ..Self::new(code, sentence(message)) }
+            }
+            None => Self::new(code::INTERNAL, code::INTERNAL_MESSAGE),
+        }
     }
 
     pub fn json(&self, key: &str, request_id: &str) -> Value {

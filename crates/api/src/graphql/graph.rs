@@ -7,6 +7,7 @@ use rapport_domain::catalog::{Catalog, Catalogs, Fingerprint};
 use sha2::{Digest, Sha256};
 
 use super::{prepared::Prepared, schema::Schemas};
+use crate::metrics;
 
 const SCHEMA_BYTES: usize = 256 << 20;
 const PREPARED_BYTES: u64 = 64 << 20;
@@ -45,7 +46,14 @@ impl Default for Graph {
 
 impl Graph {
     pub fn prepared(&self, key: &Key) -> Option<Arc<Prepared>> {
-        self.prepared.get(key)
+        let prepared = self.prepared.get(key);
+        metrics::looked_up("document", prepared.is_some());
+        prepared
+    }
+
+    /// What the operations made ready occupy.
+    pub fn prepared_bytes(&self) -> u64 {
+        self.prepared.weight()
     }
 
     pub fn keep(&self, key: Key, prepared: Arc<Prepared>) {

@@ -24,10 +24,11 @@ use crate::{
     auth::Caller,
     http::{
         body::{self, BodyError},
-        media, origin,
+        media, origin, outage,
         request_id::RequestIds,
     },
     limits::{ClientAddress, Verdict, document},
+    metrics,
 };
 
 const MAX_BODY: usize = 2 * 1024 * 1024;
@@ -35,6 +36,8 @@ const MAX_PARAMETERS: usize = 16 * 1024;
 /// What a request error is answered with. The first edition of GraphQL over HTTP (September 2026) would have 422 for
 /// some; the public audits still want 400.
 const REQUEST_ERROR: StatusCode = StatusCode::BAD_REQUEST;
+/// Codes of a request that may succeed when it is sent again later.
+const TEMPORARY: [&str; 4] = [code::OVERLOADED, code::TIMEOUT, code::STORAGE_FULL, code::UNAVAILABLE];
 /// What an answer with errors beside its data is answered with. The first edition would have 294.
 const PARTIAL: StatusCode = StatusCode::OK;
 
@@ -121,7 +124,7 @@ fn refuse_unless_query(request: &Request) -> Result<(), Refuse> {
 fn status(outcome: Outcome, media: Media) -> StatusCode {
     match (outcome, media) {
         (Outcome::RequestError { code: code::INTERNAL }, _) => StatusCode::INTERNAL_SERVER_ERROR,
-        (Outcome::RequestError { code: code::OVERLOADED | code::TIMEOUT }, _) => StatusCode::SERVICE_UNAVAILABLE,
+        (Outcome::RequestError { code }, _) if TEMPORARY.contains(&code) => StatusCode::SERVICE_UNAVAILABLE,
         (Outcome::Complete, _) | (_, Media::Json) => StatusCode::OK,
         (Outcome::Partial, Media::GraphqlResponse) => PARTIAL,
         (Outcome::RequestError { code: code::UNAUTHENTICATED }, _) => StatusCode::UNAUTHORIZED,
@@ -139,10 +142,14 @@ fn too_much(error: BodyError) -> Refuse {
 }
 
 fn respond(answer: Answer, media: Media) -> Response {
+    metrics::answered(answer.outcome.code());
     let wanted = answer.http.and_then(|status| StatusCode::from_u16(status).ok());
     let status = wanted.unwrap_or_else(|| status(answer.outcome, media));
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, media.content_type());
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(outage::RETRY_AFTER));
+    }
     response
 }

@@ -6,6 +6,7 @@
 
 mod asked;
 mod fields;
+mod import_rows;
 mod import_types;
 mod imports;
 mod me;

@@ -5,6 +5,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::Response,
 };
+use rapport_tenancy::Outage;
 use serde_json::{Map, Value, json};
 
 use super::{negotiate::Media, request::BadRequest};
@@ -12,9 +13,11 @@ use crate::{
     auth::AuthError,
     http::{
         error::{BEARER_CHALLENGE, INTERNAL_MESSAGE, sentence},
+        outage,
         request_id::RequestIds,
     },
     limits::{Limited, document::DocumentTooLarge},
+    metrics,
 };
 
 pub struct Refuse {
@@ -76,6 +79,7 @@ impl Refuse {
     }
 
     pub fn respond(self, media: Media, ids: &RequestIds) -> Response {
+        metrics::answered(self.code);
         let mut extensions = Map::new();
         extensions.insert("code".to_owned(), json!(self.code));
         extensions.extend(self.extensions.into_iter().map(|(name, value)| (name.to_owned(), value)));
@@ -114,6 +118,11 @@ impl From<AuthError> for Refuse {
             }
             error => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a credential could not be checked");
+                if let Some(outage) = Outage::behind(&error) {
+                    let (code, message) = outage::told(outage);
+                    return Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message)
+                        .header(header::RETRY_AFTER, outage::RETRY_AFTER);
+                }
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_SERVER_ERROR", INTERNAL_MESSAGE)
             }
         }

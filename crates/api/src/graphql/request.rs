@@ -56,6 +56,17 @@ pub enum BadRequest {
     Twice { member: &'static str },
 }
 
+impl Outcome {
+    /// For those who count.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Complete => "OK",
+            Self::Partial => "PARTIAL",
+            Self::RequestError { code } => code,
+        }
+    }
+}
+
 impl Request {
     /// Reads the body of a POST.
     pub fn from_json(body: &[u8], from: ClientAddress) -> Result<Self, BadRequest> {

@@ -6,9 +6,10 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use rapport_tenancy::Outage;
 use serde_json::{Map, Value, json};
 
-use super::request_id;
+use super::{outage, request_id};
 use crate::limits::Limited;
 
 /// A refusal or a failure on its way to the client. The request id is added where it is written.
@@ -57,9 +58,14 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", "there is nothing here")
     }
 
-    /// Our own fault: the chain of causes goes to the log, once, here; the caller learns nothing of it.
+    /// Our own fault: the chain of causes goes to the log, once, here; the caller learns no more than whether to wait.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "a request failed");
+        if let Some(outage) = Outage::behind(error) {
+            let (code, message) = outage::told(outage);
+            return Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message)
+                .header(header::RETRY_AFTER, HeaderValue::from_static(outage::RETRY_AFTER));
+        }
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_SERVER_ERROR", INTERNAL_MESSAGE)
     }
 

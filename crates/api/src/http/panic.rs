@@ -11,13 +11,14 @@ use axum::{
 use futures::FutureExt as _;
 
 use super::error::{ApiError, INTERNAL_MESSAGE};
+use crate::metrics;
 
 /// Middleware: turns a panic into a 500. The panic hook has logged where it happened.
 pub async fn catch(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let Ok(response) = AssertUnwindSafe(next.run(request)).catch_unwind().await else {
         tracing::error!(path, "a request panicked");
-        metrics::counter!("rapport_http_panics_total").increment(1);
+        metrics::panicked();
         return ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_SERVER_ERROR", INTERNAL_MESSAGE)
             .into_response();
     };

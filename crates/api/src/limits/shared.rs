@@ -36,7 +36,6 @@ impl Shared {
                 Some(verdict)
             }
             Err(error) => {
-                metrics::counter!("rapport_limits_redis_failures_total").increment(1);
                 if self.breaker.failed() {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,

@@ -4,7 +4,7 @@ use std::{
 };
 
 use quick_cache::sync::Cache;
-use rapport_tenancy::{DbError, Role, TenantDb, TenantId};
+use rapport_tenancy::{DbError, Generation, Generations, Role, TenantDb, TenantId};
 
 use super::{Catalog, registry};
 
@@ -16,6 +16,7 @@ const TENANTS: usize = 20_000;
 pub struct Catalogs {
     base: Arc<Versions>,
     tenants: Cache<TenantId, Entry>,
+    generations: Generations,
 }
 
 /// One tenant's catalog as each role sees it.
@@ -48,7 +49,8 @@ impl Versions {
 
 impl Default for Catalogs {
     fn default() -> Self {
-        Self { base: Versions::of(Catalog::base()), tenants: Cache::new(TENANTS) }
+        let base = Versions::of(Catalog::base());
+        Self { base, tenants: Cache::new(TENANTS), generations: Generations::default() }
     }
 }
 
@@ -70,8 +72,9 @@ impl Catalogs {
     }
 
     async fn refresh(&self, db: &TenantDb, known: Option<Entry>) -> Result<Entry, DbError> {
+        let tenant = db.scope().tenant();
         let conn = db.session().await?;
-        let checked = Instant::now();
+        let (generation, checked) = (self.generations.of(tenant), Instant::now());
         let version = registry::version(&conn).await?;
         let catalogs = match known {
             Some(entry) if entry.version == version => entry.catalogs,
@@ -81,12 +84,35 @@ impl Catalogs {
             },
         };
         let entry = Entry { version, checked, catalogs };
-        self.tenants.insert(db.scope().tenant(), entry.clone());
+        self.keep(tenant, generation, entry.clone());
         Ok(entry)
+    }
+
+    fn keep(&self, tenant: TenantId, generation: Generation, entry: Entry) {
+        self.generations.keep(tenant, generation, || self.tenants.insert(tenant, entry));
     }
 
     /// Forgets what is known of a tenant whose metadata just changed.
     pub fn forget(&self, tenant: TenantId) {
-        self.tenants.remove(&tenant);
+        self.generations.end(tenant, || drop(self.tenants.remove(&tenant)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_catalog_that_changed_while_it_was_read_is_not_remembered() {
+        let (catalogs, tenant) = (Catalogs::default(), TenantId::new());
+        let entry = || Entry { version: 1, checked: Instant::now(), catalogs: catalogs.base.clone() };
+
+        let generation = catalogs.generations.of(tenant);
+        catalogs.forget(tenant);
+        catalogs.keep(tenant, generation, entry());
+        assert!(catalogs.tenants.get(&tenant).is_none());
+
+        catalogs.keep(tenant, catalogs.generations.of(tenant), entry());
+        assert!(catalogs.tenants.get(&tenant).is_some());
     }
 }

@@ -31,9 +31,16 @@ pub struct Batch<'b> {
 #[derive(Debug)]
 pub struct Written {
     pub outcome: Outcome,
+    pub record: Option<Uuid>,
     pub problems: Vec<Problem>,
     /// Slots whose related record was made, or left out.
     pub flaws: Vec<(FlawKind, usize, String)>,
+}
+
+impl Written {
+    pub fn refused(problems: Vec<Problem>) -> Self {
+        Self { outcome: Outcome::Refused, record: None, problems, flaws: Vec::new() }
+    }
 }
 
 type Related = HashMap<usize, HashMap<String, Answer>>;
@@ -52,13 +59,13 @@ impl Batch<'_> {
         &self,
         tx: &TenantTx,
         known: &mut Known,
-        drafts: &[Draft],
+        drafts: &[&Draft],
     ) -> Result<Vec<Written>, record::Error> {
         let related = self.relate(tx, known, drafts).await?;
         let mut written: Vec<Written> = Vec::with_capacity(drafts.len());
         let (mut inputs, mut places) = (Vec::with_capacity(drafts.len()), Vec::with_capacity(drafts.len()));
         for (at, draft) in drafts.iter().enumerate() {
-            let mut row = Written { outcome: Outcome::Refused, problems: Vec::new(), flaws: Vec::new() };
+            let mut row = Written::refused(Vec::new());
             let input = self.complete(draft, &related, &mut row);
             if row.problems.is_empty() {
                 inputs.push(input);
@@ -84,6 +91,7 @@ impl Batch<'_> {
 
     fn settle(&self, row: &mut Written, result: RowResult) {
         row.outcome = result.outcome;
+        row.record = result.id;
         row.problems = result.user_errors.into_iter().map(|error| self.explained(error)).collect();
     }
 
@@ -126,7 +134,7 @@ impl Batch<'_> {
     }
 
     /// Looks up every name that the drafts give related records; makes what is missing and may be made.
-    async fn relate(&self, tx: &TenantTx, known: &mut Known, drafts: &[Draft]) -> Result<Related, record::Error> {
+    async fn relate(&self, tx: &TenantTx, known: &mut Known, drafts: &[&Draft]) -> Result<Related, record::Error> {
         let mut related = Related::new();
         for (slot, bound) in self.pass.slots.iter().enumerate() {
             let Some(target) = &bound.target else { continue };

@@ -10,7 +10,7 @@ pub use self::{
     target::Target,
 };
 use super::{
-    mapping::{Column, From, Mapping, Step},
+    mapping::{Column, From, Mapping, Missing, Step},
     problem::{Problem, code, did_you_mean},
 };
 use crate::catalog::{Catalog, Kind, Object};
@@ -36,6 +36,17 @@ impl Pass {
             From::File(file) => Some(&file.name),
             From::Rows(_) => None,
         }
+    }
+
+    /// Whether what becomes of a row does not depend on the rows before it, so that several batches can be written at the
+    /// same time: one unique column tells the records, nothing else must be unique, and no related record is created.
+    pub fn is_free_of_order(&self) -> bool {
+        let by_column = |slot: &Slot| slot.field.unique && !slot.field.is_custom();
+        let is_key = |at: usize| self.keys == [at];
+        self.slots.iter().enumerate().all(|(at, slot)| {
+            let creates = slot.target.as_ref().is_some_and(|target| target.missing == Missing::Create);
+            !creates && if is_key(at) { by_column(slot) } else { !slot.field.unique }
+        }) && self.keys.len() == 1
     }
 
     /// The natural key as the record engine takes it.

@@ -1,6 +1,9 @@
 use std::io::{self, Write};
 
-use super::observe::{Observer, Refused};
+use super::{
+    observe::{Observer, Refused},
+    problem::Problem,
+};
 
 /// Refused rows as CSV: what is wrong, then the row as it was, ready to be put right and brought in again.
 ///
@@ -35,7 +38,7 @@ impl ErrorFile {
 
 impl Observer for ErrorFile {
     /// Writes the header.
-    fn begins(&mut self, files: &[(Option<&str>, &[String])]) {
+    fn begins(&mut self, files: &[(Option<&str>, &[String])]) -> Result<(), Problem> {
         for column in files.iter().filter(|(file, _)| file.is_some()).flat_map(|(_, header)| header.iter()) {
             if !self.columns.contains(column) {
                 self.columns.push(column.clone());
@@ -44,6 +47,7 @@ impl Observer for ErrorFile {
         let header: Vec<&str> = ABOUT.into_iter().chain(self.columns.iter().map(String::as_str)).collect();
         let written = self.out.write_record(header);
         self.note(written);
+        Ok(())
     }
 
     fn refused(&mut self, row: &Refused<'_>) {

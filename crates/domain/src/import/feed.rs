@@ -4,29 +4,34 @@ use tokio::sync::mpsc::Sender;
 
 use super::{
     bind::Pass,
-    fill::{Draft, Filler, Layout, Read},
+    fill::{Filler, Layout, Read},
     mapping::{File, From, Rows},
     problem::Problem,
     reader::{Files, Reader, Record},
-    report::{Counts, Flaw},
+    report::Flaw,
+    row::Row,
 };
 
 /// Rows written by one transaction.
-const ROWS: usize = 1_000;
+const DRAFTS: usize = 1_000;
 
-/// Some rows of a file and what they come to.
+/// Some rows of a pass, one after the other.
 #[derive(Debug, Default)]
 pub struct Chunk {
-    pub drafts: Vec<Draft>,
-    pub refused: Vec<(Record, Vec<Problem>)>,
-    /// Without the outcomes of drafts.
-    pub counts: Counts,
+    /// Where the first stands among the rows of the pass, from 0.
+    pub first: u64,
+    pub rows: Vec<Row>,
+    drafts: usize,
 }
 
 pub enum Message {
     Rows(Chunk),
+    End(End),
+}
+
+pub enum End {
     /// All rows are read.
-    End(Vec<Flaw>),
+    Whole(Vec<Flaw>),
     /// The file changed since it was looked at, or cannot be read any more.
     Broken(Problem),
 }
@@ -40,11 +45,11 @@ pub fn feed(pass: Pass, layout: Layout, files: &Files, sender: &Sender<Message>)
         From::Rows(rows) => Ok(inline(&mut filler, rows, sender)),
     };
     let last = match read {
-        Ok(Some(())) => Message::End(filler.flaws()),
+        Ok(Some(())) => End::Whole(filler.flaws()),
         Ok(None) => return,
-        Err(problem) => Message::Broken(problem),
+        Err(problem) => End::Broken(problem),
     };
-    let _ = sender.blocking_send(last);
+    let _ = sender.blocking_send(Message::End(last));
 }
 
 fn from_file(filler: &mut Filler, file: &File, files: &Files, sender: &Sender<Message>) -> Result<Option<()>, Problem> {
@@ -52,7 +57,7 @@ fn from_file(filler: &mut Filler, file: &File, files: &Files, sender: &Sender<Me
     let mut chunk = Chunk::default();
     while let Some(record) = reader.next()? {
         chunk.take(filler, record);
-        if chunk.is_full() && sender.blocking_send(Message::Rows(std::mem::take(&mut chunk))).is_err() {
+        if chunk.is_full() && sender.blocking_send(Message::Rows(chunk.next())).is_err() {
             return Ok(None);
         }
     }
@@ -69,20 +74,26 @@ fn inline(filler: &mut Filler, rows: &Rows, sender: &Sender<Message>) -> Option<
 
 impl Chunk {
     fn take(&mut self, filler: &mut Filler, record: Record) {
-        self.counts.read += 1;
-        match filler.read(record) {
-            Read::Draft(draft) => self.drafts.push(draft),
-            Read::Skipped => self.counts.skipped += 1,
-            Read::Idle => {}
-            Read::Repeated => self.counts.repeated += 1,
-            Read::Refused(record, problems) => {
-                self.counts.refused += 1;
-                self.refused.push((record, problems));
+        let line = record.line;
+        self.rows.push(match filler.read(record) {
+            Read::Draft(draft) => {
+                self.drafts += 1;
+                Row::Draft(draft)
             }
-        }
+            Read::Skipped => Row::Skipped(line),
+            Read::Idle => Row::Idle(line),
+            Read::Repeated => Row::Repeated(line),
+            Read::Refused(record, problems) => Row::Refused(record, problems),
+        });
     }
 
     fn is_full(&self) -> bool {
-        self.drafts.len() >= ROWS || self.counts.read >= 10 * ROWS as u64
+        self.drafts >= DRAFTS || self.rows.len() >= 10 * DRAFTS
+    }
+
+    /// Hands over what it holds, and goes on behind it.
+    fn next(&mut self) -> Self {
+        let first = self.first + self.rows.len() as u64;
+        std::mem::replace(self, Self { first, ..Self::default() })
     }
 }

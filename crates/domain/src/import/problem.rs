@@ -51,8 +51,15 @@ pub mod code {
     pub const RELATED_NOT_FOUND: &str = "RELATED_NOT_FOUND";
     pub const RELATED_AMBIGUOUS: &str = "RELATED_AMBIGUOUS";
     pub const FORBIDDEN: &str = "FORBIDDEN";
+    /// The import would write over a file that it reads.
+    pub const OUTPUT_IS_INPUT: &str = "OUTPUT_IS_INPUT";
+    pub const OUTPUT_NOT_WRITABLE: &str = "OUTPUT_NOT_WRITABLE";
     /// The server could not go on.
     pub const FAILED: &str = "FAILED";
+    /// The disk of the database is full.
+    pub const STORAGE_FULL: &str = "STORAGE_FULL";
+    /// The database was lost, or cannot write, and did not come back in time.
+    pub const UNAVAILABLE: &str = "UNAVAILABLE";
     /// The record was changed or taken by someone else while the row was written.
     pub const CONFLICT: &str = "CONFLICT";
 }

@@ -2,31 +2,45 @@
 //! one that is rolled back.
 
 mod gather;
+mod patience;
+mod write;
 
-use std::time::{Duration, Instant};
+use std::{
+    pin::pin,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::{Duration, Instant},
+};
 
-use rapport_tenancy::{DbError, TenantDb, TenantTx};
+use futures::future::join_all;
+use rapport_tenancy::{DbError, Outage, TenantDb};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use self::gather::Gathered;
+use self::{
+    gather::Gathered,
+    write::{Portion, Work, Writer},
+};
 use super::{
-    Observer, Problem, Progress, Refused,
-    batch::{Batch, Written},
+    Observer, Problem, Progress, Refused, Settled,
+    batch::Batch,
     bind::{Pass, bind},
     code,
-    feed::{Chunk, Message, feed},
+    feed::{Chunk, End, Message, feed},
     fill::{Draft, Layout},
     lookup::Known,
     prepare::{self, Prepared},
     report::Report,
+    row::{Fate, Row, RowOutcome},
     store::{self, State},
 };
 use crate::{catalog::Catalog, record};
 
 /// How often a running import says how far it is.
 const TOUCHED_EVERY: Duration = Duration::from_millis(500);
-const TRIES: u32 = 6;
+/// How often one that waits hears whether to stop.
+const HEARD_EVERY: Duration = Duration::from_millis(200);
+/// Transactions at the same time, where the rows allow it.
+const LANES: usize = 2;
 
 /// Why a run ended before its end.
 enum Stop {
@@ -54,22 +68,11 @@ pub(super) struct Run<'r> {
     pub observer: &'r mut dyn Observer,
 }
 
-/// Where batches are written.
-enum Work<'w> {
-    /// Each in a transaction of its own.
-    Each(&'w TenantDb),
-    /// All in this one.
-    Whole(TenantTx),
-}
-
 impl Run<'_> {
     /// Runs to the end, or as far as it goes.
     pub async fn run(mut self) -> (State, Report, Gathered) {
         let started = Instant::now();
         let mut gathered = Gathered::new(self.prepared);
-        let Prepared { passes, survey, .. } = self.prepared;
-        let columns = passes.iter().zip(&survey.layouts).map(|(pass, layout)| (pass.file(), &*layout.header));
-        self.observer.begins(&columns.collect::<Vec<_>>());
         let ended = self.all(&mut gathered).await;
         let mut report = gathered.report(self.prepared.dry_run);
         let state = match ended {
@@ -81,7 +84,7 @@ impl Run<'_> {
             }
             Err(Stop::Failed(error)) => {
                 tracing::error!(import.id = %self.id, error = &error as &dyn std::error::Error, "An import failed");
-                report.stopped = Some(Problem::new(code::FAILED, FAILED));
+                report.stopped = Some(failed(&error));
                 State::Failed
             }
         };
@@ -99,7 +102,7 @@ impl Run<'_> {
             Work::Whole(tx)
         } else {
             tx.commit().await?;
-            Work::Each(self.db)
+            Work::Each
         };
         let broken = |problems: Vec<Problem>| {
             Stop::Problem(problems.into_iter().next().unwrap_or_else(|| Problem::new(code::FAILED, FAILED)))
@@ -120,80 +123,84 @@ impl Run<'_> {
 
     async fn pass(
         &mut self,
-        work: &Work<'_>,
+        work: &Work,
         catalog: &Catalog,
         at: usize,
         pass: &Pass,
         layout: &Layout,
         gathered: &mut Gathered,
     ) -> Result<(), Stop> {
-        let (sender, mut messages) = mpsc::channel(2);
+        let (sender, mut messages) = mpsc::channel(LANES);
         let (feeding, files) = ((pass.clone(), layout.clone()), self.prepared.files.clone());
         tokio::task::spawn_blocking(move || feed(feeding.0, feeding.1, &files, &sender));
         let batch = Batch { catalog, pass, layout, import: self.id };
-        let mut known = Known::default();
+        let stopping = AtomicBool::new(false);
+        let step = i32::try_from(at).unwrap_or(i32::MAX);
+        let writer = Writer { db: self.db, work, batch: &batch, step, stopping: &stopping };
+        let lanes = if matches!(work, Work::Each) && pass.is_free_of_order() { LANES } else { 1 };
+        let mut lanes: Vec<Known> = (0..lanes).map(|_| Known::default()).collect();
         let mut touched = None;
         gathered.start(pass);
-        while let Some(message) = messages.recv().await {
-            match message {
-                Message::Rows(chunk) => self.chunk(work, &batch, &mut known, chunk, gathered).await?,
-                Message::End(flaws) => {
+        loop {
+            let (chunks, end) = receive(&mut messages, lanes.len()).await;
+            self.chunks(&writer, &mut lanes, &chunks, gathered).await?;
+            self.tell(at, pass, gathered, &mut touched).await?;
+            match end {
+                None => {}
+                Some(End::Whole(flaws)) => {
                     gathered.end(flaws, layout);
                     return Ok(());
                 }
-                Message::Broken(problem) => return Err(Stop::Problem(problem)),
+                Some(End::Broken(problem)) => return Err(Stop::Problem(problem)),
             }
-            self.tell(at, pass, gathered, &mut touched).await?;
         }
-        Err(Stop::Problem(Problem::new(code::FAILED, FAILED)))
     }
 
-    async fn chunk(
+    /// Writes chunks side by side.
+    async fn chunks(
         &mut self,
-        work: &Work<'_>,
-        batch: &Batch<'_>,
-        known: &mut Known,
-        chunk: Chunk,
+        writer: &Writer<'_>,
+        lanes: &mut [Known],
+        chunks: &[Chunk],
         gathered: &mut Gathered,
     ) -> Result<(), Stop> {
-        gathered.count(chunk.counts);
-        for (record, problems) in &chunk.refused {
-            let refused = Refused::of(batch, record, problems);
-            gathered.refused(&refused);
-            self.observer.refused(&refused);
-        }
-        let mut ranges: Vec<&[Draft]> = if chunk.drafts.is_empty() { Vec::new() } else { vec![&chunk.drafts] };
-        while let Some(drafts) = ranges.pop() {
-            match attempt(work, batch, known, drafts).await {
-                Ok(written) => self.settle(batch, drafts, &written, gathered),
-                Err(error) if blames_a_row(&error) && drafts.len() > 1 => {
-                    let (first, second) = drafts.split_at(drafts.len() / 2);
-                    ranges.extend([second, first]);
+        let writing = join_all(chunks.iter().zip(lanes).map(|(chunk, known)| writer.chunk(known, chunk)));
+        let mut writing = pin!(writing);
+        let written = loop {
+            tokio::select! {
+                written = &mut writing => break written,
+                () = tokio::time::sleep(HEARD_EVERY) => {
+                    writer.stopping.fetch_or(self.observer.wants_to_stop(), Relaxed);
                 }
-                Err(error) if blames_a_row(&error) => {
-                    let problem =
-                        Problem::new(code::CONFLICT, "Another record has a value of this row that must be unique.");
-                    let outcome = record::Outcome::Refused;
-                    self.settle(
-                        batch,
-                        drafts,
-                        &[Written { outcome, problems: vec![problem], flaws: Vec::new() }],
-                        gathered,
-                    );
-                }
-                Err(error) => return Err(error.into()),
             }
+        };
+        let mut ended = Ok(());
+        for (portions, end) in written {
+            for portion in portions {
+                self.settle(writer.batch, &portion, gathered);
+            }
+            ended = ended.and(end);
         }
-        Ok(())
+        Ok(ended?)
     }
 
-    fn settle(&mut self, batch: &Batch, drafts: &[Draft], written: &[Written], gathered: &mut Gathered) {
-        for (draft, row) in drafts.iter().zip(written) {
-            gathered.settle(row);
-            if row.outcome == record::Outcome::Refused {
-                let refused = Refused::of(batch, &draft.record, &row.problems);
+    fn settle(&mut self, batch: &Batch, portion: &Portion<'_>, gathered: &mut Gathered) {
+        for written in portion.written() {
+            gathered.flaws(written);
+        }
+        for (row, fate) in portion.rows() {
+            gathered.settle(fate.outcome);
+            if let Row::Draft(Draft { record, .. }) | Row::Refused(record, _) = row
+                && fate.outcome == Some(RowOutcome::Refused)
+            {
+                let refused = Refused::of(batch, record, fate.problems);
                 gathered.refused(&refused);
                 self.observer.refused(&refused);
+            }
+            if let Some(outcome) = fate.outcome {
+                let (step, file) = (batch.pass.name.as_str(), batch.pass.file());
+                let Fate { line, record, problems, .. } = fate;
+                self.observer.settled(&Settled { step, file, line, outcome, record, problems });
             }
         }
     }
@@ -234,65 +241,29 @@ impl Run<'_> {
 
 const FAILED: &str = "The import could not go on. What is written stays; run it again to finish.";
 
-/// Writes a batch: all of it that can be, or none.
-async fn attempt(
-    work: &Work<'_>,
-    batch: &Batch<'_>,
-    known: &mut Known,
-    drafts: &[Draft],
-) -> Result<Vec<Written>, record::Error> {
-    match work {
-        Work::Each(db) => {
-            let mut tries = 1;
-            loop {
-                let written = in_own(db, batch, known, drafts).await;
-                match written {
-                    Err(record::Error::Database(
-                        DbError::Busy | DbError::Conflict | DbError::Lost | DbError::Timeout,
-                    )) if tries < TRIES => {
-                        known.forget();
-                        tokio::time::sleep(Duration::from_millis(50) * 2u32.pow(tries)).await;
-                        tries += 1;
-                    }
-                    Err(error) => {
-                        known.forget();
-                        return Err(error);
-                    }
-                    done => return done,
-                }
-            }
-        }
-        Work::Whole(tx) => {
-            tx.execute("SAVEPOINT batch", &[]).await?;
-            let written = batch.write(tx, known, drafts).await;
-            if written.is_err() {
-                known.forget();
-                tx.execute("ROLLBACK TO SAVEPOINT batch", &[]).await?;
-            }
-            tx.execute("RELEASE SAVEPOINT batch", &[]).await?;
-            written
-        }
+fn failed(error: &record::Error) -> Problem {
+    match Outage::behind(error) {
+        None => Problem::new(code::FAILED, FAILED),
+        Some(Outage::StorageFull) => Problem::new(
+            code::STORAGE_FULL,
+            "The disk of the database is full. What is written stays; run it again when there is room.",
+        ),
+        Some(Outage::Unavailable) => Problem::new(
+            code::UNAVAILABLE,
+            "The database could not be used any more. What is written stays; run it again to finish.",
+        ),
     }
 }
 
-async fn in_own(
-    db: &TenantDb,
-    batch: &Batch<'_>,
-    known: &mut Known,
-    drafts: &[Draft],
-) -> Result<Vec<Written>, record::Error> {
-    let tx = db.begin().await?;
-    let written = batch.write(&tx, known, drafts).await?;
-    tx.commit().await?;
-    Ok(written)
-}
-
-/// A refusal of the database that the record engine did not foresee: some row of the batch is the cause.
-fn blames_a_row(error: &record::Error) -> bool {
-    matches!(
-        error,
-        record::Error::Database(
-            DbError::UniqueViolation { .. } | DbError::CheckViolation { .. } | DbError::ForeignKeyViolation { .. }
-        )
-    )
+/// The next chunks, as many as asked for, and what came instead of more.
+async fn receive(messages: &mut mpsc::Receiver<Message>, most: usize) -> (Vec<Chunk>, Option<End>) {
+    let mut chunks = Vec::with_capacity(most);
+    while chunks.len() < most {
+        match messages.recv().await {
+            Some(Message::Rows(chunk)) => chunks.push(chunk),
+            Some(Message::End(end)) => return (chunks, Some(end)),
+            None => return (chunks, Some(End::Broken(Problem::new(code::FAILED, FAILED)))),
+        }
+    }
+    (chunks, None)
 }

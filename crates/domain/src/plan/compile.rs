@@ -6,8 +6,10 @@ use super::{
     error::{Error, Path},
     filter::via_column,
     list::{EdgeItem, EdgeValue, List, ListItem, ListValue, PageItem, PageValue},
-    record::{AddressPart, CustomForm, Edge, Form, Item, Join, Layout, MoneyPart, Reading, Value, constant, key},
-    sql::quoted,
+    record::{
+        AddressPart, Custom, CustomForm, Edge, Form, Item, Join, Layout, MoneyPart, Reading, Value, constant, key,
+    },
+    sql::{literal, quoted},
 };
 use crate::{
     catalog::{self, Catalog, Kind, Object, Storage},
@@ -120,18 +122,18 @@ impl<'c> Compiler<'c> {
     }
 
     fn layout(&self, draft: &mut Draft, place: &Place, select: &[Selection]) -> Result<Layout, Error> {
-        let mut layout = Layout::default();
+        let (mut items, mut customs) = (Vec::with_capacity(select.len()), Vec::new());
         for selection in select {
-            let value = self.value(draft, &mut layout, place, selection)?;
-            layout.items.push(Item { key: key(&selection.key), value });
+            let value = self.value(draft, &mut customs, place, selection)?;
+            items.push(Item { key: key(&selection.key), value });
         }
-        Ok(layout)
+        Ok(Layout { items, custom: custom(draft, place, customs) })
     }
 
     fn value(
         &self,
         draft: &mut Draft,
-        layout: &mut Layout,
+        customs: &mut Vec<Arc<str>>,
         place: &Place,
         Keyed { key, what }: &Selection,
     ) -> Result<Value, Error> {
@@ -145,7 +147,7 @@ impl<'c> Compiler<'c> {
                         form: form(&field.kind),
                     },
                     Storage::Custom(custom) => {
-                        Value::Custom { slot: slot(draft, layout, place, custom), form: custom_form(&field.kind) }
+                        Value::Custom { slot: slot(customs, custom), form: custom_form(&field.kind) }
                     }
                     Storage::Money { .. } | Storage::Elsewhere => {
                         return Err(Error::Unknown(format!("plain value of {name}")));
@@ -156,7 +158,7 @@ impl<'c> Compiler<'c> {
                 let column = relation_column(known(place.object, name)?)?;
                 Value::Column { at: draft.column(format!("{}.{column}", place.alias)), form: Form::Uuid }
             }
-            Field::Parts { name, parts } => Self::parts(draft, layout, place, name, parts)?,
+            Field::Parts { name, parts } => Self::parts(draft, customs, place, name, parts)?,
             Field::One { name, select } => {
                 let field = known(place.object, name)?;
                 let target = self.target(field)?;
@@ -184,7 +186,7 @@ impl<'c> Compiler<'c> {
 
     fn parts(
         draft: &mut Draft,
-        layout: &mut Layout,
+        customs: &mut Vec<Arc<str>>,
         place: &Place,
         name: &str,
         parts: &[Keyed<Part>],
@@ -197,7 +199,7 @@ impl<'c> Compiler<'c> {
                 parts: money_parts(parts)?,
             },
             (Kind::Currency, Storage::Custom(custom)) => {
-                Value::CustomMoney { slot: slot(draft, layout, place, custom), parts: money_parts(parts)? }
+                Value::CustomMoney { slot: slot(customs, custom), parts: money_parts(parts)? }
             }
             (Kind::Address, Storage::Column(column)) => Value::Address {
                 at: draft.column(format!("{}.{}", place.alias, quoted(column))),
@@ -296,12 +298,26 @@ fn page_item(Keyed { key: name, what }: &Keyed<PageField>) -> PageItem {
     PageItem { key: key(name), value }
 }
 
-fn slot(draft: &mut Draft, layout: &mut Layout, place: &Place, custom: &Arc<str>) -> usize {
-    let (_, keys) = layout.custom.get_or_insert_with(|| (draft.column(format!("{}.custom", place.alias)), Vec::new()));
-    keys.iter().position(|known| known == custom).unwrap_or_else(|| {
-        keys.push(custom.clone());
-        keys.len() - 1
+fn slot(customs: &mut Vec<Arc<str>>, custom: &Arc<str>) -> usize {
+    customs.iter().position(|known| known == custom).unwrap_or_else(|| {
+        customs.push(custom.clone());
+        customs.len() - 1
     })
+}
+
+/// A few values are cheaper one by one than the whole column, which would be sent and read through. More are not, where
+/// the column is long and must be unpacked for each.
+fn custom(draft: &mut Draft, place: &Place, customs: Vec<Arc<str>>) -> Custom {
+    const FEW: usize = 3;
+    let alias = &place.alias;
+    match customs.len() {
+        0 => Custom::None,
+        1..=FEW => {
+            let column = |key: &Arc<str>| draft.column(format!("{alias}.custom->{}", literal(key)));
+            Custom::Apart(customs.iter().map(column).collect())
+        }
+        _ => Custom::Whole { at: draft.column(format!("{alias}.custom")), keys: customs },
+    }
 }
 
 fn relation_column(field: &catalog::Field) -> Result<String, Error> {

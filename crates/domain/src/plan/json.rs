@@ -145,12 +145,7 @@ impl<'w> Writer<'w> {
     }
 
     fn laid_out(&mut self, layout: &Layout, at: At<'_>) -> Result<(), Error> {
-        let custom = match &layout.custom {
-            Some((column, keys)) => {
-                CustomValues::read(at.row, *column, keys).ok_or_else(|| undecoded(at.object, *column))?
-            }
-            None => CustomValues::default(),
-        };
+        let custom = CustomValues::read(at.row, &layout.custom).map_err(|column| undecoded(at.object, column))?;
         self.items(&layout.items, &custom, at)
     }
 

@@ -324,7 +324,7 @@ pub(super) fn push_matching(
     filter: Option<&Json>,
     at: &str,
 ) -> Result<(), Error> {
-    let asks_for_bin = filter.is_some_and(|filter| filter.get("deletedAt").is_some());
+    let asks_for_bin = filter.is_some_and(asks_for_bin);
     if !asks_for_bin {
         sql.push("t.deleted_at IS NULL");
     }
@@ -339,6 +339,16 @@ pub(super) fn push_matching(
         }
         None => Ok(()),
     }
+}
+
+/// Whether a filter names `deletedAt` of the records themselves, however deep among its own conditions. What it says of
+/// related records does not count: those in the bin are no relations.
+fn asks_for_bin(filter: &Json) -> bool {
+    let conditions = |glue: &str| match filter.get(glue) {
+        Some(Json::Array(several)) => several.as_slice(),
+        one => one.map_or(&[][..], std::slice::from_ref),
+    };
+    filter.get("deletedAt").is_some() || ["and", "or", "not"].into_iter().flat_map(conditions).any(asks_for_bin)
 }
 
 pub(super) async fn matching_ids(

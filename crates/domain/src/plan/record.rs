@@ -40,8 +40,18 @@ pub(super) struct Edge {
 #[derive(Debug, Default)]
 pub(super) struct Layout {
     pub items: Vec<Item>,
-    /// The column with custom values, and the keys wanted of it.
-    pub custom: Option<(usize, Vec<Arc<str>>)>,
+    pub custom: Custom,
+}
+
+/// Where the custom values of a layout come from, by slot.
+#[derive(Debug, Default)]
+pub(super) enum Custom {
+    #[default]
+    None,
+    /// A column each.
+    Apart(Vec<usize>),
+    /// One column with all there are, and the keys wanted of it.
+    Whole { at: usize, keys: Vec<Arc<str>> },
 }
 
 #[derive(Debug)]
@@ -59,7 +69,7 @@ pub(super) enum Value {
         at: usize,
         form: Form,
     },
-    /// A value of the layout's custom column.
+    /// One of the layout's custom values.
     Custom {
         slot: usize,
         form: CustomForm,

@@ -35,6 +35,11 @@ pub(super) fn has_unindexed(object: &Object) -> bool {
     object.fields().iter().any(|field| field.unique && field.is_custom())
 }
 
+/// Whether an index refuses a second live record with the same value.
+pub(super) fn is_indexed(field: &Field) -> bool {
+    field.unique && !field.is_custom()
+}
+
 /// A value that must be unique and that a change brings.
 struct Claim<'a> {
     row: Option<usize>,

@@ -81,6 +81,9 @@ pub(super) struct Wanted {
 }
 
 pub(super) async fn apply(write: Write<'_>, wanted: Vec<Wanted>, tally: &mut Tally) -> Result<(), Error> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
     let mut changes = begin(write, wanted, tally).await?;
     decide(write, &mut changes, tally).await?;
     for change in changes.iter().filter(|change| change.changed(write.object).next().is_none()) {

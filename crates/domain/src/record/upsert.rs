@@ -49,8 +49,13 @@ pub async fn upsert(
     }
     write.plan_for(rows.len()).await?;
     let mut locks = Locks::default();
+    // Writers of the same value of an indexed unique column meet at its index; the others would both create.
+    let meet_at_index = keys.iter().any(|at| unique::is_indexed(&object.fields()[*at]));
     for row in &rows {
         unique::want_locks(tx, object, &row.values, &mut locks);
+        if meet_at_index {
+            continue;
+        }
         locks.want(tx, object, keys.iter().zip(&row.key).map(|(at, stored)| (&*object.fields()[*at], stored)));
     }
     locks.take(tx).await?;

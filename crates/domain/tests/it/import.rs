@@ -4,6 +4,8 @@ mod broken;
 mod demo;
 mod fields;
 mod interrupted;
+mod lossy;
+mod rows;
 mod undo;
 mod unlike;
 mod workspace;

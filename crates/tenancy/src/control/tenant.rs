@@ -1,4 +1,4 @@
-use sea_orm::entity::prelude::*;
+use sea_orm::{entity::prelude::*, sea_query::SimpleExpr};
 
 use crate::{CellId, TenantId, TenantState};
 
@@ -32,3 +32,11 @@ impl Related<super::cell::Entity> for Entity {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// The tenant with this address or id.
+pub(crate) fn named(slug_or_id: &str) -> SimpleExpr {
+    match slug_or_id.parse::<TenantId>() {
+        Ok(id) => Column::Id.eq(id),
+        Err(_) => Column::Slug.eq(slug_or_id),
+    }
+}

@@ -187,7 +187,8 @@ impl TenantConn {
     fn refused(&self, number: u64, error: &PgError) -> DbError {
         let error_seen = DbError::from(error);
         self.order.failed(number);
-        if matches!(error_seen, DbError::Lost) || error.as_db_error().is_none() {
+        // Also where it answers: another connection may reach a server that can do more.
+        if matches!(error_seen, DbError::Lost | DbError::Unavailable(_)) || error.as_db_error().is_none() {
             self.broken.store(true, Relaxed);
         }
         if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) {

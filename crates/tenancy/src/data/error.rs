@@ -2,7 +2,7 @@ use std::{error::Error as _, fmt};
 
 use tokio_postgres::{Error as PgError, error::SqlState};
 
-use crate::error::in_full;
+use crate::{error::in_full, outage::Outage};
 
 /// Why a statement on tenant data gave no answer.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -13,6 +13,11 @@ pub enum DbError {
     Timeout,
     #[error("the connection to the database was lost")]
     Lost,
+    #[error("the disk of the database is full")]
+    StorageFull,
+    /// It answers and cannot do what it is for: out of memory, read-only, no connection left.
+    #[error("the database cannot be used just now")]
+    Unavailable(#[source] Failure),
     #[error("a value that must be unique is taken ({constraint})")]
     UniqueViolation { constraint: String },
     #[error("something referred to does not exist ({constraint})")]
@@ -32,6 +37,17 @@ pub struct Failure {
     /// The five characters of PostgreSQL's `SQLSTATE`; none when the driver refused.
     pub code: Option<String>,
     pub message: String,
+}
+
+impl DbError {
+    /// Whether the database as a whole is at fault, and not what was asked of it.
+    pub fn outage(&self) -> Option<Outage> {
+        match self {
+            Self::StorageFull => Some(Outage::StorageFull),
+            Self::Lost | Self::Unavailable(_) => Some(Outage::Unavailable),
+            _ => None,
+        }
+    }
 }
 
 impl Failure {
@@ -93,7 +109,12 @@ impl From<&PgError> for DbError {
         } else if ends_the_connection(code) {
             Self::Lost
         } else {
-            Self::Other(Failure { code: Some(code.code().to_owned()), message: refusal.message().to_owned() })
+            let failure = Failure { code: Some(code.code().to_owned()), message: refusal.message().to_owned() };
+            match Outage::of_sqlstate(code.code()) {
+                Some(Outage::StorageFull) => Self::StorageFull,
+                Some(Outage::Unavailable) => Self::Unavailable(failure),
+                None => Self::Other(failure),
+            }
         }
     }
 }

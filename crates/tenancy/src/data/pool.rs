@@ -1,6 +1,9 @@
 use std::{
     mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
@@ -24,6 +27,22 @@ pub(crate) struct CellPool {
     /// One permit for each slot that is not busy. Waiters are served in turn.
     free: Semaphore,
     slots: Mutex<Box<[Slot]>>,
+    waits: AtomicU64,
+    refusals: AtomicU64,
+}
+
+/// How much of a cell's pool is in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolUse {
+    pub cell: CellId,
+    /// At most so many connections.
+    pub size: usize,
+    pub in_use: usize,
+    pub idle: usize,
+    /// How often nothing was free at once.
+    pub waits: u64,
+    /// How often nothing became free in time.
+    pub refusals: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -62,6 +81,21 @@ impl CellPool {
             limits,
             free: Semaphore::new(size),
             slots: Mutex::new((0..size).map(|_| Slot::Empty).collect()),
+            waits: AtomicU64::new(0),
+            refusals: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn usage(&self) -> PoolUse {
+        let slots = self.slots();
+        let count = |wanted: fn(&Slot) -> bool| slots.iter().filter(|slot| wanted(slot)).count();
+        PoolUse {
+            cell: self.cell,
+            size: slots.len(),
+            in_use: count(|slot| matches!(slot, Slot::Busy)),
+            idle: count(|slot| matches!(slot, Slot::Idle(_))),
+            waits: self.waits.load(Relaxed),
+            refusals: self.refusals.load(Relaxed),
         }
     }
 
@@ -70,11 +104,17 @@ impl CellPool {
         match self.free.try_acquire() {
             Ok(permit) => permit.forget(),
             Err(TryAcquireError::Closed) => return Err(DbError::Lost),
-            Err(TryAcquireError::NoPermits) => match timeout(self.limits.acquire_timeout, self.free.acquire()).await {
-                Ok(Ok(permit)) => permit.forget(),
-                Ok(Err(_)) => return Err(DbError::Lost),
-                Err(_) => return Err(DbError::Busy),
-            },
+            Err(TryAcquireError::NoPermits) => {
+                self.waits.fetch_add(1, Relaxed);
+                match timeout(self.limits.acquire_timeout, self.free.acquire()).await {
+                    Ok(Ok(permit)) => permit.forget(),
+                    Ok(Err(_)) => return Err(DbError::Lost),
+                    Err(_) => {
+                        self.refusals.fetch_add(1, Relaxed);
+                        return Err(DbError::Busy);
+                    }
+                }
+            }
         }
         let mut seat = self.take_seat(tenant);
         let wire = match seat.wire.take() {

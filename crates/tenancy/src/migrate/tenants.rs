@@ -7,13 +7,13 @@ use sea_orm::{
 };
 
 use super::{
-    MigrationError, MigrationReport, Quarantined,
+    MigrationError, MigrationReport,
     files::{Migration, TENANT, latest_tenant_version},
     ledger,
 };
 use crate::{
-    Error, Tenancy, TenantState,
-    control::{cell, lock_id, sql, tenant, tenant_migration},
+    Error, Tenancy, TenantFailure, TenantState,
+    control::{cell, is_lock_timeout, lock_id, sql, tenant, tenant_migration},
     error::in_full,
     provision,
     scope::schema_name,
@@ -24,8 +24,8 @@ const AT_ONCE: usize = 4;
 
 enum Outcome {
     Migrated,
-    Postponed(Quarantined),
-    Quarantined(Quarantined),
+    Postponed(TenantFailure),
+    Quarantined(TenantFailure),
 }
 
 /// The tables of a tenant, made or brought up to date inside the caller's transaction.
@@ -40,7 +40,7 @@ pub(crate) async fn bring_up(
 pub(super) async fn run(tenancy: &Tenancy, report: &mut MigrationReport) -> Result<(), Error> {
     let behind = tenant::Entity::find()
         .find_also_related(cell::Entity)
-        .filter(tenant::Column::State.ne(TenantState::Provisioning))
+        .filter(tenant::Column::State.is_in(TenantState::LIVE))
         .filter(
             tenant::Column::SchemaVersion
                 .lt(latest_tenant_version())
@@ -73,16 +73,17 @@ async fn one(tenancy: &Tenancy, tenant: tenant::Model, cell: cell::Model) -> Res
         Err(error) if is_passing(&error) => {
             let reason = in_full(&error);
             tracing::warn!(tenant.id = %tenant.id, reason, "Postponed a tenant's migration");
-            Ok(Outcome::Postponed(Quarantined { tenant: tenant.id, slug: tenant.slug, reason }))
+            Ok(Outcome::Postponed(TenantFailure::of(&tenant, reason)))
         }
         Err(error) => {
             let reason = in_full(&error);
             tracing::error!(tenant.id = %tenant.id, reason, "Quarantined a tenant: its migration failed");
-            let quarantine = "UPDATE control.tenants SET state = 'QUARANTINED', reason = $2 WHERE id = $1";
+            let quarantine =
+                "UPDATE control.tenants SET state = 'QUARANTINED', reason = $2 WHERE id = $1 AND state <> 'DELETING'";
             let values = [tenant.id.into(), reason.as_str().into()];
             tenancy.control().db().execute_raw(sql(quarantine, values)).await?;
             tenancy.forget_tenant(tenant.id);
-            Ok(Outcome::Quarantined(Quarantined { tenant: tenant.id, slug: tenant.slug, reason }))
+            Ok(Outcome::Quarantined(TenantFailure::of(&tenant, reason)))
         }
     }
 }
@@ -119,14 +120,14 @@ pub(crate) async fn record(tenancy: &Tenancy, tenant: &tenant::Model) -> Result<
         .exec_without_returning(db)
         .await?;
     let done = "UPDATE control.tenants SET schema_version = $2, state = 'ACTIVE', reason = NULL,
-                activated_at = coalesce(activated_at, now()) WHERE id = $1";
+                activated_at = coalesce(activated_at, now()) WHERE id = $1 AND state <> 'DELETING'";
     db.execute_raw(sql(done, [tenant.id.into(), latest_tenant_version().into()])).await?;
     tenancy.forget_tenant(tenant.id);
     Ok(())
 }
 
 async fn tenant_count(tenancy: &Tenancy) -> Result<usize, Error> {
-    let count = "SELECT count(*) FROM control.tenants WHERE state <> 'PROVISIONING'";
+    let count = "SELECT count(*) FROM control.tenants WHERE state IN ('ACTIVE', 'QUARANTINED')";
     let row = tenancy.control().db().query_one_raw(sql(count, [])).await?;
     let count: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0);
     Ok(usize::try_from(count).unwrap_or(0))
@@ -151,11 +152,4 @@ fn is_away(error: &DbErr) -> bool {
         }
         _ => false,
     }
-}
-
-fn is_lock_timeout(error: &DbErr) -> bool {
-    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error else {
-        return false;
-    };
-    error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("55P03"))
 }

@@ -8,10 +8,10 @@ use crate::{
 };
 
 /// Written by the tenant's role and never changed by it.
-const APPEND_ONLY: &[&str] = &["event"];
+pub(super) const APPEND_ONLY: &[&str] = &["event"];
 
 /// None of the tenant role's business.
-const HIDDEN: &[&str] = &["schema_migration"];
+pub(super) const HIDDEN: &[&str] = &["schema_migration"];
 
 /// The tenant's role, and the right of the cell's login to take it (never to inherit it).
 pub(crate) async fn ensure_role(tx: &DatabaseTransaction, tenant: TenantId, login: &str) -> Result<(), DbErr> {
@@ -35,6 +35,13 @@ pub(crate) async fn grant_tables(tx: &DatabaseTransaction, tenant: TenantId) -> 
     let hidden = HIDDEN.iter().map(|table| format!("REVOKE ALL ON {schema}.{table} FROM {role};"));
     let grants: String = std::iter::once(all).chain(append_only).chain(hidden).collect();
     tx.execute_unprepared(&grants).await.map(|_| ())
+}
+
+/// The same, after whatever else it was granted in its schema is taken away.
+pub(super) async fn reset_tables(tx: &DatabaseTransaction, tenant: TenantId) -> Result<(), DbErr> {
+    let (role, schema) = (role_name(tenant), schema_name(tenant));
+    tx.execute_unprepared(&format!("REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}")).await?;
+    grant_tables(tx, tenant).await
 }
 
 async fn server_version(tx: &DatabaseTransaction) -> Result<i32, DbErr> {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 #![expect(clippy::disallowed_types, reason = "tests look behind the scenes")]
 
+mod delete;
 mod doctor;
 mod isolation;
 mod migrations;

@@ -43,8 +43,8 @@ async fn provisioning_goes_on_after_a_crash_at_any_step() {
 
     let after = database.tenancy().await;
     assert_eq!(diagnosis(&after).await.len(), 3);
-    assert_eq!(after.resume_provisioning().await.unwrap(), 3);
-    assert_eq!(after.resume_provisioning().await.unwrap(), 0);
+    assert_eq!(after.resume_unfinished().await.unwrap().done, 3);
+    assert_eq!(after.resume_unfinished().await.unwrap().done, 0);
 
     for (owner, id) in made {
         let db = open(&after, owner, id).await;
@@ -66,7 +66,7 @@ async fn provisioning_goes_on_after_being_cut_anywhere() {
         let _ = tokio::time::timeout(cut, tenancy.create_tenant(workspace_of(&owner, "Cut"))).await;
     }
 
-    tenancy.resume_provisioning().await.unwrap();
+    tenancy.resume_unfinished().await.unwrap();
 
     let tenants = tenancy.tenants().await.unwrap();
     assert!(tenants.iter().all(|tenant| tenant.state == TenantState::Active));
@@ -84,9 +84,9 @@ async fn two_nodes_may_end_the_same_provisioning() {
     let owner = person(&one, "ana").await;
     let id = one.create_tenant_until(workspace_of(&owner, "Twice"), Step::Placed).await.unwrap();
 
-    let (first, second) = futures::join!(one.resume_provisioning(), other.resume_provisioning());
+    let (first, second) = futures::join!(one.resume_unfinished(), other.resume_unfinished());
 
-    assert!(first.unwrap() + second.unwrap() >= 1);
+    assert_eq!(first.unwrap().done + second.unwrap().done, 1);
     assert_eq!(users(&one, id).await, 1);
     assert!(diagnosis(&one).await.is_empty());
 }
@@ -173,4 +173,40 @@ async fn users(tenancy: &Tenancy, tenant: TenantId) -> i64 {
     let scope = tenancy.system_scope(&tenant.to_string()).await.unwrap().expect("a live tenant");
     let count = format!("SELECT count(*) FROM {}.users", scope.schema());
     tenancy.open(&scope).session().await.unwrap().query(&count, &[]).await.unwrap()[0].get(0)
+}
+
+#[tokio::test]
+async fn who_asks_again_after_a_crash_gets_the_workspace_that_is_half_made() {
+    let database = TestDatabase::create().await;
+    let tenancy = database.tenancy().await;
+    let (ana, ben) = (person(&tenancy, "ana").await, person(&tenancy, "ben").await);
+    for step in [Step::Placed, Step::CellReady, Step::Built] {
+        let half = tenancy.create_tenant_until(workspace_of(&ana, "Acme"), step).await.unwrap();
+
+        let of_another = tenancy.create_or_resume_tenant(workspace_of(&ben, "Acme")).await.unwrap();
+        let of_another_name = tenancy.create_or_resume_tenant(workspace_of(&ana, "Globex")).await.unwrap();
+        let again = tenancy.create_or_resume_tenant(workspace_of(&ana, " Acme ")).await.unwrap();
+
+        assert!(of_another.id != half && of_another_name.id != half);
+        assert_eq!((again.id, again.state), (half, TenantState::Active));
+    }
+    assert_ne!(
+        tenancy.create_or_resume_tenant(workspace_of(&ana, "Acme")).await.unwrap().id,
+        tenancy.create_or_resume_tenant(workspace_of(&ana, "Acme")).await.unwrap().id
+    );
+}
+
+#[tokio::test]
+async fn one_node_ends_what_is_unfinished_and_leaves_young_work_to_whoever_is_at_it() {
+    let database = TestDatabase::create().await;
+    let tenancy = database.tenancy().await;
+    let ana = person(&tenancy, "ana").await;
+    tenancy.create_tenant_until(workspace_of(&ana, "Acme"), Step::Placed).await.unwrap();
+    let other_node = database.owner().await;
+    let since = async |age| tenancy.resume_unfinished_since(age).await.unwrap().map(|resumed| resumed.done);
+    other_node.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(x'726170000004'::bigint)").await.unwrap();
+    assert_eq!(since(Duration::ZERO).await, None);
+    other_node.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(since(Duration::from_mins(1)).await, Some(0));
+    assert_eq!(since(Duration::ZERO).await, Some(1));
 }

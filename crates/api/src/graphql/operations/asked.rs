@@ -77,9 +77,9 @@ pub fn coded(message: &str, code: &'static str) -> Error {
 
 /// A fault of ours: the log gets the chain of causes, once, the caller nothing of it.
 pub fn internal(error: &(dyn StdError + 'static)) -> Error {
-    tracing::error!(error, "An operation failed");
-    coded(code::INTERNAL_MESSAGE, code::INTERNAL).extend_with(|_, extensions| {
-        if let Some(id) = request_id::current() {
+    let failure = Failure::internal(error);
+    coded(&failure.message, failure.code).extend_with(|_, extensions| {
+        if let (code::INTERNAL, Some(id)) = (failure.code, request_id::current()) {
             extensions.set("requestId", id);
         }
     })

@@ -2,6 +2,7 @@
 
 use async_graphql::dynamic::{Object, TypeRef};
 
+use super::import_rows;
 use crate::graphql::{
     names::USER_ERROR,
     schema::{Types, choices, member},
@@ -44,7 +45,8 @@ pub fn declare(types: &mut Types) {
             .field(member("rowsDone", number(), "Rows read so far."))
             .field(member("step", maybe(), "The step that is being read."))
             .field(member("report", TypeRef::named(REPORT), "What it did, once it has ended."))
-            .field(member("errors", list(ROW_ERROR), "The first refused rows."))
+            .field(member("errors", list(ROW_ERROR), "The first refused rows; `rows` has them all."))
+            .field(import_rows::field())
             .field(member("undo", TypeRef::named(UNDO), "What undoing it did."))
             .field(member("startedAt", TypeRef::named_nn("DateTime"), "When it started."))
             .field(member("finishedAt", TypeRef::named("DateTime"), "When it ended.")),
@@ -104,6 +106,7 @@ pub fn declare(types: &mut Types) {
     )));
     undo(types);
     states(types);
+    import_rows::declare(types);
 }
 
 fn undo(types: &mut Types) {

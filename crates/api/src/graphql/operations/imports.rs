@@ -6,7 +6,7 @@ use async_graphql::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use rapport_domain::import::{self, Import, Problem, UndoError};
+use rapport_domain::import::{self, Import, Observer, Problem, Report, State, UndoError};
 use rapport_tenancy::{Role, TenantDb};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -15,7 +15,11 @@ use super::{
     asked::{self, Asked, UserError},
     import_types::{IMPORT, PAYLOAD},
 };
-use crate::graphql::schema::{Types, input_field};
+use crate::{
+    graphql::schema::{Types, input_field},
+    metrics,
+    shutdown::Shutdown,
+};
 
 const START_INPUT: &str = "StartImportInput";
 const FILE_INPUT: &str = "ImportFileInput";
@@ -126,14 +130,31 @@ async fn start(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
         files,
         dry_run: dry_run.unwrap_or(false),
     };
-    let catalogs = &Asked::of(ctx)?.app.graph.catalogs;
-    match import::start(&db, catalogs, request).await {
-        Ok(started) => standing(&db, started.id).await,
+    let app = &Asked::of(ctx)?.app;
+    let watcher = Watcher(app.background.shutdown().clone());
+    match import::start(&db, &app.graph.catalogs, request, watcher).await {
+        Ok((started, work)) => {
+            app.background.spawn(work);
+            standing(&db, started.id).await
+        }
         Err(import::Error::Refused(problems)) => {
             Payload::refused(problems.iter().map(|problem| user_error(problem, &names)).collect()).present()
         }
         Err(import::Error::Database(error)) => Err(asked::database(error)),
         Err(error @ (import::Error::Record(_) | import::Error::Ended)) => Err(asked::internal(&error)),
+    }
+}
+
+/// Stops an import when the program is to end: it writes down how far it came, and can be run again.
+struct Watcher(Shutdown);
+
+impl Observer for Watcher {
+    fn ended(&mut self, _: State, report: &Report) {
+        metrics::imported(report);
+    }
+
+    fn wants_to_stop(&self) -> bool {
+        self.0.is_asked()
     }
 }
 
@@ -160,7 +181,7 @@ async fn undo(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     }
 }
 
-fn db(ctx: &ResolverContext<'_>) -> Result<TenantDb> {
+pub(super) fn db(ctx: &ResolverContext<'_>) -> Result<TenantDb> {
     let asked = Asked::of(ctx)?;
     Ok(asked.app.tenancy.open(&asked.owner()?.scope))
 }

@@ -5,6 +5,7 @@ use quick_cache::{Weighter, sync::Cache};
 use rapport_domain::catalog::{Catalog, Fingerprint};
 
 use super::{Inputs, Schema, build};
+use crate::metrics;
 
 /// Schemas in use, bounded by what they occupy. Catalogs that are alike share one; a fingerprint covers
 /// the role, so that none sees another's.
@@ -41,7 +42,12 @@ impl Schemas {
 
     /// The schema of `catalog`, built once however many ask at the same time.
     pub async fn of(&self, catalog: &Arc<Catalog>) -> Result<Schema, Arc<SchemaError>> {
-        self.cache.get_or_insert_async(&catalog.fingerprint(), make(catalog.clone())).await
+        let known = self.cache.get(&catalog.fingerprint());
+        metrics::looked_up("schema", known.is_some());
+        match known {
+            Some(schema) => Ok(schema),
+            None => self.cache.get_or_insert_async(&catalog.fingerprint(), make(catalog.clone())).await,
+        }
     }
 
     /// What the graph of `catalog` takes.

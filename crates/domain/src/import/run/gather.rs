@@ -1,16 +1,14 @@
 use std::collections::HashMap;
 
-use crate::{
-    import::{
-        Refused,
-        batch::Written,
-        bind::Pass,
-        fill::Layout,
-        prepare::Prepared,
-        problem::Problem,
-        report::{Counts, Flaw, FlawKind, Report, RowError, StepReport},
-    },
-    record::Outcome,
+use crate::import::{
+    Refused,
+    batch::Written,
+    bind::Pass,
+    fill::Layout,
+    prepare::Prepared,
+    problem::Problem,
+    report::{Flaw, FlawKind, Report, RowError, StepReport},
+    row::RowOutcome,
 };
 
 /// The refused rows that an import remembers.
@@ -63,21 +61,23 @@ impl Gathered {
         step.flaws.truncate(FLAWS);
     }
 
-    pub fn count(&mut self, counts: Counts) {
-        if let Some(step) = self.steps.last_mut() {
-            step.counts = step.counts.plus(counts);
-        }
+    /// A row of the step was read, and this became of it.
+    pub fn settle(&mut self, outcome: Option<RowOutcome>) {
+        let Some(StepReport { counts, .. }) = self.steps.last_mut() else { return };
+        counts.read += 1;
+        let count = match outcome {
+            Some(RowOutcome::Created) => &mut counts.created,
+            Some(RowOutcome::Updated) => &mut counts.updated,
+            Some(RowOutcome::Unchanged) => &mut counts.unchanged,
+            Some(RowOutcome::Refused) => &mut counts.refused,
+            Some(RowOutcome::Skipped) => &mut counts.skipped,
+            Some(RowOutcome::Repeated) => &mut counts.repeated,
+            None => return,
+        };
+        *count += 1;
     }
 
-    pub fn settle(&mut self, row: &Written) {
-        let one = |outcome: Outcome| u64::from(row.outcome == outcome);
-        self.count(Counts {
-            created: one(Outcome::Created),
-            updated: one(Outcome::Updated) + one(Outcome::Restored),
-            unchanged: one(Outcome::Unchanged),
-            refused: one(Outcome::Refused) + one(Outcome::NotApplied),
-            ..Counts::default()
-        });
+    pub fn flaws(&mut self, row: &Written) {
         for flaw in &row.flaws {
             *self.related.entry(flaw.clone()).or_default() += 1;
         }

@@ -1,4 +1,4 @@
-//! The values of custom fields: one JSONB column, read once a row for all that is asked of it.
+//! The values of custom fields: columns of JSONB, each a value or all of a record's values.
 
 use std::{fmt, sync::Arc};
 
@@ -7,22 +7,33 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::binary::Raw;
-use crate::plan::record::CustomForm;
+use crate::plan::record::{Custom, CustomForm};
 
 /// The wanted values as JSON text, by slot.
 #[derive(Default)]
 pub(super) struct CustomValues<'r>(Vec<Option<&'r RawValue>>);
 
 impl<'r> CustomValues<'r> {
-    /// A missing row (of a to-one relation) has no values. `None` where the column is not a JSON object.
-    pub fn read(row: &'r Row, column: usize, keys: &[Arc<str>]) -> Option<Self> {
-        let raw: Option<Raw<'r>> = row.try_get(column).ok()?;
-        let mut slots = vec![None; keys.len()];
-        if let Some(Raw(bytes)) = raw {
-            let text = bytes.get(1..)?;
-            serde_json::Deserializer::from_slice(text).deserialize_map(Wanted { keys, slots: &mut slots }).ok()?;
-        }
-        Some(Self(slots))
+    /// A missing row (of a to-one relation) has no values. The column that does not hold what it should, where one does not.
+    pub fn read(row: &'r Row, custom: &Custom) -> Result<Self, usize> {
+        Ok(Self(match custom {
+            Custom::None => Vec::new(),
+            Custom::Apart(columns) => {
+                let value = |&at: &usize| match text(row, at)? {
+                    Some(text) => serde_json::from_slice(text).map(Some).map_err(|_| at),
+                    None => Ok(None),
+                };
+                columns.iter().map(value).collect::<Result<_, _>>()?
+            }
+            Custom::Whole { at, keys } => {
+                let mut slots = vec![None; keys.len()];
+                if let Some(text) = text(row, *at)? {
+                    let wanted = Wanted { keys, slots: &mut slots };
+                    serde_json::Deserializer::from_slice(text).deserialize_map(wanted).map_err(|_| *at)?;
+                }
+                slots
+            }
+        }))
     }
 
     pub fn write(&self, out: &mut Vec<u8>, slot: usize, form: CustomForm) {
@@ -49,6 +60,12 @@ impl<'r> CustomValues<'r> {
         let stored: Stored = serde_json::from_str(self.0[slot]?.get()).ok()?;
         Some((stored.minor, stored.currency))
     }
+}
+
+/// The JSON text of a column.
+fn text(row: &Row, at: usize) -> Result<Option<&[u8]>, usize> {
+    let raw: Option<Raw<'_>> = row.try_get(at).map_err(|_| at)?;
+    raw.map(|Raw(bytes)| bytes.get(1..).ok_or(at)).transpose()
 }
 
 struct Wanted<'s, 'r> {

@@ -72,7 +72,8 @@ async fn a_dry_run_resolves_everything_and_keeps_nothing_and_running_again_chang
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_background_import_can_be_asked_how_it_is_doing() {
     let workspace = Workspace::new().await;
-    let started = import::start(&workspace.db, &workspace.catalogs, demo()).await.unwrap();
+    let (started, work) = import::start(&workspace.db, &workspace.catalogs, demo(), ()).await.unwrap();
+    tokio::spawn(work);
     let import = loop {
         let import = import::find(&workspace.db, started.id).await.unwrap().expect("the import");
         if import.state != State::Running {

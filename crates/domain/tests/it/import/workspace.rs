@@ -6,16 +6,18 @@ use rapport_domain::{
     import::{self, Done, Error, Files, Observer, Problem, Report, Request, State},
 };
 use rapport_tenancy::{
-    Tenancy, TenantDb,
+    Settings, Tenancy, TenantDb,
     testing::{self, TestDatabase},
 };
+
+use super::lossy::Lossy;
 
 /// An empty workspace, and the command line's way into it.
 pub struct Workspace {
     pub db: TenantDb,
     pub catalogs: Arc<Catalogs>,
     _tenancy: Tenancy,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 impl Workspace {
@@ -25,7 +27,19 @@ impl Workspace {
         let (tenant, _) = testing::workspace(&tenancy, "imports").await;
         let scope = tenancy.system_scope(&tenant.slug).await.unwrap().expect("the new workspace");
         let db = tenancy.open(&scope);
-        Self { db, catalogs: Arc::default(), _tenancy: tenancy, _database: database }
+        Self { db, catalogs: Arc::default(), _tenancy: tenancy, database }
+    }
+
+    /// The same workspace by another way.
+    pub async fn by(&self, way: &Lossy) -> Self {
+        let url = self.database.url();
+        let server = url.split_once('@').map_or(url.as_str(), |(_, rest)| rest).trim_start_matches("postgres://");
+        let server = server.split('/').next().unwrap_or_default().to_owned();
+        let address = way.to(server.clone()).await.to_string();
+        let tenancy = Tenancy::connect(Settings::new(url.replace(&server, &address))).await.unwrap();
+        let scope = tenancy.system_scope("imports").await.unwrap().expect("the workspace");
+        let db = tenancy.open(&scope);
+        Self { db, catalogs: Arc::default(), _tenancy: tenancy, database: self.database.clone() }
     }
 
     pub async fn try_import(&self, request: Request) -> Result<Done, Vec<Problem>> {

@@ -1,0 +1,36 @@
+//! Goes on with workspaces that a crash left half made or half deleted, at start and every minute, whichever node that is.
+
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use crate::app::App;
+
+const EVERY: Duration = Duration::from_mins(1);
+
+/// In the background, as long as the node lives.
+pub fn start(app: &Arc<App>) {
+    tokio::spawn(run(Arc::downgrade(app)));
+}
+
+async fn run(app: Weak<App>) {
+    // What is there at the start was most likely left by this node.
+    let mut age = Duration::ZERO;
+    while let Some(tenancy) = app.upgrade().map(|app| app.tenancy.clone()) {
+        match tenancy.resume_unfinished_since(age).await {
+            Ok(Some(resumed)) if resumed.done > 0 => {
+                tracing::info!(done = resumed.done, "Ended what was half made or half deleted");
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "Unfinished workspaces could not be looked for"
+                );
+            }
+        }
+        age = EVERY;
+        tokio::time::sleep(EVERY).await;
+    }
+}
