@@ -251,7 +251,9 @@ async fn a_grouping_that_makes_no_sense_is_refused_with_its_place() {
     for (arguments, argument) in [
         ("groupBy: [{openedAt: {timeZone: \"Mars/Olympus\"}}]", "groupBy.0.openedAt.timeZone"),
         ("groupBy: [{status: {}}, {status: {}}]", "groupBy.1.status"),
-        ("orderBy: [{key: {status: ASC}}]", "orderBy.0"),
+        ("orderBy: [{key: {status: ASC}}]", "orderBy.0.key.status"),
+        ("orderBy: [{count: ASC}, {key: {stage: ASC}}], groupBy: [{status: {}}]", "orderBy.1.key.stage"),
+        ("filter: {or: [{}, {owner: {id: {eq: \"7\"}}}]}", "filter.or.1.owner.id.eq"),
         ("first: -1", "first"),
         ("first: 10001", "first"),
     ] {

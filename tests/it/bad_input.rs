@@ -1,6 +1,9 @@
 //! Whatever is sent, the answer is data or an error with a code, and says nothing of what is inside.
 
-use std::cell::RefCell;
+use std::{
+    cell::RefCell,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use serde_json::{Value, json};
 
@@ -208,14 +211,54 @@ fn selection(sdl: &Sdl, ty: &str) -> String {
     format!("{{ __typename {} }}", wanted.map(one).collect::<Vec<_>>().join(" "))
 }
 
-async fn ask(app: &TestApp, client: &Client, root: &Root, query: &str, variables: &Value) -> Result<(), String> {
+async fn ask(app: &TestApp, client: &Client, root: &Root, query: &str, variables: &Value) -> Result<Value, String> {
     let answer = if WITHOUT_SESSION.contains(&&*root.name) {
         app.post("/graphql", json!({"query": query, "variables": variables})).await
     } else {
         client.graphql(query, variables.clone()).await
     };
     let shown: String = format!("{query}\n{variables}").chars().take(4_000).collect();
-    proper(&answer).map_err(|why| format!("{why}\n{shown}"))
+    proper(&answer).map_err(|why| format!("{why}\n{shown}"))?;
+    Ok(without_request_id(answer.body))
+}
+
+fn without_request_id(mut body: Value) -> Value {
+    for error in body["errors"].as_array_mut().into_iter().flatten() {
+        error["extensions"].as_object_mut().expect("extensions").remove("requestId");
+    }
+    if body["errors"].is_null() {
+        body.as_object_mut().expect("an object").remove("errors");
+    }
+    body
+}
+
+/// The same document as nobody sent it before.
+fn fresh(query: &str) -> String {
+    static SENT: AtomicUsize = AtomicUsize::new(0);
+    format!("{query} # {}", SENT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// What `ask` answers to these variables is the same of a new document, of a known one, and after a request that was right.
+async fn is_told_alike(
+    ask: impl AsyncFn(&str, &Value) -> Result<Value, String>,
+    query: &str,
+    variables: &Value,
+    right: &Value,
+) -> Result<Value, String> {
+    let query = fresh(query);
+    let first = ask(&query, variables).await?;
+    // A mutation that ran: the next may find another world.
+    if query.starts_with("mutation") && first.get("data").is_some() {
+        return Ok(first);
+    }
+    let again = ask(&query, variables).await?;
+    ask(&query, right).await?;
+    let then = ask(&query, variables).await?;
+    if first == again && first == then {
+        return Ok(first);
+    }
+    let shown: String = variables.to_string().chars().take(2_000).collect();
+    Err(format!("{query}\n{shown}\nat first {first}\nagain {again}\nafter a right one {then}"))
 }
 
 #[test]
@@ -239,6 +282,9 @@ fn garbage_for_any_argument_of_any_operation_is_refused_in_words() {
             let passed: Vec<_> = root.arguments.iter().map(|one| format!("{0}: ${0}", one.name)).collect();
             let by_variables =
                 format!("{operation}({}) {{ it: {name}({}) {selection} }}", declared.join(", "), passed.join(", "));
+            let id = |_: &str, _: &str| json!("00000000-0000-7000-8000-000000000000");
+            let required = root.arguments.iter().filter(|argument| argument.is_required());
+            let right: Value = required.map(|one| (one.name.clone(), sdl.value("", one, &id))).collect();
             let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                 for_tapes(20, 60, |tape| {
                     let mut arguments = Vec::new();
@@ -249,7 +295,9 @@ fn garbage_for_any_argument_of_any_operation_is_refused_in_words() {
                     }
                     let variables =
                         arguments.iter().map(|(argument, value)| (argument.name.clone(), value.clone())).collect();
-                    runtime.block_on(ask(&app, &client, root, &by_variables, &variables))?;
+                    let ask_root =
+                        async |query: &str, variables: &Value| ask(&app, &client, root, query, variables).await;
+                    runtime.block_on(is_told_alike(ask_root, &by_variables, &variables, &right))?;
                     if tape.chance(30) {
                         let literals: Vec<_> = arguments
                             .iter()
@@ -295,6 +343,7 @@ async fn what_is_no_document_is_refused_with_a_place() {
         ("{ contacts(first: $x) { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
         ("{ a: contacts { totalCount } a: companies { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
         ("query A { __typename } query B { __typename }", "OPERATION_RESOLUTION_FAILURE"),
+        ("query($x: [Nothing] = [1]) { contacts(first: $x) { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
         ("query($x: Int!) { contacts(first: $x) { totalCount } }", "BAD_USER_INPUT"),
     ] {
         let answer = ana.graphql(query, Value::Null).await;
@@ -313,23 +362,19 @@ async fn what_is_too_deep_too_long_or_too_much_is_refused_by_its_limit() {
     let wide = |count: usize| json!({"or": vec![json!({"lastName": {"eq": "x"}}); count]});
     let create =
         "mutation($inputs: [ContactCreateInput!]!) { createContacts(inputs: $inputs) { results { outcome } } }";
-    for (query, variables) in [
-        (list, json!({"f": deep(60)})),
-        (list, json!({"f": wide(600)})),
-        (list, json!({"o": vec![json!({"lastName": "ASC"}); 9]})),
-        (create, json!({"inputs": vec![json!({"lastName": "x"}); 1_001]})),
+    for (query, variables, right) in [
+        (list, json!({"f": deep(60)}), json!({})),
+        (list, json!({"f": wide(600)}), json!({})),
+        (list, json!({"o": vec![json!({"lastName": "ASC"}); 9]}), json!({})),
+        (create, json!({"inputs": vec![json!({"lastName": "x"}); 1_001]}), json!({"inputs": []})),
     ] {
-        // Twice: the second time the document is known.
-        for _ in 0..2 {
+        let ask = async |query: &str, variables: &Value| {
             let answer = ana.graphql(query, variables.clone()).await;
-            assert_eq!(
-                answer.code(),
-                "BAD_USER_INPUT",
-                "{}",
-                answer.body.to_string().chars().take(500).collect::<String>()
-            );
-            proper(&answer).expect("words");
-        }
+            proper(&answer).map(|()| without_request_id(answer.body))
+        };
+        let body = is_told_alike(ask, query, &variables, &right).await.expect("words");
+        let shown = body.to_string().chars().take(500).collect::<String>();
+        assert_eq!(body["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{shown}");
     }
     for (query, variables) in [(list, json!({"f": deep(12)})), (list, json!({"f": wide(200)}))] {
         assert_eq!(ana.data(query, variables).await["contacts"]["totalCount"], 0);
@@ -337,4 +382,100 @@ async fn what_is_too_deep_too_long_or_too_much_is_refused_by_its_limit() {
     // Many ids in one operand are one condition.
     let ids = vec!["00000000-0000-7000-8000-000000000000"; 10_000];
     assert_eq!(ana.data(list, json!({"f": {"id": {"in": ids}}})).await["contacts"]["totalCount"], 0);
+}
+
+#[tokio::test]
+async fn a_wrong_value_of_a_variable_is_told_with_its_place_whether_or_not_the_document_is_known() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    let ask = async |query: &str, variables: &Value| {
+        let answer = ana.graphql(query, variables.clone()).await;
+        proper(&answer).map(|()| without_request_id(answer.body))
+    };
+    let list = "query($f: ContactFilter, $o: [ContactOrder!], $n: Int) { contacts(filter: $f, orderBy: $o, first: $n) { totalCount } }";
+    let create = "mutation($i: ContactCreateInput!) { createContact(input: $i) { id userErrors { code } } }";
+    let field =
+        "mutation($i: CreateFieldInput!) { createField(object: \"Contact\", input: $i) { userErrors { code } } }";
+    let one = "query($id: ID!) { contact(id: $id) { id } }";
+    let leaf = "query($o: Direction, $ids: [ID!]) { contacts(filter: {id: {in: $ids}}, orderBy: [{lastName: $o}]) { totalCount } }";
+    let right = json!({"lastName": "x"});
+    for (query, wrong, right, expected) in [
+        (
+            list,
+            json!({"f": {"nothing": 1}}),
+            json!({}),
+            "\"$f\" has an invalid value at \"f\": \"ContactFilter\" has no field \"nothing\".",
+        ),
+        (
+            list,
+            json!({"o": [{"lastName": "ASC"}, null]}),
+            json!({}),
+            "\"$o\" has an invalid value at \"o.1\": expected type \"ContactOrder!\".",
+        ),
+        (
+            list,
+            json!({"o": {"lastName": "UP"}}),
+            json!({}),
+            "\"$o\" has an invalid value at \"o.lastName\": \"Direction\" has no value \"UP\".",
+        ),
+        (list, json!({"n": 1.0}), json!({}), "\"$n\" has an invalid value at \"n\": expected type \"Int\"."),
+        (
+            create,
+            json!({}),
+            json!({"i": right}),
+            "\"$i\" of type \"ContactCreateInput!\" is required, but was left out.",
+        ),
+        (
+            create,
+            json!({"i": null}),
+            json!({"i": right}),
+            "\"$i\" has an invalid value at \"i\": expected type \"ContactCreateInput!\".",
+        ),
+        (
+            create,
+            json!({"i": {"lastName": 7}}),
+            json!({"i": right}),
+            "\"$i\" has an invalid value at \"i.lastName\": expected type \"String\".",
+        ),
+        (
+            create,
+            json!({"i": {"lastNam": "x"}}),
+            json!({"i": right}),
+            "\"$i\" has an invalid value at \"i\": \"ContactCreateInput\" has no field \"lastNam\".",
+        ),
+        (
+            field,
+            json!({"i": {"name": "x"}}),
+            json!({"i": {"name": "x", "label": "X", "type": "TEXT"}}),
+            "\"$i\" has an invalid value at \"i\": field \"type\" of type \"FieldType!\" is required.",
+        ),
+        (one, json!({}), json!({"id": "x"}), "\"$id\" of type \"ID!\" is required, but was left out."),
+        (one, json!({"id": 1.5}), json!({"id": "x"}), "\"$id\" has an invalid value at \"id\": expected type \"ID\"."),
+        (
+            leaf,
+            json!({"o": 7}),
+            json!({"o": "ASC"}),
+            "\"$o\" has an invalid value at \"o\": expected type \"Direction\".",
+        ),
+        (
+            leaf,
+            json!({"o": "ASC", "ids": [null]}),
+            json!({"o": "ASC"}),
+            "\"$ids\" has an invalid value at \"ids.0\": expected type \"ID!\".",
+        ),
+    ] {
+        let body = is_told_alike(&ask, query, &wrong, &right).await.expect("one answer");
+        assert_eq!(body["errors"][0]["message"], format!("Variable {expected}"), "{wrong} {body}");
+        assert_eq!(body["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");
+        assert!(body["errors"][0]["locations"].is_array() && body.get("data").is_none(), "{body}");
+    }
+    // What an operation does not declare is not its concern, and one value stands for a list of one.
+    let id = ana.data(create, json!({"i": {"lastName": "Lee"}})).await["createContact"]["id"].clone();
+    let found = ana.data(leaf, json!({"o": "ASC", "ids": id, "nobody": {"asked": []}})).await;
+    assert_eq!(found["contacts"]["totalCount"], 1);
+    let tags = json!({"name": "tags", "label": "Tags", "type": "MULTI_SELECT", "options": {"value": "BIG"}});
+    let made = ana.data(field, json!({"i": tags})).await;
+    assert_eq!(made["createField"]["userErrors"], json!([]));
+    let tagged = ana.data(create, json!({"i": {"lastName": "Lee", "tags": "BIG"}})).await;
+    assert_eq!(tagged["createContact"]["userErrors"], json!([]));
 }

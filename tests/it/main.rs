@@ -7,6 +7,7 @@ mod command;
 mod conditions;
 mod custom_fields;
 mod demo;
+mod error_paths;
 mod field_indexes;
 mod filters;
 mod imports;

@@ -156,7 +156,8 @@ impl Sdl {
         required.map(|field| (field.name.clone(), self.value(ty, field, id))).collect()
     }
 
-    fn value(&self, owner: &str, field: &Argument, id: &dyn Fn(&str, &str) -> Value) -> Value {
+    /// The least that an argument or a field takes.
+    pub fn value(&self, owner: &str, field: &Argument, id: &dyn Fn(&str, &str) -> Value) -> Value {
         if let [first, ..] = self.options(&field.ty) {
             return json!(first);
         }

@@ -27,7 +27,10 @@ use rapport_tenancy::TenantConn;
 use uuid::Uuid;
 
 pub(crate) use self::expression::comparable;
-pub use self::{error::Error, window::MAX_PAGE};
+pub use self::{
+    error::{Error, Path},
+    window::MAX_PAGE,
+};
 use crate::{
     catalog::{Catalog, Object},
     query::{Arg, Query, Selection, Variables},
@@ -58,7 +61,7 @@ impl Plan {
                 Root::Record { id: id.clone(), record: compiler.reading(compiler.object(object)?, select)? }
             }
             Query::List { object, args, select } => {
-                Root::List(compiler.list(compiler.object(object)?, args, select)?)
+                Root::List(compiler.list(compiler.object(object)?, args, select, Path::new())?)
             }
             Query::Aggregate { object, args, select } => {
                 Root::Aggregate(compiler.aggregate(compiler.object(object)?, args, select)?)

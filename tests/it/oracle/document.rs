@@ -76,6 +76,24 @@ impl On {
     }
 }
 
+/// Arguments that no list takes, with their place.
+const WRONG: &[(&str, &str, &str)] = &[
+    ("first", "-1", "first"),
+    ("first", "1001", "first"),
+    ("last", "-1", "last"),
+    ("offset", "100001", "offset"),
+    ("after", "\"nowhere\"", "after"),
+    ("filter", "{id: {eq: \"7\"}}", "filter.id.eq"),
+    ("filter", "{and: [{}, {not: {id: {in: [\"7\"]}}}]}", "filter.and.1.not.id.in.0"),
+];
+
+/// The place of the field's argument that is wrong.
+pub fn wrong(field: &Field) -> Option<&'static str> {
+    let [(name, value)] = &*field.arguments else { return None };
+    let value = value.write();
+    WRONG.iter().find(|wrong| (wrong.0, wrong.1) == (name, &value)).map(|wrong| wrong.2)
+}
+
 struct Writer<'w> {
     world: &'w World,
     document: Document,
@@ -83,10 +101,18 @@ struct Writer<'w> {
     arguments: HashMap<String, Vec<(String, Literal)>>,
     /// Fields that may still be written.
     budget: usize,
+    /// So many of a hundred lists get a wrong argument.
+    wrong: usize,
 }
 
 pub fn random(tape: &mut Tape, world: &World) -> Document {
-    let mut writer = Writer { world, document: Document::default(), arguments: HashMap::new(), budget: 45 };
+    with_wrong_arguments(tape, world, 0)
+}
+
+/// The same, where some lists have an argument that they do not take, and no others.
+pub fn with_wrong_arguments(tape: &mut Tape, world: &World, percent: usize) -> Document {
+    let (document, arguments) = (Document::default(), HashMap::new());
+    let mut writer = Writer { world, document, arguments, budget: 45, wrong: percent };
     writer.document.selections = writer.set(tape, On::Query, 4);
     writer.document
 }
@@ -192,7 +218,13 @@ impl Writer<'_> {
         variant: usize,
         on: &str,
     ) -> Field {
-        let arguments = self.arguments_of(&format!("{on}.{name}{variant}"), |writer| writer.window(tape, of));
+        let arguments = self.arguments_of(&format!("{on}.{name}{variant}"), |writer| {
+            if writer.wrong > 0 && tape.chance(writer.wrong) {
+                let (argument, value, _) = tape.pick(WRONG);
+                return vec![(argument.to_owned(), Literal::Enum(value.to_owned()))];
+            }
+            writer.window(tape, of)
+        });
         let field = self.composite(tape, name, On::Connection(of), depth);
         Field { alias: Some(format!("{name}{variant}")), arguments, ..field }
     }

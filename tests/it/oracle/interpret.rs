@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    document::{Directive, Document, Field, Selection},
+    document::{self, Directive, Document, Field, Selection},
     filter,
     literal::Literal,
     objects::{Kind, OBJECTS, Object, object},
@@ -30,6 +30,14 @@ pub fn answer(world: &World, document: &Document) -> Value {
             run.connection(of, world.live(of), field)
         }
     })
+}
+
+/// Where wrong arguments stand: the keys of the answer that lead to each, and its place in there.
+pub fn wrong_arguments(world: &World, document: &Document) -> Vec<(Vec<String>, &'static str)> {
+    let run = Run { world, document, variables: document.variables.seen() };
+    let mut found = Vec::new();
+    run.wrong_arguments(&[&document.selections], &[], &mut found);
+    found
 }
 
 struct Run<'r> {
@@ -60,6 +68,25 @@ impl<'r> Run<'r> {
             self.collect(set, &mut asked);
         }
         Value::Object(asked.into_iter().map(|(key, field)| (key, value(&field))).collect())
+    }
+
+    fn wrong_arguments(
+        &self,
+        sets: &[&'r [Selection]],
+        above: &[String],
+        found: &mut Vec<(Vec<String>, &'static str)>,
+    ) {
+        let mut asked: Vec<(String, Asked<'r>)> = Vec::new();
+        for set in sets {
+            self.collect(set, &mut asked);
+        }
+        for (key, asked) in asked {
+            let path = [above, &[key]].concat();
+            if let Some(place) = document::wrong(&asked) {
+                found.push((path.clone(), place));
+            }
+            self.wrong_arguments(&asked.sets, &path, found);
+        }
     }
 
     fn collect(&self, set: &'r [Selection], asked: &mut Vec<(String, Asked<'r>)>) {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Data, parser::types::ExecutableDocument};
+use async_graphql::{Data, dynamic::SchemaError, parser::types::ExecutableDocument};
 use bytes::Bytes;
 use rapport_domain::{catalog::Catalog, query::Variables, record::Origin};
 use rapport_tenancy::{TenantDb, TenantSession};
@@ -63,16 +63,22 @@ impl<'a> Execution<'a> {
         };
         let Request { query, operation_name, variables, from, .. } = request;
         let key = Key::of(&catalog, &query, operation_name.as_deref());
+        let schemas = &app.graph.schemas;
         let prepared = if let Some(prepared) = app.graph.prepared(&key) {
             prepared
         } else {
-            let schema = app.graph.schemas.of(&catalog).await.map_err(|error| {
-                tracing::error!(%error, "A schema could not be built");
-                Refusal::internal()
-            })?;
-            Arc::new(Prepared::new(&query, operation_name.as_deref(), &variables, &schema)?)
+            let schema = schemas.of(&catalog).await.map_err(|error| unbuilt(&error))?;
+            let inputs = schemas.inputs(&catalog).await.map_err(|error| unbuilt(&error))?;
+            let prepared = Arc::new(Prepared::new(&query, operation_name.as_deref(), &schema, &inputs)?);
+            // Whatever its variables are given now.
+            app.graph.keep(key.clone(), prepared.clone());
+            prepared
         };
-        let variables = prepared.coerce(variables)?;
+        let inputs = match prepared.leaves() {
+            Some(leaves) => leaves,
+            None => schemas.inputs(&catalog).await.map_err(|error| unbuilt(&error))?,
+        };
+        let variables = prepared.coerce(variables, &inputs)?;
         let settled = prepared.settle(&variables)?;
         let roots = if let Some(roots) = prepared.known(&settled) {
             roots
@@ -238,6 +244,11 @@ fn refused(refusal: Refusal, ids: &RequestIds) -> Answer {
     }
     let body = Bytes::from(json!({ "errors": errors }).to_string());
     Answer { body, outcome: Outcome::RequestError { code: refusal.code }, http: None, mutation: false }
+}
+
+fn unbuilt(error: &SchemaError) -> Refusal {
+    tracing::error!(%error, "A schema could not be built");
+    Refusal::internal()
 }
 
 fn unavailable(failure: Failure) -> Refusal {

@@ -58,11 +58,13 @@ impl Refusal {
     }
 }
 
-/// One field at the root failed.
+/// A field at the root failed, or one below it that takes it along.
 #[derive(Debug, Clone)]
 pub struct Failure {
     pub code: &'static str,
     pub message: String,
+    /// Keys of the answer below the root; none where the root field itself is at fault.
+    pub path: plan::Path,
     /// The argument at fault: `filter.score.gte`.
     pub argument: Option<String>,
     /// Answers with this status: the whole service is at fault, not the field.
@@ -71,7 +73,7 @@ pub struct Failure {
 
 impl Failure {
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), argument: None, http: None }
+        Self { code, message: message.into(), path: plan::Path::new(), argument: None, http: None }
     }
 
     pub fn unauthenticated() -> Self {
@@ -98,7 +100,8 @@ impl Failure {
         if self.code == code::INTERNAL {
             extensions["requestId"] = request_id.into();
         }
-        json!({ "message": self.message, "path": [key], "extensions": extensions })
+        let path: Vec<&str> = [key].into_iter().chain(self.path.iter().map(|key| &**key)).collect();
+        json!({ "message": self.message, "path": path, "extensions": extensions })
     }
 }
 
@@ -119,10 +122,13 @@ impl From<DbError> for Failure {
 impl From<plan::Error> for Failure {
     fn from(error: plan::Error) -> Self {
         match error {
-            plan::Error::Input { at, message } => {
-                Self { argument: Some(at.clone()), ..Self::new(code::BAD_USER_INPUT, format!("`{at}` {message}.")) }
+            plan::Error::Input { path, at, message } => {
+                let message = format!("`{at}` {message}.");
+                Self { path, argument: Some(at), ..Self::new(code::BAD_USER_INPUT, message) }
             }
-            plan::Error::MixedCurrencies { .. } => Self::new(code::MIXED_CURRENCIES, sentence(&error.to_string())),
+            plan::Error::MixedCurrencies { ref path, .. } => {
+                Self { path: path.clone(), ..Self::new(code::MIXED_CURRENCIES, sentence(&error.to_string())) }
+            }
             plan::Error::TooMany { .. } => Self::new(code::BAD_USER_INPUT, sentence(&error.to_string())),
             plan::Error::Storage(error) => error.into(),
             plan::Error::Unknown(_) | plan::Error::Decode { .. } => Self::internal(&error),

@@ -9,7 +9,6 @@ use async_graphql::parser::{
     types::{ExecutableDocument, OperationType},
 };
 use rapport_domain::{catalog::Catalog, query::Variables};
-use serde_json::Value;
 
 use super::{
     code,
@@ -17,7 +16,7 @@ use super::{
     excerpt,
     failure::Refusal,
     lower::{self, Root},
-    schema::{self, Schema},
+    schema::{self, Inputs, Schema, Variable},
     used::Used,
 };
 use crate::limits::document;
@@ -33,6 +32,8 @@ const MOST_BYTES: u64 = 512 << 10;
 pub struct Prepared {
     pub is_mutation: bool,
     variables: Arc<[Variable]>,
+    /// The types of the variables, unless one is an input object.
+    leaves: Option<Arc<Inputs>>,
     conditions: Conditions,
     /// The operation by itself, as long as there may be more to lower.
     document: Option<Arc<ExecutableDocument>>,
@@ -42,38 +43,22 @@ pub struct Prepared {
     fields: u64,
 }
 
-#[derive(Debug)]
-struct Variable {
-    name: String,
-    nullable: bool,
-    default: Option<Value>,
-}
-
 impl Prepared {
     /// With nothing lowered so far.
-    pub fn new(
-        query: &str,
-        operation_name: Option<&str>,
-        variables: &Variables,
-        schema: &Schema,
-    ) -> Result<Self, Refusal> {
+    pub fn new(query: &str, operation_name: Option<&str>, schema: &Schema, inputs: &Inputs) -> Result<Self, Refusal> {
         document::source(query).map_err(Refusal::too_large)?;
         let document = parse_query(query).map_err(|error| Refusal::parse(&error))?;
         let fields = document::document(&document).map_err(Refusal::too_large)?;
-        schema::validate(schema, document.clone(), operation_name, variables)
+        let variables = schema::validate(schema, inputs, document.clone(), operation_name)
             .map_err(|errors| Refusal::invalid(&errors))?;
         let operation = schema::choose(&document, operation_name).map_err(|error| Refusal::invalid(&[error]))?;
         if operation.ty == OperationType::Subscription {
             return Err(Refusal::new(code::VALIDATION_FAILED, "This graph has no subscriptions."));
         }
-        let variables = operation.variable_definitions.iter().map(|definition| Variable {
-            name: definition.node.name.node.to_string(),
-            nullable: definition.node.var_type.node.nullable,
-            default: definition.node.default_value.as_ref().and_then(|value| value.node.clone().into_json().ok()),
-        });
         Ok(Self {
             is_mutation: operation.ty == OperationType::Mutation,
-            variables: variables.collect(),
+            leaves: inputs.leaves(variables.iter().map(Variable::ty)).map(Arc::new),
+            variables,
             conditions: Conditions::of(&Used::by(operation, &document)),
             document: Some(Arc::new(excerpt::of(&document, operation.clone()))),
             ways: Vec::new(),
@@ -82,20 +67,19 @@ impl Prepared {
         })
     }
 
+    /// What its variables are checked against; `None` where that takes the inputs of the whole graph.
+    pub fn leaves(&self) -> Option<Arc<Inputs>> {
+        self.leaves.clone()
+    }
+
     /// The request's variables with defaults filled in.
-    pub fn coerce(&self, mut given: Variables) -> Result<Variables, Refusal> {
-        for variable in &*self.variables {
-            let value = given.get(&variable.name);
-            if value.is_none()
-                && let Some(default) = &variable.default
-            {
-                given.insert(variable.name.clone(), default.clone());
-            } else if !variable.nullable && value.is_none_or(Value::is_null) {
-                let message = format!("Variable ${} is required and must not be null.", variable.name);
-                return Err(Refusal::new(code::BAD_USER_INPUT, message));
-            }
-        }
-        Ok(given)
+    ///
+    /// # Errors
+    /// Says of each variable with a wrong value where and why: the same whether or not the document is known.
+    pub fn coerce(&self, mut given: Variables, inputs: &Inputs) -> Result<Variables, Refusal> {
+        let wrong = |variable: &Variable| variable.coerce(&mut given, inputs).err();
+        let wrong: Vec<_> = self.variables.iter().filter_map(wrong).take(schema::MOST_ERRORS).collect();
+        if wrong.is_empty() { Ok(given) } else { Err(Refusal::invalid(&wrong)) }
     }
 
     /// How coerced variables settle the conditions.
@@ -133,7 +117,8 @@ impl Prepared {
     /// for a field.
     pub fn weight(&self) -> u64 {
         let document = if self.document.is_some() { self.length * 24 } else { 0 };
-        1_024 + document + self.ways.len() as u64 * (self.length * 8 + self.fields * 400)
+        let leaves = self.leaves.as_ref().map_or(0, |leaves| leaves.bytes() as u64);
+        1_024 + leaves + document + self.ways.len() as u64 * (self.length * 8 + self.fields * 400)
     }
 }
 

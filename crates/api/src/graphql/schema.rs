@@ -10,6 +10,7 @@ mod cache;
 mod common;
 mod filter;
 mod input;
+mod inputs;
 mod kinds;
 mod literals;
 mod order;
@@ -34,9 +35,11 @@ use rapport_domain::catalog::Catalog;
 pub use self::{
     cache::Schemas,
     common::{choices, member},
+    inputs::Inputs,
     typename::expose,
     types::{Types, clean, input_field, list_nn},
-    validate::{choose, execute_rest, validate},
+    validate::{MOST_ERRORS, choose, execute_rest, validate},
+    variables::Variable,
 };
 use self::{selects::Selects, validate::Rules};
 use super::operations;

@@ -1,6 +1,6 @@
 //! Mutations of records: the write and what is told of it in one transaction.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, slice, sync::Arc};
 
 use rapport_domain::{
     catalog::Catalog,
@@ -152,7 +152,7 @@ impl Run<'_> {
             let Some(row) = results.first() else {
                 return Err(Failure::new(code::INTERNAL, code::INTERNAL_MESSAGE));
             };
-            let records = self.records(&self.write.payload, results, lost).await?;
+            let records = self.records(&self.write.payload, &[], results, lost).await?;
             result(&self.write.payload, row, lost, &records, out);
             return Ok(());
         }
@@ -162,7 +162,7 @@ impl Run<'_> {
             match &part.what {
                 BatchPart::Constant(text) => json(out, text),
                 BatchPart::Results(parts) => {
-                    let records = self.records(parts, results, lost).await?;
+                    let records = self.records(parts, slice::from_ref(&part.key), results, lost).await?;
                     out.push(b'[');
                     for (at, row) in results.iter().enumerate() {
                         if at > 0 {
@@ -178,10 +178,12 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The records that each part asks for, in the order of the parts: one statement a part, however many rows.
+    /// The records that each part asks for, in the order of the parts: one statement a part, however many rows. The
+    /// parts stand below `path`.
     async fn records(
         &self,
         parts: &[Keyed<PayloadPart>],
+        path: &[Arc<str>],
         results: &[RowResult],
         lost: bool,
     ) -> Result<Vec<HashMap<Uuid, Vec<u8>>>, Failure> {
@@ -189,7 +191,10 @@ impl Run<'_> {
         let mut records = Vec::new();
         for part in parts {
             records.push(match &part.what {
-                PayloadPart::Record(plan) if !ids.is_empty() => plan.run_for(self.tx, &ids, self.variables).await?,
+                PayloadPart::Record(plan) if !ids.is_empty() => {
+                    let read = plan.run_for(self.tx, &ids, self.variables).await;
+                    read.map_err(|error| error.below(slice::from_ref(&part.key)).below(path))?
+                }
                 _ => HashMap::new(),
             });
         }

@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use self::{group::Grouping, measure::Measures};
 use super::{
     compile::Compiler,
-    error::Error,
+    error::{Error, Path},
     json::Writer,
     load::{Records, Run, push_joins, push_matching},
     operand,
@@ -54,37 +54,48 @@ impl Compiler<'_> {
         args: &AggregateArgs,
         select: &[AggregateSelection],
     ) -> Result<Aggregate, Error> {
-        for Keyed { what, .. } in select {
-            match what {
-                AggregateField::Measure(measure) => Measures::check(object, measure)?,
-                AggregateField::Groups(fields) => {
-                    for Keyed { what, .. } in fields {
-                        match what {
-                            GroupField::Measure(measure) => Measures::check(object, measure)?,
-                            GroupField::Key(select) => drop(self.group_key(object, select, &|_| Some("g.k0".into()))?),
-                            GroupField::Constant(_) | GroupField::Count => {}
-                        }
-                    }
-                }
-                _ => {}
-            }
+        let aggregate = Aggregate { object: object.clone(), args: args.clone(), select: select.to_vec() };
+        for (_, measure) in aggregate.total_measures().chain(aggregate.group_measures()) {
+            Measures::check(object, measure)?;
         }
-        Ok(Aggregate { object: object.clone(), args: args.clone(), select: select.to_vec() })
+        self.group_key(object, aggregate.keys(), &|_| Some("g.k0".into()))?;
+        Ok(aggregate)
     }
 }
 
 impl Aggregate {
-    fn group_fields(&self) -> impl Iterator<Item = &Keyed<GroupField>> {
+    /// With the key of the groups that each is asked of.
+    fn group_fields(&self) -> impl Iterator<Item = (&Arc<str>, &Keyed<GroupField>)> {
         self.select
             .iter()
-            .filter_map(|item| if let AggregateField::Groups(fields) = &item.what { Some(fields) } else { None })
-            .flatten()
+            .filter_map(
+                |item| if let AggregateField::Groups(fields) = &item.what { Some((item, fields)) } else { None },
+            )
+            .flat_map(|(item, fields)| fields.iter().map(|field| (&item.key, field)))
     }
 
-    fn total_measures(&self) -> impl Iterator<Item = &Measure> {
-        self.select
-            .iter()
-            .filter_map(|item| if let AggregateField::Measure(measure) = &item.what { Some(measure) } else { None })
+    fn total_measures(&self) -> impl Iterator<Item = (Path, &Measure)> {
+        self.select.iter().filter_map(|item| match &item.what {
+            AggregateField::Measure(measure) => Some((vec![item.key.clone()], measure)),
+            _ => None,
+        })
+    }
+
+    fn group_measures(&self) -> impl Iterator<Item = (Path, &Measure)> {
+        self.group_fields().filter_map(|(groups, field)| match &field.what {
+            GroupField::Measure(measure) => Some((vec![groups.clone(), field.key.clone()], measure)),
+            _ => None,
+        })
+    }
+
+    /// What is asked of the keys of groups, in order.
+    fn keys(&self) -> impl Iterator<Item = (Path, &Selection)> {
+        self.group_fields()
+            .filter_map(|(groups, field)| match &field.what {
+                GroupField::Key(select) => Some((vec![groups.clone(), field.key.clone()], select)),
+                _ => None,
+            })
+            .flat_map(|(path, select)| select.iter().map(move |selection| (path.clone(), selection)))
     }
 }
 
@@ -183,19 +194,9 @@ impl Run<'_> {
             },
         };
         let grouping = Grouping::resolve(object, args.group_by.resolve(self.variables).as_ref())?;
-        let asked = aggregate
-            .group_fields()
-            .filter_map(|field| if let GroupField::Measure(measure) = &field.what { Some(measure) } else { None });
         let ordered = Grouping::measures_of_order(object, args.order_by.resolve(self.variables).as_ref())?;
-        let measures = Measures::of(object, asked, &ordered)?;
-        let keys: Vec<Selection> = aggregate
-            .group_fields()
-            .filter_map(
-                |field| if let GroupField::Key(select) = &field.what { Some(select.iter().cloned()) } else { None },
-            )
-            .flatten()
-            .collect();
-        let reading = Compiler::new(self.catalog).group_key(object, &keys, &|name| grouping.column(name))?;
+        let measures = Measures::of(object, aggregate.group_measures(), &ordered)?;
+        let reading = Compiler::new(self.catalog).group_key(object, aggregate.keys(), &|name| grouping.column(name))?;
 
         let mut sql = Sql::new(self.conn.scope().schema());
         sql.push("SELECT ");
@@ -234,8 +235,10 @@ impl Run<'_> {
 
 /// Where the items of each `key` selection start in the one layout that holds them all.
 fn key_offsets(aggregate: &Aggregate, fields: &[Keyed<GroupField>]) -> Vec<usize> {
-    let earlier =
-        aggregate.group_fields().take_while(|field| !fields.first().is_some_and(|first| std::ptr::eq(*field, first)));
+    let earlier = aggregate
+        .group_fields()
+        .map(|(_, field)| field)
+        .take_while(|field| !fields.first().is_some_and(|first| std::ptr::eq(*field, first)));
     let mut offset =
         earlier.map(|field| if let GroupField::Key(select) = &field.what { select.len() } else { 0 }).sum();
     fields

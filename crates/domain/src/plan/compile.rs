@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    error::Error,
+    error::{Error, Path},
     filter::via_column,
     list::{EdgeItem, EdgeValue, List, ListItem, ListValue, PageItem, PageValue},
     record::{
@@ -27,11 +27,17 @@ struct Draft {
     edges: Vec<Edge>,
 }
 
-/// Where selections stand: the row they read, the path that leads there.
+/// Where selections stand: the row they read, the keys of the answer that lead there.
 struct Place<'a> {
     object: &'a Object,
     alias: String,
-    path: String,
+    path: Path,
+}
+
+impl Place<'_> {
+    fn below(&self, key: &Arc<str>) -> Path {
+        below(&self.path, key)
+    }
 }
 
 impl Draft {
@@ -75,20 +81,21 @@ impl<'c> Compiler<'c> {
     /// Reads records of `object`, each laid out as `select` asks.
     pub fn reading(&self, object: &Arc<Object>, select: &[Selection]) -> Result<Reading, Error> {
         let mut draft = Draft::new();
-        let layout = self.layout(&mut draft, &Place { object, alias: "t".into(), path: String::new() }, select)?;
+        let layout = self.layout(&mut draft, &Place { object, alias: "t".into(), path: Path::new() }, select)?;
         Ok(draft.reading(object, layout))
     }
 
-    /// Lays out groups: `keys` says which column holds what a group has in common.
-    pub fn group_key(
+    /// Lays out groups: `keys` says which column holds what a group has in common. Each selection comes with the path of
+    /// the `key` that it is asked of.
+    pub fn group_key<'s>(
         &self,
         object: &Arc<Object>,
-        select: &[Selection],
+        select: impl Iterator<Item = (Path, &'s Selection)>,
         keys: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Reading, Error> {
         let mut draft = Draft::new();
         let mut layout = Layout::default();
-        for Keyed { key: name, what } in select {
+        for (path, Keyed { key: name, what }) in select {
             let missing = Value::Constant((*b"null").into());
             let value = match what {
                 Field::Constant(text) => Value::Constant(constant(text)),
@@ -96,11 +103,11 @@ impl<'c> Compiler<'c> {
                     Some(column) => Value::Column { at: draft.column(format!("to_jsonb({column})")), form: Form::Json },
                     None => missing,
                 },
-                Field::One { name, select } => match keys(name) {
+                Field::One { name: relation, select } => match keys(relation) {
                     Some(column) => {
-                        let target = self.target(known(object, name)?)?;
+                        let target = self.target(known(object, relation)?)?;
                         let alias = draft.join(target, column);
-                        let place = Place { object: target, alias, path: format!("{name}.") };
+                        let place = Place { object: target, alias, path: below(&path, name) };
                         self.present(&mut draft, &place, select)?
                     }
                     None => missing,
@@ -116,9 +123,9 @@ impl<'c> Compiler<'c> {
 
     fn layout(&self, draft: &mut Draft, place: &Place, select: &[Selection]) -> Result<Layout, Error> {
         let (mut items, mut customs) = (Vec::with_capacity(select.len()), Vec::new());
-        for Keyed { key: name, what } in select {
-            let value = self.value(draft, &mut customs, place, what)?;
-            items.push(Item { key: key(name), value });
+        for selection in select {
+            let value = self.value(draft, &mut customs, place, selection)?;
+            items.push(Item { key: key(&selection.key), value });
         }
         Ok(Layout { items, custom: custom(draft, place, customs) })
     }
@@ -128,7 +135,7 @@ impl<'c> Compiler<'c> {
         draft: &mut Draft,
         customs: &mut Vec<Arc<str>>,
         place: &Place,
-        what: &Field,
+        Keyed { key, what }: &Selection,
     ) -> Result<Value, Error> {
         Ok(match what {
             Field::Constant(text) => Value::Constant(constant(text)),
@@ -156,14 +163,13 @@ impl<'c> Compiler<'c> {
                 let field = known(place.object, name)?;
                 let target = self.target(field)?;
                 let alias = draft.join(target, format!("{}.{}", place.alias, relation_column(field)?));
-                self.present(draft, &Place { object: target, alias, path: format!("{}{name}.", place.path) }, select)?
+                self.present(draft, &Place { object: target, alias, path: place.below(key) }, select)?
             }
             Field::Many { name, args, select } => {
                 let field = known(place.object, name)?;
                 let Kind::Many { via, .. } = &field.kind else { return Err(Error::Unknown(format!("list {name}"))) };
                 let target = self.target(field)?;
-                let mut list = self.list(target, args, select)?;
-                list.path = format!("{}{name}.", place.path);
+                let mut list = self.list(target, args, select, place.below(key))?;
                 list.name = format!("{}.{name}", place.object.name).into();
                 let parent = draft.column(format!("{}.id", place.alias));
                 draft.edges.push(Edge { parent, via: via_column(target, via)?, list });
@@ -203,9 +209,15 @@ impl<'c> Compiler<'c> {
         })
     }
 
-    pub fn list(&self, object: &Arc<Object>, args: &ListArgs, select: &[ListSelection]) -> Result<List, Error> {
+    pub fn list(
+        &self,
+        object: &Arc<Object>,
+        args: &ListArgs,
+        select: &[ListSelection],
+        path: Path,
+    ) -> Result<List, Error> {
         let mut draft = Draft::new();
-        let place = |name: &str| Place { object, alias: "t".into(), path: format!("{name}.") };
+        let place = |path: Path| Place { object, alias: "t".into(), path };
         let mut list = List {
             args: args.clone(),
             reading: Draft::new().reading(object, Layout::default()),
@@ -214,7 +226,7 @@ impl<'c> Compiler<'c> {
             wants_more: false,
             wants_count: false,
             wants_rows: false,
-            path: String::new(),
+            path,
             name: object.name.clone(),
         };
         for Keyed { key: name, what } in select {
@@ -222,12 +234,12 @@ impl<'c> Compiler<'c> {
                 ListField::Constant(text) => ListValue::Constant(constant(text)),
                 ListField::Nodes(select) => {
                     list.wants_rows = true;
-                    ListValue::Nodes(self.layout(&mut draft, &place(name), select)?)
+                    ListValue::Nodes(self.layout(&mut draft, &place(below(&list.path, name)), select)?)
                 }
                 ListField::Edges(select) => {
                     list.wants_rows = true;
                     list.wants_cursors |= select.iter().any(|item| matches!(item.what, EdgeField::Cursor));
-                    ListValue::Edges(self.edges(&mut draft, &place(name), select)?)
+                    ListValue::Edges(self.edges(&mut draft, &place(below(&list.path, name)), select)?)
                 }
                 ListField::PageInfo(select) => {
                     list.wants_rows = true;
@@ -252,7 +264,10 @@ impl<'c> Compiler<'c> {
             let value = match what {
                 EdgeField::Constant(text) => EdgeValue::Constant(constant(text)),
                 EdgeField::Cursor => EdgeValue::Cursor,
-                EdgeField::Node(select) => EdgeValue::Node(self.layout(draft, place, select)?),
+                EdgeField::Node(select) => {
+                    let node = Place { object: place.object, alias: place.alias.clone(), path: place.below(name) };
+                    EdgeValue::Node(self.layout(draft, &node, select)?)
+                }
             };
             Ok(EdgeItem { key: key(name), value })
         };
@@ -262,6 +277,10 @@ impl<'c> Compiler<'c> {
     fn target(&self, field: &catalog::Field) -> Result<&'c Arc<Object>, Error> {
         self.catalog.target(field).ok_or_else(|| Error::Unknown(format!("relation `{}`", field.name)))
     }
+}
+
+fn below(path: &[Arc<str>], key: &Arc<str>) -> Path {
+    path.iter().chain([key]).cloned().collect()
 }
 
 fn known<'o>(object: &'o Object, name: &str) -> Result<&'o Arc<catalog::Field>, Error> {

@@ -1,4 +1,9 @@
+use std::sync::Arc;
+
 use rapport_tenancy::DbError;
+
+/// Keys of an answer, one below the other. A plan is for all records alike, so there are no indexes.
+pub type Path = Vec<Arc<str>>;
 
 /// Why a query could not be compiled or run.
 #[derive(Debug, thiserror::Error)]
@@ -6,11 +11,12 @@ pub enum Error {
     /// The role's catalog has no such object or field.
     #[error("there is no {0}")]
     Unknown(String),
-    /// A value that came with the request is wrong. `at` is its place: `filter.score.gte`.
+    /// A value that came with the request is wrong. `path` are the keys of the answer, below the root, that lead to
+    /// what it was given to, `at` is its place in there: `filter.score.gte`.
     #[error("{at}: {message}")]
-    Input { at: String, message: String },
+    Input { path: Path, at: String, message: String },
     #[error("{field}: the records have several currencies; group by {field}Currency or filter by one")]
-    MixedCurrencies { field: String },
+    MixedCurrencies { path: Path, field: String },
     #[error("more than {most} records match; narrow the filter")]
     TooMany { most: usize },
     #[error("could not read records")]
@@ -22,6 +28,15 @@ pub enum Error {
 
 impl Error {
     pub(super) fn input(at: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Input { at: at.into(), message: message.into() }
+        Self::Input { path: Path::new(), at: at.into(), message: message.into() }
+    }
+
+    /// The same, where it is told of what stands below `keys`.
+    #[must_use]
+    pub fn below(mut self, keys: &[Arc<str>]) -> Self {
+        if let Self::Input { path, .. } | Self::MixedCurrencies { path, .. } = &mut self {
+            path.splice(..0, keys.iter().cloned());
+        }
+        self
     }
 }

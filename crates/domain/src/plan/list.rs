@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::record::{Layout, Reading};
+use super::{
+    error::Path,
+    record::{Layout, Reading},
+};
 use crate::query::ListArgs;
 
 /// Reads a window of an object's records, at the root or below a parent.
@@ -19,8 +22,8 @@ pub(super) struct List {
     pub wants_count: bool,
     /// Records themselves are asked for, not only their number.
     pub wants_rows: bool,
-    /// Where the arguments stand in the query, for errors: `contacts.`; empty at the root.
-    pub path: String,
+    /// Where it stands in the answer, for errors: empty at the root.
+    pub path: Path,
     /// Object and relation, which cursors are bound to.
     pub name: Arc<str>,
 }

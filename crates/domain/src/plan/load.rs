@@ -128,18 +128,21 @@ impl Run<'_> {
     }
 
     fn resolve<'l>(&self, list: &'l List) -> Result<Resolved<'l>, Error> {
+        self.resolved(list).map_err(|error| error.below(&list.path))
+    }
+
+    fn resolved<'l>(&self, list: &'l List) -> Result<Resolved<'l>, Error> {
         let scope = self.conn.scope();
-        let at = |name: &str| format!("{}{name}", list.path);
         let filter = list.args.filter.resolve(self.variables).filter(|filter| !filter.is_null());
         let order_by = list.args.order_by.resolve(self.variables);
         let order =
-            Order::resolve(self.catalog, &list.reading.object, scope.schema(), "t", order_by.as_ref(), &at("orderBy"))?;
+            Order::resolve(self.catalog, &list.reading.object, scope.schema(), "t", order_by.as_ref(), "orderBy")?;
         let binding = if list.wants_cursors || !list.args.after.is_absent() || !list.args.before.is_absent() {
             Binding::of(scope.tenant().uuid().as_bytes(), &list.name, filter.as_ref(), order_by.as_ref())
         } else {
             Binding::none()
         };
-        let window = Window::resolve(&list.args, self.variables, binding, &order, &list.path)?;
+        let window = Window::resolve(&list.args, self.variables, binding, &order)?;
         Ok(Resolved { list, filter, order, window, binding })
     }
 
@@ -254,7 +257,8 @@ impl Run<'_> {
 
     fn push_condition(&self, sql: &mut Sql, resolved: &Resolved<'_>) -> Result<(), Error> {
         let object = &resolved.list.reading.object;
-        push_matching(sql, self.catalog, object, resolved.filter.as_ref(), &format!("{}filter", resolved.list.path))
+        push_matching(sql, self.catalog, object, resolved.filter.as_ref(), "filter")
+            .map_err(|error| error.below(&resolved.list.path))
     }
 
     fn push_window(&self, sql: &mut Sql, resolved: &Resolved<'_>) -> Result<(), Error> {

@@ -26,38 +26,31 @@ pub(super) struct Window {
 }
 
 impl Window {
-    pub fn resolve(
-        args: &ListArgs,
-        variables: &Variables,
-        binding: Binding,
-        order: &Order,
-        path: &str,
-    ) -> Result<Self, Error> {
-        let at = |name: &str| format!("{path}{name}");
+    pub fn resolve(args: &ListArgs, variables: &Variables, binding: Binding, order: &Order) -> Result<Self, Error> {
         let count = |arg: &Arg, name: &str, most: usize| match arg.resolve(variables) {
             None | Some(Value::Null) => Ok(None),
             Some(value) => {
-                let number = operand::integer(&value, &at(name))?;
+                let number = operand::integer(&value, name)?;
                 match usize::try_from(number) {
                     Ok(number) if number <= most => Ok(Some(number)),
-                    _ => Err(Error::input(at(name), format!("must be between 0 and {most}, got {number}"))),
+                    _ => Err(Error::input(name, format!("must be between 0 and {most}, got {number}"))),
                 }
             }
         };
         let cursor = |arg: &Arg, name: &str| match arg.resolve(variables) {
             None | Some(Value::Null) => Ok(None),
             Some(value) => {
-                let position = Position::decode(operand::string(&value, &at(name))?, binding, order.len(), &at(name))?;
-                order.place(&position, &at(name)).map(Some)
+                let position = Position::decode(operand::string(&value, name)?, binding, order.len(), name)?;
+                order.place(&position, name).map(Some)
             }
         };
         let (first, last) = (count(&args.first, "first", MAX_PAGE)?, count(&args.last, "last", MAX_PAGE)?);
         if first.is_some() && last.is_some() {
-            return Err(Error::input(at("last"), "cannot stand beside `first`"));
+            return Err(Error::input("last", "cannot stand beside `first`"));
         }
         let offset = count(&args.offset, "offset", MAX_OFFSET)?.unwrap_or(0);
         if offset > 0 && last.is_some() {
-            return Err(Error::input(at("offset"), "cannot stand beside `last`"));
+            return Err(Error::input("offset", "cannot stand beside `last`"));
         }
         Ok(Self {
             limit: first.or(last).unwrap_or(DEFAULT_PAGE),

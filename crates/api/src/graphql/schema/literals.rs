@@ -7,16 +7,21 @@ use async_graphql::{
     registry::{MetaType, MetaTypeName, Registry},
 };
 
-use super::variables::{At, mismatch};
+use super::inputs::{At, Inputs};
 use crate::graphql::code;
 
-pub fn check(registry: &Registry, document: &ExecutableDocument, operation: &OperationDefinition) -> Vec<ServerError> {
+pub fn check(
+    registry: &Registry,
+    inputs: &Inputs,
+    document: &ExecutableDocument,
+    operation: &OperationDefinition,
+) -> Vec<ServerError> {
     let root = match operation.ty {
         OperationType::Query => Some(&registry.query_type),
         OperationType::Mutation => registry.mutation_type.as_ref(),
         OperationType::Subscription => None,
     };
-    let mut check = Check { registry, errors: Vec::new() };
+    let mut check = Check { registry, inputs, errors: Vec::new() };
     if let Some(root) = root {
         check.selections(root, &operation.selection_set.node);
     }
@@ -29,6 +34,7 @@ pub fn check(registry: &Registry, document: &ExecutableDocument, operation: &Ope
 
 struct Check<'a> {
     registry: &'a Registry,
+    inputs: &'a Inputs,
     errors: Vec<ServerError>,
 }
 
@@ -52,8 +58,9 @@ impl Check<'_> {
         let Some(known) = known.and_then(|fields| fields.get(field.node.name.node.as_str())) else { return };
         for (name, value) in &field.node.arguments {
             let Some(argument) = known.args.get(name.node.as_str()) else { continue };
-            if let Some((at, problem)) = mismatch(self.registry, &argument.ty, &value.node, &At::root(&name.node)) {
-                let message = format!("Invalid value for argument \"{at}\": {problem}.");
+            let ty = self.inputs.ty(&argument.ty);
+            if let Some(found) = ty.and_then(|ty| ty.mismatch(&value.node, &At::root(&name.node))) {
+                let message = format!("Invalid value for argument \"{}\": {}.", found.at, found.problem);
                 let mut error = ServerError::new(message, Some(value.pos));
                 code::set(&mut error, code::BAD_USER_INPUT);
                 self.errors.push(error);

@@ -8,9 +8,8 @@ use std::sync::Arc;
 use async_graphql::{ServerError, parser::parse_query};
 use rapport_domain::catalog::{Catalog, Choice, IndexState, registry::FieldRow};
 use rapport_tenancy::Role;
-use serde_json::{Map, Value};
 
-use super::{Schema, build, validate};
+use super::{Inputs, Schema, build, validate};
 use crate::graphql::code;
 
 fn base() -> Schema {
@@ -45,13 +44,12 @@ fn field(object: &str, name: &str, type_name: &str, options: &[&str]) -> FieldRo
     }
 }
 
-fn check(schema: &Schema, document: &str, variables: &Value) -> Result<(), Vec<ServerError>> {
-    let variables = variables.as_object().cloned().unwrap_or_else(Map::new);
-    validate(schema, parse_query(document).expect("a document"), None, &variables)
+fn check(schema: &Schema, document: &str) -> Result<(), Vec<ServerError>> {
+    validate(schema, &Inputs::of(schema), parse_query(document).expect("a document"), None).map(drop)
 }
 
 /// Codes and messages of what is wrong with a document.
-fn problems(schema: &Schema, document: &str, variables: &Value) -> Vec<String> {
-    let errors = check(schema, document, variables).err().unwrap_or_default();
+fn problems(schema: &Schema, document: &str) -> Vec<String> {
+    let errors = check(schema, document).err().unwrap_or_default();
     errors.iter().map(|error| format!("{}: {}", code::of(error).unwrap_or("?"), error.message)).collect()
 }

@@ -6,34 +6,44 @@
 use std::sync::Arc;
 
 use async_graphql::{
-    Data, PathSegment, QueryPathSegment, Request, Response, ServerError, ServerResult, Value, Variables,
+    Data, PathSegment, Positioned, QueryPathSegment, Request, Response, ServerError, ServerResult, Value,
     async_trait::async_trait,
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, ResolveInfo},
-    parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition},
+    parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, VariableDefinition},
+    registry::{MetaTypeName, Registry},
 };
 use futures::FutureExt;
-use serde_json::{Map, Value as Json};
 
-use super::{Schema, literals, typename, variables};
+use super::{
+    Schema,
+    inputs::Inputs,
+    literals, typename,
+    variables::{self, Variable},
+};
 use crate::graphql::code;
 
-/// Errors shown of a document that is full of them.
-const MOST_ERRORS: usize = 10;
+/// Errors shown of a document or of values that are full of them.
+pub const MOST_ERRORS: usize = 10;
 
-/// Checks a document and its variables against the graph, by the rules of the language. Every error
-/// carries `extensions.code`: `GRAPHQL_VALIDATION_FAILED`, `BAD_USER_INPUT` where a value is wrong, or
-/// `OPERATION_RESOLUTION_FAILURE` where the operation to run cannot be told.
+/// Checks a document against the graph, by the rules of the language. Every error carries `extensions.code`:
+/// `GRAPHQL_VALIDATION_FAILED`, `BAD_USER_INPUT` where a value or a default is wrong, or `OPERATION_RESOLUTION_FAILURE`
+/// where the operation to run cannot be told. What variables are given is not its concern: it answers with what they take.
 pub fn validate(
     schema: &Schema,
+    inputs: &Inputs,
     mut document: ExecutableDocument,
     operation_name: Option<&str>,
-    variables: &Map<String, Json>,
-) -> Result<(), Vec<ServerError>> {
-    let operation = choose(&document, operation_name).map_err(|error| vec![error])?;
+) -> Result<Arc<[Variable]>, Vec<ServerError>> {
     let registry = schema.inner.registry();
-    let mut wrong_values = variables::check(registry, operation, variables);
-    wrong_values.extend(literals::check(registry, &document, operation));
-    let mut request = Request::new("").variables(Variables::from_json(Json::Object(variables.clone())));
+    let unknown = unknown_types(registry, &document);
+    if !unknown.is_empty() {
+        return Err(unknown);
+    }
+    let operation = choose(&document, operation_name).map_err(|error| vec![error])?;
+    let variables = variables::declared(inputs, operation);
+    let mut wrong_values = variables.as_ref().err().cloned().unwrap_or_default();
+    wrong_values.extend(literals::check(registry, inputs, &document, operation));
+    let mut request = Request::new("");
     request.operation_name = operation_name.map(Into::into);
     typename::expose(&mut document);
     request.set_parsed_query(document);
@@ -41,7 +51,8 @@ pub fn validate(
     let response = schema.inner.execute(request).now_or_never().expect("rules do not wait");
     let mut errors = response.errors;
     for error in &mut errors {
-        let is_value = error.message.starts_with("Invalid value for");
+        let is_value =
+            ["Invalid value for", "Invalid default value for"].iter().any(|it| error.message.starts_with(it));
         code::set(error, if is_value { code::BAD_USER_INPUT } else { code::VALIDATION_FAILED });
     }
     // The rules report values too, less well: ours speak where the rules have nothing else to say.
@@ -49,7 +60,23 @@ pub fn validate(
         errors = wrong_values;
     }
     errors.truncate(MOST_ERRORS);
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
+    if errors.is_empty() { variables } else { Err(errors) }
+}
+
+/// Variables of types that the graph does not have: the rules miss them in lists, and panic where they have a default.
+fn unknown_types(registry: &Registry, document: &ExecutableDocument) -> Vec<ServerError> {
+    let definitions = document.operations.iter().flat_map(|(_, operation)| &operation.node.variable_definitions);
+    let unknown = |definition: &Positioned<VariableDefinition>| {
+        let ty = definition.node.var_type.node.to_string();
+        let name = MetaTypeName::concrete_typename(&ty);
+        if registry.types.contains_key(name) {
+            return None;
+        }
+        let mut error = ServerError::new(format!("Unknown type \"{name}\"."), Some(definition.pos));
+        code::set(&mut error, code::VALIDATION_FAILED);
+        Some(error)
+    };
+    definitions.filter_map(unknown).take(MOST_ERRORS).collect()
 }
 
 /// Executes the root fields that are not about records: `request` must hold no others. `data` is what

@@ -77,11 +77,9 @@ impl Grouping {
         for (index, item) in listed(order_by).iter().enumerate() {
             let Some((what, inner)) = single(item) else { continue };
             if let (Some(function), Some((name, _))) = (function(what), single(inner)) {
-                asked.push(
-                    Asked::new(object, function, name).map_err(|_| {
-                        Error::input(format!("orderBy.{index}.{what}"), format!("there is no `{name}`"))
-                    })?,
-                );
+                asked.push(Asked::new(object, function, name).map_err(|_| {
+                    Error::input(format!("orderBy.{index}.{what}.{name}"), format!("there is no `{name}`"))
+                })?);
             }
         }
         Ok(asked)
@@ -101,16 +99,17 @@ impl Grouping {
                 Error::input(&at, "needs one of { count: DESC }, { key: { stage: ASC } }, { sum: { amount: DESC } }")
             };
             let (what, inner) = single(item).ok_or_else(needs)?;
+            let inside = |name: &str| format!("{at}.{what}.{name}");
             match what {
                 "count" => {
-                    let direction = direction(inner, &at)?;
+                    let direction = direction(inner, &format!("{at}.{what}"))?;
                     sql.push("i.n").push(direction).push(", ");
                 }
                 "key" => {
                     let (name, wanted) = single(inner).ok_or_else(needs)?;
                     let key = self.keys.iter().position(|key| key.name == name);
-                    let key = key.ok_or_else(|| Error::input(&at, format!("`{name}` is not grouped by")))?;
-                    let direction = direction(wanted, &at)?;
+                    let key = key.ok_or_else(|| Error::input(inside(name), "is not grouped by"))?;
+                    let direction = direction(wanted, &inside(name))?;
                     self.push_key_order(sql, catalog, key);
                     sql.push(direction).push(", ");
                 }
@@ -119,8 +118,8 @@ impl Grouping {
                     let (name, wanted) = single(inner).ok_or_else(needs)?;
                     let column = measures
                         .column(function, name)
-                        .ok_or_else(|| Error::input(&at, format!("there is no `{name}`")))?;
-                    let direction = direction(wanted, &at)?;
+                        .ok_or_else(|| Error::input(inside(name), format!("there is no `{name}`")))?;
+                    let direction = direction(wanted, &inside(name))?;
                     sql.push(&column).push(direction).push(", ");
                 }
             }

@@ -7,7 +7,7 @@ use rapport_tenancy::Row;
 use super::{
     super::{
         compile::money_parts,
-        error::Error,
+        error::{Error, Path},
         expression,
         json::Writer,
         load::undecoded,
@@ -34,6 +34,8 @@ pub(super) struct Measures {
 pub(super) struct Asked {
     function: Function,
     field: Arc<Field>,
+    /// Where the answer shows it first; empty where only the order of groups needs it.
+    path: Path,
 }
 
 impl Asked {
@@ -47,7 +49,7 @@ impl Asked {
             }
         };
         if fits {
-            Ok(Self { function, field: field.clone() })
+            Ok(Self { function, field: field.clone(), path: Path::new() })
         } else {
             Err(Error::Unknown(format!("{} of `{name}`", function_name(function))))
         }
@@ -107,19 +109,20 @@ impl Asked {
 
 impl Measures {
     pub fn check(object: &Object, measure: &Measure) -> Result<(), Error> {
-        names(measure).try_for_each(|name| Asked::new(object, measure.function, name).map(drop))
+        names(measure).try_for_each(|(_, name)| Asked::new(object, measure.function, name).map(drop))
     }
 
     pub fn of<'m>(
         object: &Arc<Object>,
-        measures: impl Iterator<Item = &'m Measure>,
+        measures: impl Iterator<Item = (Path, &'m Measure)>,
         more: &[Asked],
     ) -> Result<Self, Error> {
         let mut asked: Vec<Asked> = Vec::new();
-        for measure in measures {
-            for name in names(measure) {
+        for (path, measure) in measures {
+            for (key, name) in names(measure) {
                 if !asked.iter().any(|known| known.is(measure.function, name)) {
-                    asked.push(Asked::new(object, measure.function, name)?);
+                    let path = path.iter().chain([key]).cloned().collect();
+                    asked.push(Asked { path, ..Asked::new(object, measure.function, name)? });
                 }
             }
         }
@@ -184,7 +187,10 @@ impl Measures {
             for row in rows {
                 let (low, high): (Option<&str>, Option<&str>) = (row.get(column + 1), row.get(column + 2));
                 if low != high {
-                    return Err(Error::MixedCurrencies { field: asked.field.name.to_string() });
+                    return Err(Error::MixedCurrencies {
+                        path: asked.path.clone(),
+                        field: asked.field.name.to_string(),
+                    });
                 }
             }
         }
@@ -232,9 +238,10 @@ impl Measures {
     }
 }
 
-fn names(measure: &Measure) -> impl Iterator<Item = &str> {
+/// The fields that it measures, with their keys.
+fn names(measure: &Measure) -> impl Iterator<Item = (&Arc<str>, &str)> {
     measure.fields.iter().filter_map(|item| match &item.what {
-        MeasureField::Value { name } | MeasureField::Parts { name, .. } => Some(&**name),
+        MeasureField::Value { name } | MeasureField::Parts { name, .. } => Some((&item.key, &**name)),
         MeasureField::Constant(_) => None,
     })
 }

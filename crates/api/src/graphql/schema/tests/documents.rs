@@ -1,5 +1,4 @@
 use async_graphql::parser::parse_query;
-use serde_json::json;
 
 use super::{super::choose, *};
 
@@ -32,9 +31,7 @@ fn good_documents_pass() {
            object(name: \"Contact\") { fields { name type options { value } } } }",
         "mutation { signIn(input: { email: \"a@b.c\", password: \"x\" }) { accessToken userErrors { code } } }",
     ] {
-        let needs_skip = document.contains("$skip");
-        let variables = if needs_skip { json!({ "skip": true }) } else { json!({}) };
-        assert_eq!(problems(&schema, document, &variables), Vec::<String>::new(), "{document}");
+        assert_eq!(problems(&schema, document), Vec::<String>::new(), "{document}");
     }
 }
 
@@ -79,67 +76,51 @@ fn bad_documents_are_refused_with_a_code() {
         ("query a { me { id } } query b { me { id } }", "OPERATION_RESOLUTION_FAILURE"),
         ("subscription { x }", "GRAPHQL_VALIDATION_FAILED"),
     ] {
-        let found = problems(&schema, document, &Value::Null);
+        let found = problems(&schema, document);
         assert!(found.first().is_some_and(|first| first.starts_with(expected)), "{document}\n{found:?}");
     }
 }
 
 #[test]
-fn values_of_variables_are_checked_wherever_they_go() {
+fn defaults_are_checked_with_the_document_whatever_a_request_brings() {
     let schema = base();
-    let list = "query($filter: ContactFilter, $first: Int, $order: [ContactOrder!]) {
-                  contacts(filter: $filter, first: $first, orderBy: $order) { totalCount } }";
-    for good in [
-        json!({}),
-        json!({ "filter": null, "first": null, "unknown": 1 }),
-        json!({ "filter": { "status": { "eq": "CUSTOMER" } }, "first": 5, "order": { "lastName": "ASC" } }),
-    ] {
-        assert_eq!(problems(&schema, list, &good), Vec::<String>::new(), "{good}");
+    for good in ["ContactFilter = { lastName: { in: \"x\" } }", "ContactFilter = null", "ContactFilter = {}"] {
+        let document = format!("query($f: {good}) {{ contacts(filter: $f) {{ totalCount }} }}");
+        assert_eq!(problems(&schema, &document), Vec::<String>::new());
     }
-    for (bad, expected) in [
-        (
-            json!({ "filter": 7 }),
-            "Variable \"$filter\" has an invalid value at \"filter\": expected type \"ContactFilter\".",
-        ),
-        (
-            json!({ "filter": { "status": { "eq": "X" } } }),
-            "Variable \"$filter\" has an invalid value at \"filter.status.eq\": \"ContactStatus\" has no value \"X\".",
-        ),
-        (
-            json!({ "filter": { "email": { "in": ["a", 2] } } }),
-            "Variable \"$filter\" has an invalid value at \"filter.email.in.1\": expected type \"String\".",
-        ),
-        (
-            json!({ "first": 3_000_000_000_i64 }),
-            "Variable \"$first\" has an invalid value at \"first\": expected type \"Int\".",
-        ),
-        (json!({ "first": "5" }), "Variable \"$first\" has an invalid value at \"first\": expected type \"Int\"."),
-        (
-            json!({ "order": [{ "lastName": "ASC", "email": "ASC" }] }),
-            "Variable \"$order\" has an invalid value at \"order.0\": \"ContactOrder\" needs exactly one field, not null.",
-        ),
+    for (bad, at) in [
+        ("ContactFilter = 7", "\"f\": expected type \"ContactFilter\""),
+        ("ContactFilter = { status: { eq: NOBODY } }", "\"f.status.eq\": \"ContactStatus\" has no value \"NOBODY\""),
+        ("ContactFilter = { nothing: {} }", "\"f\": \"ContactFilter\" has no field \"nothing\""),
+        ("ContactFilter = { id: { in: [\"a\", null] } }", "\"f.id.in.1\": expected type \"ID!\""),
     ] {
-        assert_eq!(problems(&schema, list, &bad), [format!("BAD_USER_INPUT: {expected}")], "{bad}");
+        let document = format!("query($f: {bad}) {{ contacts(filter: $f) {{ totalCount }} }}");
+        let expected = format!("BAD_USER_INPUT: Variable \"$f\" has an invalid default at {at}.");
+        assert_eq!(problems(&schema, &document), [expected]);
     }
-
-    let one = "query($id: ID!) { contact(id: $id) { id } }";
+    let int = "query($n: Int = 3000000000) { contacts(first: $n) { totalCount } }";
     assert_eq!(
-        problems(&schema, one, &json!({})),
-        ["BAD_USER_INPUT: Variable \"$id\" of type \"ID!\" is required, but was left out."]
+        problems(&schema, int),
+        ["BAD_USER_INPUT: Variable \"$n\" has an invalid default at \"n\": expected type \"Int\"."]
     );
-    assert_eq!(problems(&schema, one, &json!({ "id": null })).len(), 1);
-    let unused_in_effect = "query($f: ContactFilter!, $no: Boolean = false) { me { id } contacts(filter: $f) @include(if: $no) { totalCount } }";
-    assert_eq!(problems(&schema, unused_in_effect, &json!({})).len(), 1);
+}
+
+#[test]
+fn variables_of_unknown_types_are_refused_even_in_lists_with_a_default() {
+    for ty in ["Nothing", "[Nothing!]", "Nothing = 1", "[Nothing] = [1]", "[[Nothing]] = null"] {
+        let found = problems(&base(), &format!("query($x: {ty}) {{ contacts(first: $x) {{ totalCount }} }}"));
+        assert_eq!(found, ["GRAPHQL_VALIDATION_FAILED: Unknown type \"Nothing\"."]);
+    }
 }
 
 #[test]
 fn errors_name_nothing_that_was_not_asked_and_are_few() {
     let schema = base();
-    let message = &problems(&schema, "{ contact(id: 1) { firstNam } }", &Value::Null)[0];
+    let message = &problems(&schema, "{ contact(id: 1) { firstNam } }")[0];
     assert!(!message.contains("firstName") && !message.contains("Did you mean"), "{message}");
     let many: Vec<_> = (0..2_000).map(|n| format!("bad{n}")).collect();
     let many = many.join(" ");
-    assert_eq!(problems(&schema, &format!("{{ {many} }}"), &Value::Null).len(), 10);
+    assert_eq!(problems(&schema, &format!("{{ {many} }}")).len(), 10);
 }
 
 #[test]
