@@ -9,7 +9,7 @@ use rapport_tenancy::{DbError, Generation, Generations, Role, TenantDb, TenantId
 use super::{Catalog, registry};
 
 /// How long another node's change of metadata may go unseen.
-const TRUSTED_FOR: Duration = Duration::from_secs(2);
+const TRUSTED_FOR: Duration = Duration::from_millis(800);
 const TENANTS: usize = 20_000;
 
 /// The catalogs of tenants in use. Tenants without fields of their own share one.
