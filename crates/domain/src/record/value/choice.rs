@@ -16,7 +16,12 @@ pub(super) fn one(choices: &Choices, input: &Json) -> Result<String, UserError> 
 
 /// The chosen values in the order of the options, each once.
 pub(super) fn many(choices: &Choices, input: &Json) -> Result<Vec<String>, UserError> {
-    let given = input.as_array().ok_or_else(|| expected(input, "a list of options"))?;
+    // The language takes one value for a list of one.
+    let given = match input {
+        Json::Array(given) => given.as_slice(),
+        Json::String(_) => std::slice::from_ref(input),
+        _ => return Err(expected(input, "a list of options")),
+    };
     for (at, value) in given.iter().enumerate() {
         one(choices, value).map_err(|error| error.under(at.to_string()))?;
     }

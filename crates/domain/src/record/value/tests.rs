@@ -208,7 +208,9 @@ fn options() {
     assert_eq!(taken(Kind::MultiSelect(choices()), json!(["B", "A", "B"])), json!(["A", "B"]));
     assert_eq!(taken(Kind::MultiSelect(choices()), json!([])), json!(null));
     assert_eq!(taken(Kind::MultiSelect(choices()), json!(["A", "C"])), "INVALID_OPTION 1");
-    assert_eq!(taken(Kind::MultiSelect(choices()), json!("A")), "INVALID_VALUE");
+    assert_eq!(taken(Kind::MultiSelect(choices()), json!("A")), json!(["A"]));
+    assert_eq!(taken(Kind::MultiSelect(choices()), json!("C")), "INVALID_OPTION 0");
+    assert_eq!(taken(Kind::MultiSelect(choices()), json!(7)), "INVALID_VALUE");
 }
 
 #[test]
