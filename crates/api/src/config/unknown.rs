@@ -21,22 +21,7 @@ pub fn warnings(variables: impl IntoIterator<Item = String>) -> Vec<String> {
 
 fn nearest(name: &str) -> &'static str {
     let names = ALL.iter().map(|setting| setting.name);
-    names.min_by_key(|known| distance(name, known)).expect("there are settings")
-}
-
-/// Levenshtein: how many letters have to be put in, left out or changed.
-fn distance(one: &str, other: &str) -> usize {
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (at, letter) in one.bytes().enumerate() {
-        let mut before = row[0];
-        row[0] = at + 1;
-        for (column, wanted) in other.bytes().enumerate() {
-            let changed = before + usize::from(letter != wanted);
-            before = row[column + 1];
-            row[column + 1] = changed.min(before + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
+    names.min_by_key(|known| strsim::levenshtein(name, known)).expect("there are settings")
 }
 
 #[cfg(test)]
@@ -53,12 +38,5 @@ mod tests {
                 "RAPPORT_LOGS is no setting; RAPPORT_LOG is the nearest that is",
             ]
         );
-    }
-
-    #[test]
-    fn a_distance_counts_letters() {
-        for (one, other, letters) in [("", "abc", 3), ("abc", "abc", 0), ("abc", "ac", 1), ("kitten", "sitting", 3)] {
-            assert_eq!((distance(one, other), distance(other, one)), (letters, letters), "{one} {other}");
-        }
     }
 }

@@ -109,7 +109,7 @@ pub(super) fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>
     let wanted = wanted.to_lowercase();
     known
         .into_iter()
-        .map(|name| (distance(&wanted, &name.to_lowercase()), name))
+        .map(|name| (strsim::levenshtein(&wanted, &name.to_lowercase()), name))
         .filter(|&(distance, name)| distance <= 1 + name.chars().count() / 4)
         .min()
         .map(|(_, name)| name)
@@ -118,22 +118,6 @@ pub(super) fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>
 /// ` Did you mean `x`?`, or nothing.
 pub(super) fn did_you_mean<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     nearest(wanted, known).map(|name| format!(" Did you mean `{name}`?")).unwrap_or_default()
-}
-
-/// Edits from one text to the other.
-fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (at, a) in from.chars().enumerate() {
-        let mut before = row[0];
-        row[0] = at + 1;
-        for (column, &b) in to.iter().enumerate() {
-            let replace = before + usize::from(a != b);
-            before = row[column + 1];
-            row[column + 1] = replace.min(before + 1).min(row[column] + 1);
-        }
-    }
-    row[to.len()]
 }
 
 #[cfg(test)]
