@@ -21,13 +21,13 @@ use std::{collections::HashMap, sync::Arc};
 use rapport_tenancy::Role;
 
 pub use self::{
-    cache::Catalogs,
-    field::{Field, Source, Storage, snake_case},
+    cache::{Catalogs, Current},
+    field::{Field, Privacy, Source, Storage, snake_case},
     fingerprint::Fingerprint,
     index::IndexState,
     indexer::{Indexer, IndexerError},
     kind::{Choice, Choices, Kind, Operators},
-    object::{Object, Writers},
+    object::{Object, Section, Writers},
     rule::{Announcement, Becomes, Stamp},
 };
 

@@ -26,7 +26,7 @@ use std::{collections::HashMap, sync::Arc};
 use rapport_tenancy::TenantConn;
 use uuid::Uuid;
 
-pub(crate) use self::expression::comparable;
+pub(crate) use self::expression::{comparable, relation as pointer};
 pub use self::{
     error::{Error, Path},
     window::MAX_PAGE,

@@ -40,5 +40,5 @@ pub use self::{
 pub(crate) use self::{
     refusal::shown,
     store::actor,
-    value::{Stored, moment},
+    value::{Stored, check, moment},
 };

@@ -1,20 +1,25 @@
 use std::{
-    sync::Arc,
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
     time::{Duration, Instant},
 };
 
 use quick_cache::sync::Cache;
 use rapport_tenancy::{DbError, Generation, Generations, Role, TenantDb, TenantId};
 
-use super::{Catalog, registry};
+use super::{
+    Catalog, Fingerprint,
+    registry::{self, Registry},
+};
 
 /// How long another node's change of metadata may go unseen.
 const TRUSTED_FOR: Duration = Duration::from_millis(800);
 const TENANTS: usize = 20_000;
 
-/// The catalogs of tenants in use. Tenants without fields of their own share one.
+/// The catalogs of tenants in use. Tenants whose catalogs are alike share one.
 pub struct Catalogs {
     base: Arc<Versions>,
+    shared: Mutex<HashMap<Fingerprint, Weak<Versions>>>,
     tenants: Cache<TenantId, Entry>,
     generations: Generations,
 }
@@ -24,6 +29,14 @@ pub struct Catalogs {
 pub struct Versions {
     owner: Arc<Catalog>,
     member: Arc<Catalog>,
+}
+
+/// A tenant's catalog as a role sees it now.
+#[derive(Debug, Clone)]
+pub struct Current {
+    pub catalog: Arc<Catalog>,
+    /// Version of the tenant's metadata.
+    pub version: i64,
 }
 
 #[derive(Clone)]
@@ -50,7 +63,7 @@ impl Versions {
 impl Default for Catalogs {
     fn default() -> Self {
         let base = Versions::of(Catalog::base());
-        Self { base, tenants: Cache::new(TENANTS), generations: Generations::default() }
+        Self { base, shared: Mutex::default(), tenants: Cache::new(TENANTS), generations: Generations::default() }
     }
 }
 
@@ -61,14 +74,14 @@ impl Catalogs {
     }
 
     /// The catalog that the scope of `db` sees.
-    pub async fn of(&self, db: &TenantDb) -> Result<Arc<Catalog>, DbError> {
+    pub async fn of(&self, db: &TenantDb) -> Result<Current, DbError> {
         let tenant = db.scope().tenant();
         let known = self.tenants.get(&tenant);
         let entry = match known {
             Some(entry) if entry.checked.elapsed() < TRUSTED_FOR => entry,
             _ => self.refresh(db, known).await?,
         };
-        Ok(entry.catalogs.visible_to(db.scope().role()).clone())
+        Ok(Current { catalog: entry.catalogs.visible_to(db.scope().role()).clone(), version: entry.version })
     }
 
     async fn refresh(&self, db: &TenantDb, known: Option<Entry>) -> Result<Entry, DbError> {
@@ -78,14 +91,30 @@ impl Catalogs {
         let version = registry::version(&conn).await?;
         let catalogs = match known {
             Some(entry) if entry.version == version => entry.catalogs,
-            _ => match registry::live_fields(&conn).await? {
-                rows if rows.is_empty() => self.base.clone(),
-                rows => Versions::of(Catalog::with(&rows)),
+            _ => match Registry::read(&conn).await? {
+                registry if registry.is_empty() => self.base.clone(),
+                registry => self.share(Catalog::with(&registry)),
             },
         };
         let entry = Entry { version, checked, catalogs };
         self.keep(tenant, generation, entry.clone());
         Ok(entry)
+    }
+
+    /// The one that other tenants have already, where one does.
+    fn share(&self, catalog: Catalog) -> Arc<Versions> {
+        const SWEPT_FROM: usize = 1_024;
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = shared.get(&catalog.fingerprint()).and_then(Weak::upgrade) {
+            return known;
+        }
+        if shared.len() >= SWEPT_FROM && shared.len() == shared.capacity() {
+            shared.retain(|_, versions| versions.strong_count() > 0);
+        }
+        let fingerprint = catalog.fingerprint();
+        let versions = Versions::of(catalog);
+        shared.insert(fingerprint, Arc::downgrade(&versions));
+        versions
     }
 
     fn keep(&self, tenant: TenantId, generation: Generation, entry: Entry) {

@@ -1,7 +1,5 @@
 use std::sync::Arc;
 
-use uuid::Uuid;
-
 use super::{index::IndexState, kind::Kind};
 
 /// One field of an object: what it means, what values it takes and where they are kept.
@@ -22,16 +20,46 @@ pub struct Field {
     pub filterable: bool,
     /// Of a custom field's own index; standard fields have theirs with the table.
     pub index: IndexState,
+    /// Why it has no index, where building it failed.
+    pub index_error: Option<Arc<str>>,
     pub searchable: bool,
     /// Only owners of the workspace see it.
     pub restricted: bool,
-    /// Says something about a person: exports and erasure reach it.
-    pub personal: bool,
+    /// What it says about a person.
+    pub privacy: Privacy,
     pub source: Source,
     /// What a new record gets when nothing is said.
     pub default: Option<serde_json::Value>,
-    /// Set for custom fields: the registry row.
-    pub custom: Option<Uuid>,
+    /// A line for the person who fills it in.
+    pub help: Option<Arc<str>>,
+    /// The tenant's own.
+    pub custom: bool,
+}
+
+/// What the values of a field say about a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Privacy {
+    #[default]
+    None,
+    /// Something about a person: exports and erasure reach it.
+    Personal,
+    /// Something that people are hurt by when it gets out: health, belief, origin.
+    Sensitive,
+}
+
+impl Privacy {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "NONE",
+            Self::Personal => "PERSONAL",
+            Self::Sensitive => "SENSITIVE",
+        }
+    }
+
+    pub fn is_personal(self) -> bool {
+        self != Self::None
+    }
 }
 
 /// Where the values of a field are kept.
@@ -82,12 +110,14 @@ impl Field {
             unique: false,
             filterable: true,
             index: IndexState::None,
+            index_error: None,
             searchable: false,
             restricted: false,
-            personal: false,
+            privacy: Privacy::None,
             source: Source::Caller,
             default: None,
-            custom: None,
+            help: None,
+            custom: false,
         }
     }
 
@@ -111,7 +141,7 @@ impl Field {
 
     #[must_use]
     pub fn personal(mut self) -> Self {
-        self.personal = true;
+        self.privacy = Privacy::Personal;
         self
     }
 
@@ -154,7 +184,7 @@ impl Field {
     }
 
     pub fn is_custom(&self) -> bool {
-        self.custom.is_some()
+        self.custom
     }
 
     /// A null can never be stored: ids, times and counters that the engine sets.

@@ -14,7 +14,7 @@ impl Fingerprint {
         let mut hash = Sha256::new();
         hash.update(role.as_str());
         for object in objects {
-            hash.update(format!("{object:?}", object = Described(object)));
+            hash.update(format!("{:?}", Described(object)));
         }
         let mut short = [0; 16];
         short.copy_from_slice(&hash.finalize()[..16]);
@@ -34,7 +34,8 @@ struct Described<'a>(&'a Object);
 impl fmt::Debug for Described<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(object) = self;
-        write!(f, "{}/{}/{}/{}/{}", object.name, object.plural, object.label, object.label_plural, object.name_field)?;
+        let Object { name, plural, label, label_plural, description, name_field, custom, sections, .. } = object;
+        write!(f, "{:?}", (name, plural, label, label_plural, description, name_field, custom, sections))?;
         object.fields().iter().try_for_each(|field| write!(f, "{field:?}"))
     }
 }

@@ -4,9 +4,9 @@
 //! the index on the whole of `custom`. [`Indexer`](super::Indexer) brings the tables to what the fields want.
 
 use rapport_tenancy::Index;
-use uuid::Uuid;
+use sha2::{Digest, Sha256};
 
-use super::{Field, Kind, Object};
+use super::{Field, Kind, Object, Storage};
 use crate::plan::comparable;
 
 /// Names of indexes of custom fields start so.
@@ -59,6 +59,7 @@ pub(super) fn can_have_index(kind: &Kind) -> bool {
             | Kind::DateTime
             | Kind::Rating
             | Kind::Select(_)
+            | Kind::One(_)
     )
 }
 
@@ -67,24 +68,33 @@ pub(super) fn is_pending(field: &Field) -> bool {
     matches!(field.index, IndexState::None | IndexState::Building) && wants_index(field)
 }
 
-fn wants_index(field: &Field) -> bool {
-    field.is_custom() && (field.filterable || field.unique) && can_have_index(&field.kind)
+/// A relation always does: the list at its other end is read by it.
+pub(super) fn wants_index(field: &Field) -> bool {
+    let is_wanted = field.filterable || field.unique || matches!(field.kind, Kind::One(_));
+    matches!(field.storage, Storage::Custom(_)) && is_wanted && can_have_index(&field.kind)
 }
 
 /// The index that the field wants.
 pub(super) fn wanted(object: &Object, field: &Field) -> Option<Index> {
-    let id = field.custom.filter(|_| wants_index(field))?;
+    let Storage::Custom(key) = &field.storage else { return None };
+    if !wants_index(field) {
+        return None;
+    }
     let value = comparable(field, &format!("\"{}\"", object.table)).sql;
+    let live = field.unique.then(|| "deleted_at IS NULL".to_owned());
+    let conditions: Vec<String> = object.discriminator().into_iter().chain(live).collect();
     Some(Index {
-        name: name(id),
+        name: name(object, key, field.unique),
         table: object.table.to_string(),
         unique: field.unique,
         // Lists are in the order of creation unless asked otherwise: the first page is read in order.
         keys: if field.unique { format!("({value})") } else { format!("({value}), created_at") },
-        condition: field.unique.then(|| "deleted_at IS NULL".to_owned()),
+        condition: (!conditions.is_empty()).then(|| conditions.join(" AND ")),
     })
 }
 
-fn name(field: Uuid) -> String {
-    format!("{PREFIX}{}", field.simple())
+/// The same for the same field, and another one where the index would be another.
+fn name(object: &Object, key: &str, unique: bool) -> String {
+    let hash = Sha256::digest(format!("{}\0{key}\0{unique}", object.custom.as_ref().unwrap_or(&object.table)));
+    hash.iter().take(12).fold(PREFIX.to_owned(), |name, byte| format!("{name}{byte:02x}"))
 }

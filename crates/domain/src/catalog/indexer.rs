@@ -1,12 +1,10 @@
 use std::collections::HashMap;
 
-use rapport_tenancy::{Built, DbError, Index, Indexes, Tenancy, TenantDb};
-use uuid::Uuid;
-
 use super::{
-    Catalog, IndexState, index,
-    registry::{self, set_index_state},
+    Catalog, IndexState, Storage, index,
+    registry::{Registry, set_index_state},
 };
+use rapport_tenancy::{Built, DbError, Index, Indexes, Tenancy, TenantDb};
 
 /// Brings the indexes of a tenant's tables to what its custom fields want. Any node may do it, at any time: it looks at
 /// what is there, so whatever was cut off is finished or taken away by whoever comes next.
@@ -26,7 +24,8 @@ pub enum IndexerError {
 
 /// What a field wants, and where it is on its way.
 struct Wanted {
-    field: Uuid,
+    object: String,
+    key: String,
     state: IndexState,
     index: Index,
 }
@@ -55,13 +54,14 @@ impl Indexer<'_> {
     }
 
     async fn wanted(&self) -> Result<HashMap<String, Wanted>, DbError> {
-        let rows = registry::live_fields(&*self.db.session().await?).await?;
-        let catalog = Catalog::with(&rows);
+        let catalog = Catalog::with(&Registry::read(&*self.db.session().await?).await?);
         let fields =
             catalog.objects().iter().flat_map(|object| object.fields().iter().map(move |field| (object, field)));
         let wanted = fields.filter_map(|(object, field)| {
             let index = index::wanted(object, field)?;
-            Some((index.name.clone(), Wanted { field: field.custom?, state: field.index, index }))
+            let Storage::Custom(key) = &field.storage else { return None };
+            let (object, key) = (object.name.to_string(), key.to_string());
+            Some((index.name.clone(), Wanted { object, key, state: field.index, index }))
         });
         Ok(wanted.collect())
     }
@@ -92,7 +92,7 @@ impl Indexer<'_> {
 
     async fn set(&self, wanted: &Wanted, state: IndexState, error: Option<&str>) -> Result<(), DbError> {
         let tx = self.db.begin().await?;
-        set_index_state(&tx, wanted.field, state, error).await?;
+        set_index_state(&tx, &wanted.object, &wanted.key, state, error).await?;
         tx.commit().await
     }
 }

@@ -18,15 +18,28 @@ pub struct Object {
     pub label: Arc<str>,
     pub label_plural: Arc<str>,
     pub description: Arc<str>,
-    /// Table in the tenant's schema.
+    /// Table in the tenant's schema. Objects of the tenant's own share one.
     pub table: Arc<str>,
+    /// Of an object of the tenant's own: what marks its records in the shared table.
+    pub custom: Option<Arc<str>>,
     /// The field that stands for a record where one line must do.
     pub name_field: Arc<str>,
     pub writers: Writers,
     pub stamps: Vec<Stamp>,
     pub announcements: Vec<Announcement>,
+    /// How the fields stand on the page of a record; empty where nobody arranged them.
+    pub sections: Vec<Section>,
     fields: Vec<Arc<Field>>,
     by_name: HashMap<Arc<str>, usize>,
+}
+
+/// Fields that stand together on the page of a record.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Section {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<Arc<str>>,
+    /// Names, in order.
+    pub fields: Vec<Arc<str>>,
 }
 
 /// Who may create, change and delete records of an object.
@@ -35,6 +48,8 @@ pub enum Writers {
     Members,
     Owners,
 }
+
+const SHARED_TABLE: &str = "custom_record";
 
 impl Object {
     /// Starts the declaration of a standard object, with the fields that every record has.
@@ -48,10 +63,12 @@ impl Object {
             table: snake_case(&singular).into(),
             singular: singular.into(),
             plural: plural.into(),
+            custom: None,
             name_field: "name".into(),
             writers: Writers::Members,
             stamps: Vec::new(),
             announcements: Vec::new(),
+            sections: Vec::new(),
             fields: Vec::new(),
             by_name: HashMap::new(),
         };
@@ -59,6 +76,27 @@ impl Object {
             object.push(field);
         }
         object
+    }
+
+    /// Starts an object of a tenant's own, whose records are marked with `key` in the table that such objects share.
+    pub(super) fn custom(name: &str, plural: &str, key: &str) -> Self {
+        let mut object = Self::standard(name, plural).table(SHARED_TABLE).owned();
+        object.custom = Some(key.into());
+        object
+    }
+
+    /// What its records are read from, as it stands behind `FROM`: always with an alias.
+    pub fn rows(&self, schema: &str) -> String {
+        match &self.custom {
+            None => format!("{schema}.\"{}\"", self.table),
+            // Pulled up by the planner: the same plan as with the condition outside.
+            Some(key) => format!("(SELECT * FROM {schema}.\"{}\" WHERE object = '{key}')", self.table),
+        }
+    }
+
+    /// What tells its records from others of the same table.
+    pub fn discriminator(&self) -> Option<String> {
+        self.custom.as_ref().map(|key| format!("object = '{key}'"))
     }
 
     #[must_use]
@@ -139,6 +177,29 @@ impl Object {
         }
     }
 
+    pub(super) fn map_fields(&mut self, change: impl FnMut(Field) -> Field) {
+        let fields: Vec<Field> = self.fields.iter().map(|field| Field::clone(field)).map(change).collect();
+        self.set_fields(fields.into_iter().map(Arc::new));
+    }
+
+    pub(super) fn retain(&mut self, keep: impl Fn(&Field) -> bool) {
+        if !self.fields.iter().all(|field| keep(field)) {
+            let kept: Vec<_> = self.fields.iter().filter(|field| keep(field)).cloned().collect();
+            self.set_fields(kept);
+        }
+    }
+
+    pub(super) fn rename(&mut self, name: &str, plural: &str) {
+        self.name = name.into();
+        self.singular = lower_first(name).into();
+        self.plural = plural.into();
+    }
+
+    fn set_fields(&mut self, fields: impl IntoIterator<Item = Arc<Field>>) {
+        self.fields = fields.into_iter().collect();
+        self.by_name = self.fields.iter().enumerate().map(|(at, field)| (field.name.clone(), at)).collect();
+    }
+
     pub fn fields(&self) -> &[Arc<Field>] {
         &self.fields
     }
@@ -159,11 +220,8 @@ impl Object {
 
     /// The same object without the fields that `keep` refuses.
     pub(super) fn filtered(&self, keep: impl Fn(&Field) -> bool) -> Self {
-        let mut object = Self { fields: Vec::new(), by_name: HashMap::new(), ..self.clone() };
-        for field in self.fields.iter().filter(|field| keep(field)) {
-            object.by_name.insert(field.name.clone(), object.fields.len());
-            object.fields.push(field.clone());
-        }
+        let mut object = self.clone();
+        object.retain(keep);
         object
     }
 }
@@ -188,7 +246,7 @@ fn every_record_has() -> [Field; 8] {
     ]
 }
 
-fn lower_first(name: &str) -> String {
+pub(super) fn lower_first(name: &str) -> String {
     let mut letters = name.chars();
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }

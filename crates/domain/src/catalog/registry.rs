@@ -1,61 +1,85 @@
-//! The tenant's own metadata: rows of `metadata_field`, read into a [`Catalog`](super::Catalog).
+//! The tenant's own metadata: its rows, read into a [`Catalog`](super::Catalog), and the changes of them.
 //!
-//! A row whose name is a standard field's changes that field's label and choices; any other row is
-//! a custom field, its values kept under `key` in the `custom` column. Changes take the lock on the row of
-//! `metadata_version`, so that one follows the other, and raise the version in the same transaction.
+//! Changes take the lock on the row of `metadata_version`, so that one follows the other, look at the registry as it is
+//! then, and raise the version in the same transaction. None touches a record.
 
 mod answer;
 mod archive;
-mod change;
+mod arrange;
+mod build;
 mod create;
+mod field_row;
+mod held;
 mod input;
+mod limit;
 mod name;
+mod object;
+mod object_bin;
+mod object_row;
 mod options;
-mod rows;
+mod relation;
+mod sweep;
 mod update;
+mod usage;
 
-use std::sync::Arc;
+use std::collections::HashMap;
 
-use rapport_tenancy::{DbError, Role, Row, TenantConn};
-use uuid::Uuid;
+use futures::future::try_join3;
+use rapport_tenancy::{DbError, TenantConn, TenantTx};
 
-use super::{
-    Catalog,
-    field::{Field, Source, Storage},
-    index::IndexState,
-    kind::{Choice, Choices, Kind},
-    object::Object,
-    standard,
-};
+use super::object::Section;
 
-pub(super) use self::rows::set_index_state;
+pub(super) use self::field_row::set_index_state;
 pub use self::{
-    answer::FieldAnswer,
+    answer::Answer,
     archive::{archive_field, delete_field, restore_field},
+    arrange::arrange_fields,
     create::create_field,
+    field_row::{FieldRow, IndexReport, Settings, State, custom_kind, index_reports},
+    object::{create_object, update_object},
+    object_bin::{archive_object, delete_object, restore_object},
+    object_row::ObjectRow,
+    sweep::{has_leftovers, sweep},
     update::update_field,
+    usage::{OnUse, Usage, UsageKind, field_usage, object_usage},
 };
 
-/// One live row of `metadata_field`.
-#[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "the columns of the table")]
-pub struct FieldRow {
-    pub id: Uuid,
-    pub object: String,
-    pub name: String,
-    pub key: String,
-    pub label: String,
-    pub description: Option<String>,
-    pub type_name: String,
-    pub required: bool,
-    pub unique: bool,
-    pub filterable: bool,
-    pub searchable: bool,
-    pub restricted: bool,
-    pub choices: Vec<Choice>,
-    pub index: IndexState,
-    /// Why it has no index, where building it failed.
-    pub index_error: Option<String>,
+/// The rows of a tenant's registry.
+#[derive(Debug, Clone, Default)]
+pub struct Registry {
+    pub objects: Vec<ObjectRow>,
+    pub fields: Vec<FieldRow>,
+    /// Sections of the pages of records, by object.
+    pub layouts: HashMap<String, Vec<Section>>,
+}
+
+impl Registry {
+    /// What is live or archived.
+    pub async fn read(conn: &TenantConn) -> Result<Self, DbError> {
+        let (objects, fields, layouts) =
+            try_join3(object_row::read(conn, false), field_row::read(conn, false), arrange::read(conn)).await?;
+        Ok(Self { objects, fields, layouts })
+    }
+
+    /// With what was deleted, so that no key is used a second time.
+    async fn read_whole(conn: &TenantConn) -> Result<Self, DbError> {
+        let (objects, fields, layouts) =
+            try_join3(object_row::read(conn, true), field_row::read(conn, true), arrange::read(conn)).await?;
+        Ok(Self { objects, fields, layouts })
+    }
+
+    /// Whether the tenant has nothing of its own.
+    pub fn is_empty(&self) -> bool {
+        let live_objects = self.objects.iter().any(|row| row.state == State::Live);
+        let live_fields = self.fields.iter().any(|row| row.state == State::Live);
+        !live_objects && !live_fields && self.layouts.is_empty()
+    }
+}
+
+impl From<Vec<FieldRow>> for Registry {
+    fn from(fields: Vec<FieldRow>) -> Self {
+        Self { fields, ..Self::default() }
+    }
 }
 
 pub async fn version(conn: &TenantConn) -> Result<i64, DbError> {
@@ -63,108 +87,13 @@ pub async fn version(conn: &TenantConn) -> Result<i64, DbError> {
     Ok(conn.query(&sql, &[]).await?.first().map_or(1, |row| row.get(0)))
 }
 
-pub async fn live_fields(conn: &TenantConn) -> Result<Vec<FieldRow>, DbError> {
-    let sql = format!(
-        "SELECT {} FROM {}.metadata_field WHERE archived_at IS NULL ORDER BY object, position, created_at, id",
-        FieldRow::COLUMNS,
-        conn.scope().schema()
-    );
-    Ok(conn.query(&sql, &[]).await?.iter().map(FieldRow::read).collect())
+/// Waits for other changes of the registry, and keeps them waiting until the transaction ends.
+async fn lock(tx: &TenantTx) -> Result<i64, DbError> {
+    let sql = format!("SELECT version FROM {}.metadata_version FOR UPDATE", tx.scope().schema());
+    Ok(tx.query(&sql, &[]).await?.first().map_or(1, |row| row.get(0)))
 }
 
-impl FieldRow {
-    const COLUMNS: &str = "id, object, name, key, label, description, type, required, is_unique, filterable, searchable, restricted, options, index_state, index_error";
-
-    fn read(row: &Row) -> Self {
-        let choices: serde_json::Value = row.get(12);
-        Self {
-            id: row.get(0),
-            object: row.get(1),
-            name: row.get(2),
-            key: row.get(3),
-            label: row.get(4),
-            description: row.get(5),
-            type_name: row.get(6),
-            required: row.get(7),
-            unique: row.get(8),
-            filterable: row.get(9),
-            searchable: row.get(10),
-            restricted: row.get(11),
-            choices: serde_json::from_value(choices).unwrap_or_default(),
-            index: IndexState::read(row.get(13)),
-            index_error: row.get(14),
-        }
-    }
-
-    /// `None` for a type that this release does not know: the field is left out of the graph, its values stay.
-    fn field(&self) -> Option<Field> {
-        let kind = custom_kind(&self.type_name, self.choices.clone())?;
-        let mut field = Field::new(&self.name, kind);
-        field.label = self.label.as_str().into();
-        field.description = self.description.as_deref().map(Into::into);
-        field.storage = Storage::Custom(self.key.as_str().into());
-        field.required = self.required;
-        field.unique = self.unique;
-        field.filterable = self.filterable;
-        field.index = self.index;
-        field.searchable = self.searchable;
-        field.restricted = self.restricted;
-        field.source = Source::Caller;
-        field.custom = Some(self.id);
-        Some(field)
-    }
-}
-
-/// The types that custom fields can have, for messages.
-const CUSTOM_TYPES: &str = "TEXT, LONG_TEXT, EMAIL, PHONE, URL, NUMBER, DECIMAL, CURRENCY, BOOLEAN, DATE, DATE_TIME, RATING, SELECT, MULTI_SELECT";
-
-/// The kind of a custom field of this type, or `None` where custom fields cannot have it.
-pub fn custom_kind(type_name: &str, choices: Vec<Choice>) -> Option<Kind> {
-    Some(match type_name {
-        "TEXT" => Kind::Text,
-        "LONG_TEXT" => Kind::LongText,
-        "EMAIL" => Kind::Email,
-        "PHONE" => Kind::Phone,
-        "URL" => Kind::Url,
-        "NUMBER" => Kind::Number,
-        "DECIMAL" => Kind::Decimal,
-        "CURRENCY" => Kind::Currency,
-        "BOOLEAN" => Kind::Boolean,
-        "DATE" => Kind::Date,
-        "DATE_TIME" => Kind::DateTime,
-        "RATING" => Kind::Rating,
-        "SELECT" => Kind::Select(Arc::new(Choices(choices))),
-        "MULTI_SELECT" => Kind::MultiSelect(Arc::new(Choices(choices))),
-        _ => return None,
-    })
-}
-
-impl Catalog {
-    /// The standard objects with a tenant's own rows, as an owner sees them.
-    pub fn with(rows: &[FieldRow]) -> Self {
-        let objects = standard::objects().into_iter().map(|object| customised(object, rows)).collect();
-        Self::of(objects, Role::Owner)
-    }
-}
-
-fn customised(mut object: Object, rows: &[FieldRow]) -> Object {
-    let name = object.name.clone();
-    for row in rows.iter().filter(|row| *row.object == *name) {
-        match object.field(&row.name) {
-            Some(standard) if !standard.is_custom() => {
-                let mut field = Field::clone(standard);
-                field.label = row.label.as_str().into();
-                if matches!(field.kind, Kind::Select(_)) && !row.choices.is_empty() {
-                    field.kind = Kind::Select(Arc::new(Choices(row.choices.clone())));
-                }
-                object.replace(field);
-            }
-            _ => {
-                if let Some(field) = row.field() {
-                    object.push(field);
-                }
-            }
-        }
-    }
-    object
+async fn raise_version(tx: &TenantTx) -> Result<i64, DbError> {
+    let sql = format!("UPDATE {}.metadata_version SET version = version + 1 RETURNING version", tx.scope().schema());
+    Ok(tx.query(&sql, &[]).await?.first().map_or(1, |row| row.get(0)))
 }

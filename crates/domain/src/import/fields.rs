@@ -6,7 +6,6 @@ use std::collections::HashMap;
 
 use rapport_tenancy::{DbError, TenantTx};
 use serde_json::{Map, json};
-use uuid::Uuid;
 
 use super::{
     bind::Pass,
@@ -16,7 +15,7 @@ use super::{
 };
 use crate::{
     catalog::{
-        Catalog, Choice, IndexState, Kind,
+        Catalog, Choice, Kind,
         registry::{self, FieldRow, custom_kind},
     },
     record::UserError,
@@ -61,23 +60,8 @@ fn missing_one(field: &NewField, catalog: &Catalog) -> Result<Option<FieldRow>, 
         return Err(Problem::new(code::FORBIDDEN, "Only owners of the workspace may make fields."));
     }
     // Only to look ahead: the registry makes the one that stays.
-    Ok(Some(FieldRow {
-        id: Uuid::nil(),
-        object: field.object.clone(),
-        name: field.name.clone(),
-        key: field.name.clone(),
-        label: field.label.clone(),
-        description: None,
-        type_name: field.type_name.clone(),
-        required: false,
-        unique: false,
-        filterable: false,
-        searchable: false,
-        restricted: false,
-        choices: Vec::new(),
-        index: IndexState::None,
-        index_error: None,
-    }))
+    let row = FieldRow::new(&field.object, &field.name, &field.type_name);
+    Ok(Some(FieldRow { label: field.label.clone(), ..row }))
 }
 
 /// Whether the values of a slot become options of its field.
@@ -135,7 +119,7 @@ impl Wanted {
     }
 
     /// Makes it all; answers what to call it.
-    pub async fn make(&self, tx: &TenantTx, catalog: &Catalog) -> Result<Result<Vec<String>, Problem>, DbError> {
+    pub async fn make(&self, tx: &TenantTx) -> Result<Result<Vec<String>, Problem>, DbError> {
         let mut made = Vec::new();
         for row in &self.new {
             let mut input = Map::new();
@@ -145,7 +129,7 @@ impl Wanted {
             if matches!(row.type_name.as_str(), "SELECT" | "MULTI_SELECT") {
                 input.insert("options".into(), json!(row.choices));
             }
-            let answer = registry::create_field(tx, catalog, &row.object, &input).await?;
+            let answer = registry::create_field(tx, &row.object, &input).await?;
             if let Some(error) = answer.user_errors.into_iter().next() {
                 return Ok(Err(refused(&row.object, &row.name, &error)));
             }
@@ -153,7 +137,7 @@ impl Wanted {
         }
         for (object, field, choices) in &self.options {
             let input = [("options".to_owned(), json!(choices))].into_iter().collect();
-            let answer = registry::update_field(tx, catalog, object, field, &input).await?;
+            let answer = registry::update_field(tx, object, field, &input, None).await?;
             if let Some(error) = answer.user_errors.into_iter().next() {
                 return Ok(Err(refused(object, field, &error)));
             }

@@ -75,17 +75,17 @@ async fn look_up(tx: &TenantTx, target: &Target, names: &[&str]) -> Result<HashM
         let condition = match &within.through {
             None => format!(" AND {column} = ${place}"),
             Some((object, named_by)) => format!(
-                " AND {column} IN (SELECT t.id::text FROM {schema}.\"{}\" AS t WHERE t.deleted_at IS NULL AND {} = ${place})",
-                object.table,
+                " AND {column} IN (SELECT t.id::text FROM {} AS t WHERE t.deleted_at IS NULL AND {} = ${place})",
+                object.rows(schema),
                 value_of(named_by)
             ),
         };
         conditions.push_str(&condition);
     }
     let sql = format!(
-        "SELECT k.name, t.id, {value} = k.name FROM unnest($1::text[]) AS k(name) JOIN {schema}.\"{}\" AS t ON {join} \
+        "SELECT k.name, t.id, {value} = k.name FROM unnest($1::text[]) AS k(name) JOIN {} AS t ON {join} \
          WHERE t.deleted_at IS NULL{conditions}",
-        target.object.table
+        target.object.rows(schema)
     );
     let mut matches: HashMap<String, (Vec<Uuid>, Vec<Uuid>)> = HashMap::new();
     for row in tx.query(&sql, &params).await? {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::catalog::{
     Catalog,
-    registry::{self, FieldRow},
+    registry::{FieldRow, Registry},
 };
 
 /// An import that was looked at from all sides and not begun: mapping, catalog and files go together.
@@ -48,9 +48,9 @@ pub(super) async fn prepare(db: &TenantDb, request: Request) -> Result<Prepared,
 
 /// What the caller may see and write, with fields that are not made yet.
 pub(super) async fn catalog(conn: &TenantConn, more: &[FieldRow]) -> Result<Catalog, DbError> {
-    let mut rows = registry::live_fields(conn).await?;
-    rows.extend_from_slice(more);
-    Ok(Catalog::with(&rows).visible_to(conn.scope().role()))
+    let mut registry = Registry::read(conn).await?;
+    registry.fields.extend_from_slice(more);
+    Ok(Catalog::with(&registry).visible_to(conn.scope().role()))
 }
 
 /// The same for the same mapping and files; see [`was_done`](super::was_done).

@@ -95,8 +95,7 @@ impl Run<'_> {
     async fn all(&mut self, gathered: &mut Gathered) -> Result<(), Stop> {
         let Prepared { wanted, mapping, name, survey, dry_run, .. } = self.prepared;
         let tx = self.db.begin().await?;
-        let before = prepare::catalog(&tx, &[]).await?;
-        gathered.fields = wanted.make(&tx, &before).await?.map_err(Stop::Problem)?;
+        gathered.fields = wanted.make(&tx).await?.map_err(Stop::Problem)?;
         let catalog = prepare::catalog(&tx, &[]).await?;
         let work = if *dry_run {
             Work::Whole(tx)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     error::{Error, Path},
-    filter::via_column,
+    expression, filter,
     list::{EdgeItem, EdgeValue, List, ListItem, ListValue, PageItem, PageValue},
     record::{
         AddressPart, Custom, CustomForm, Edge, Form, Item, Join, Layout, MoneyPart, Reading, Value, constant, key,
@@ -155,14 +155,14 @@ impl<'c> Compiler<'c> {
                 }
             }
             Field::RelationId { name } => {
-                let column = relation_column(known(place.object, name)?)?;
-                Value::Column { at: draft.column(format!("{}.{column}", place.alias)), form: Form::Uuid }
+                let id = relation(known(place.object, name)?, &place.alias)?;
+                Value::Column { at: draft.column(id), form: Form::Uuid }
             }
             Field::Parts { name, parts } => Self::parts(draft, customs, place, name, parts)?,
             Field::One { name, select } => {
                 let field = known(place.object, name)?;
                 let target = self.target(field)?;
-                let alias = draft.join(target, format!("{}.{}", place.alias, relation_column(field)?));
+                let alias = draft.join(target, relation(field, &place.alias)?);
                 self.present(draft, &Place { object: target, alias, path: place.below(key) }, select)?
             }
             Field::Many { name, args, select } => {
@@ -172,7 +172,7 @@ impl<'c> Compiler<'c> {
                 let mut list = self.list(target, args, select, place.below(key))?;
                 list.name = format!("{}.{name}", place.object.name).into();
                 let parent = draft.column(format!("{}.id", place.alias));
-                draft.edges.push(Edge { parent, via: via_column(target, via)?, list });
+                draft.edges.push(Edge { parent, via: filter::via(target, via, "t")?, list });
                 Value::Edge(draft.edges.len() - 1)
             }
         })
@@ -320,11 +320,8 @@ fn custom(draft: &mut Draft, place: &Place, customs: Vec<Arc<str>>) -> Custom {
     }
 }
 
-fn relation_column(field: &catalog::Field) -> Result<String, Error> {
-    match (&field.kind, &field.storage) {
-        (Kind::One(_), Storage::Column(column)) => Ok(quoted(column)),
-        _ => Err(Error::Unknown(format!("relation `{}`", field.name))),
-    }
+fn relation(field: &catalog::Field, alias: &str) -> Result<String, Error> {
+    expression::relation(field, alias).ok_or_else(|| Error::Unknown(format!("relation `{}`", field.name)))
 }
 
 pub(super) fn money_parts(parts: &[Keyed<Part>]) -> Result<Vec<Keyed<MoneyPart>>, Error> {

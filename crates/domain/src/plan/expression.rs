@@ -4,6 +4,12 @@ use crate::catalog::{Choices, Field, Kind, Storage, currency};
 
 use super::sql::{literal, quoted};
 
+/// The id that a to-one relation holds in the row `alias`.
+pub(crate) fn relation(field: &Field, alias: &str) -> Option<String> {
+    let is_one = matches!((&field.kind, &field.storage), (Kind::One(_), Storage::Column(_) | Storage::Custom(_)));
+    is_one.then(|| value(field, alias).sql)
+}
+
 /// The field's value as SQL, and the type that operands are cast to.
 #[derive(Debug, Clone)]
 pub(crate) struct Expression {

@@ -7,7 +7,7 @@ use super::{
     error::Error,
     expression::{self, Expression},
     operand,
-    sql::{Param, Sql, literal, quoted},
+    sql::{Param, Sql, literal},
 };
 use crate::catalog::{Catalog, Field, IndexState, Kind, Object, Operators, Storage};
 
@@ -131,12 +131,12 @@ impl Compiler<'_, '_> {
 
     fn one_related(&mut self, field: &Field, alias: &str, wanted: &Value, place: &Place) -> Result<(), Error> {
         let target = self.target(field)?;
-        let Storage::Column(column) = &field.storage else { return Err(Error::Unknown(field.name.to_string())) };
+        let id = expression::relation(field, alias).ok_or_else(|| Error::Unknown(field.name.to_string()))?;
         let row = self.sql.alias();
         self.sql
             .push("EXISTS (SELECT 1 FROM ")
             .table(&target)
-            .push(&format!(" {row} WHERE {row}.id = {alias}.{} AND {row}.deleted_at IS NULL AND ", quoted(column)));
+            .push(&format!(" {row} WHERE {row}.id = {id} AND {row}.deleted_at IS NULL AND "));
         self.all(&target, &row, wanted, &Place { negated: false, at: place.at.clone(), depth: place.depth })?;
         self.sql.push(")");
         Ok(())
@@ -145,13 +145,12 @@ impl Compiler<'_, '_> {
     fn many_related(
         &mut self,
         field: &Field,
-        via: &str,
+        via_name: &str,
         alias: &str,
         wanted: &Value,
         place: &Place,
     ) -> Result<(), Error> {
         let target = self.target(field)?;
-        let column = via_column(&target, via)?;
         let quantifiers = an_object(wanted, place)?;
         if quantifiers.is_empty() {
             self.sql.push("TRUE");
@@ -168,8 +167,9 @@ impl Compiler<'_, '_> {
                 self.sql.push(" AND ");
             }
             let row = self.sql.alias();
+            let back = via(&target, via_name, &row)?;
             self.sql.push(exists).push(" (SELECT 1 FROM ").table(&target);
-            self.sql.push(&format!(" {row} WHERE {row}.{column} = {alias}.id AND {row}.deleted_at IS NULL AND "));
+            self.sql.push(&format!(" {row} WHERE {back} = {alias}.id AND {row}.deleted_at IS NULL AND "));
             if negated {
                 self.sql.push("NOT ");
             }
@@ -340,12 +340,10 @@ impl Compiler<'_, '_> {
     }
 }
 
-/// The column of `target` that holds the to-one relation `via`.
-pub(super) fn via_column(target: &Object, via: &str) -> Result<String, Error> {
-    match target.field(via).map(|field| &field.storage) {
-        Some(Storage::Column(column)) => Ok(quoted(column)),
-        _ => Err(Error::Unknown(format!("{}.{via}", target.name))),
-    }
+/// What the to-one relation `name` holds in the row `alias` of `target`.
+pub(super) fn via(target: &Object, name: &str, alias: &str) -> Result<String, Error> {
+    let field = target.field(name).and_then(|field| expression::relation(field, alias));
+    field.ok_or_else(|| Error::Unknown(format!("{}.{name}", target.name)))
 }
 
 /// Equality with a custom value as containment, which the index on `custom` serves for fields without one of their own.

@@ -230,7 +230,7 @@ impl Run<'_> {
         push_select(&mut sql, reading, &extra);
         sql.push(" FROM unnest(").bind(Param::Uuids(parents.to_vec()), "uuid[]");
         sql.push(") WITH ORDINALITY p(id, at) CROSS JOIN LATERAL (SELECT t.* FROM ").table(&reading.object);
-        sql.push(" t WHERE t.").push(&edge.via).push(" = p.id AND ");
+        sql.push(" t WHERE ").push(&edge.via).push(" = p.id AND ");
         self.push_window(&mut sql, resolved)?;
         sql.push(") t");
         if !reading.joins.is_empty() {
@@ -249,7 +249,7 @@ impl Run<'_> {
         sql.push("SELECT c.n FROM unnest(").bind(Param::Uuids(parents.to_vec()), "uuid[]");
         sql.push(") WITH ORDINALITY p(id, at) CROSS JOIN LATERAL (SELECT count(*) AS n FROM ")
             .table(&edge.list.reading.object);
-        sql.push(" t WHERE t.").push(&edge.via).push(" = p.id AND ");
+        sql.push(" t WHERE ").push(&edge.via).push(" = p.id AND ");
         self.push_condition(&mut sql, resolved)?;
         sql.push(") c ORDER BY p.at");
         Ok(self.query(&sql).await?.iter().map(|row| row.get(0)).collect())

@@ -22,7 +22,7 @@ pub(super) struct Reading {
 pub(super) struct Join {
     pub object: Arc<Object>,
     pub alias: String,
-    /// The column that holds the id, with its alias: `t."company_id"`.
+    /// What holds the id: `t."company_id"`.
     pub on: String,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Join {
 pub(super) struct Edge {
     /// The column of this statement that holds the parent's id.
     pub parent: usize,
-    /// The column of the target that points back.
+    /// What points back, in the row `t` of the target.
     pub via: String,
     pub list: List,
 }

@@ -8,10 +8,10 @@ use super::{
     cursor::Position,
     error::Error,
     expression,
-    sql::{Param, Sql, quoted},
+    sql::{Param, Sql},
 };
 use crate::{
-    catalog::{Catalog, Kind, Object, Storage},
+    catalog::{Catalog, Kind, Object},
     wire::{Day, Moment},
 };
 
@@ -159,8 +159,8 @@ impl Key {
         let Some(field) = object.field(name).filter(|field| field.kind.is_sortable()) else {
             return Err(Error::input(at, format!("{} has no field `{name}` to sort by", object.name)));
         };
-        if let (Kind::One(_), Some(target), Storage::Column(column), true) =
-            (&field.kind, catalog.target(field), &field.storage, wanted.is_object())
+        if let (Some(id), Some(target), true) =
+            (expression::relation(field, alias), catalog.target(field), wanted.is_object())
         {
             // One letter a relation: names that are too long would be cut, and then be the same.
             if alias.len() > DEEPEST {
@@ -169,10 +169,9 @@ impl Key {
             let row = format!("{alias}r");
             let inner = Self::resolve(catalog, target, schema, &row, wanted, &at)?;
             let sql = format!(
-                "(SELECT {} FROM {schema}.{} {row} WHERE {row}.id = {alias}.{} AND {row}.deleted_at IS NULL)",
+                "(SELECT {} FROM {} {row} WHERE {row}.id = {id} AND {row}.deleted_at IS NULL)",
                 inner.sql,
-                quoted(&target.table),
-                quoted(column)
+                target.rows(schema)
             );
             return Ok(Self { sql, never_null: false, ..inner });
         }

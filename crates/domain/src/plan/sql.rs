@@ -80,11 +80,9 @@ impl<'a> Sql<'a> {
         self
     }
 
+    /// Appends what the records of an object are read from, which needs an alias behind it.
     pub fn table(&mut self, object: &Object) -> &mut Self {
-        self.text.push_str(self.schema);
-        self.text.push_str(".\"");
-        self.text.push_str(&object.table);
-        self.text.push('"');
+        self.text.push_str(&object.rows(self.schema));
         self
     }
 

@@ -10,7 +10,10 @@ use super::{
     store::{self, Lock},
     write::{Write, keep},
 };
-use crate::catalog::{Catalog, Object, Storage};
+use crate::{
+    catalog::{Catalog, Object},
+    plan,
+};
 
 /// Removes records for good, from the bin or not. Relations to them are cleared; a record that another one
 /// cannot be without stays. Only owners may.
@@ -51,12 +54,8 @@ pub async fn destroy(
 async fn needed(write: Write<'_>, id: Uuid) -> Result<Option<UserError>, Error> {
     for (object, at) in propagate::referring(write) {
         let field = &object.fields()[at];
-        let Storage::Column(column) = &field.storage else { continue };
-        if !field.required {
-            continue;
-        }
-        let sql =
-            format!("SELECT count(*) FROM {}.\"{}\" WHERE \"{column}\" = $1", write.tx.scope().schema(), object.table);
+        let Some(pointer) = plan::pointer(field, "t").filter(|_| field.required) else { continue };
+        let sql = format!("SELECT count(*) FROM {} AS t WHERE {pointer} = $1", object.rows(write.tx.scope().schema()));
         let count: i64 = write.tx.query(&sql, &[&id]).await?.first().map_or(0, |row| row.get(0));
         if count > 0 {
             let message =

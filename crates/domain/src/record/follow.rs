@@ -97,10 +97,9 @@ fn mismatch(object: &Object, follower: &Follower, original: Option<&Stored>) -> 
 /// The records followed, held so that they cannot change before the write is done.
 async fn read(tx: &TenantTx, source: &Object, ids: Vec<Uuid>) -> Result<Vec<(Uuid, Vec<Slot>)>, Error> {
     let sql = format!(
-        "SELECT {} FROM {}.\"{}\" WHERE {} ORDER BY id FOR SHARE",
+        "SELECT {} FROM {} AS t WHERE {} ORDER BY id FOR SHARE",
         column::selection(source),
-        tx.scope().schema(),
-        source.table,
+        source.rows(tx.scope().schema()),
         store::is_one_of(&ids),
     );
     tx.query(&sql, &[&ids])

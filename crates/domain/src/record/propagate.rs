@@ -10,7 +10,10 @@ use super::{
     stamp, store,
     write::Write,
 };
-use crate::catalog::{Field, Kind, Object, Source, Storage};
+use crate::{
+    catalog::{Field, Kind, Object, Source},
+    plan,
+};
 
 /// How many records are loaded and written at a time.
 const AT_A_TIME: i64 = 2_000;
@@ -76,10 +79,10 @@ async fn rewrite(
     whose: Whose,
     edit: impl Fn(&Object, &mut Change),
 ) -> Result<(), Error> {
-    let Storage::Column(column) = &write.object.fields()[via].storage else { return Ok(()) };
+    let Some(pointer) = plan::pointer(&write.object.fields()[via], "t") else { return Ok(()) };
     let mut after = Uuid::nil();
     while !targets.is_empty() {
-        let records = pointing(write.tx, write.object, column, targets, after, whose).await?;
+        let records = pointing(write.tx, write.object, &pointer, targets, after, whose).await?;
         let Some(last) = records.last() else { break };
         write.plan_for(records.len()).await?;
         after = last.id;
@@ -103,10 +106,10 @@ async fn rewrite(
 async fn pointing(
     tx: &TenantTx,
     object: &Object,
-    column: &str,
+    pointer: &str,
     targets: &[Uuid],
     after: Uuid,
     whose: Whose,
 ) -> Result<Vec<Record>, Error> {
-    store::load_pointing(tx, object, column, targets, after, AT_A_TIME, whose == Whose::All).await
+    store::load_pointing(tx, object, pointer, targets, after, AT_A_TIME, whose == Whose::All).await
 }

@@ -72,9 +72,8 @@ fn pointers<'a>(object: &'a Object, change: &Change) -> Vec<Pointer<'a>> {
 /// Keeps the live ones among `ids` from being removed: removal takes the stronger lock first.
 async fn hold(tx: &TenantTx, target: &Object, ids: Vec<Uuid>) -> Result<Vec<Uuid>, Error> {
     let sql = format!(
-        "SELECT id FROM {}.\"{}\" WHERE {} AND deleted_at IS NULL ORDER BY id FOR KEY SHARE",
-        tx.scope().schema(),
-        target.table,
+        "SELECT id FROM {} AS t WHERE {} AND deleted_at IS NULL ORDER BY id FOR KEY SHARE",
+        target.rows(tx.scope().schema()),
         store::is_one_of(&ids),
     );
     Ok(tx.query(&sql, &[&ids]).await?.iter().map(|row| row.get(0)).collect())

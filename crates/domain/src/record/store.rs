@@ -50,10 +50,9 @@ pub(super) async fn load(
 ) -> Result<HashMap<Uuid, Record>, Error> {
     // In the order of ids, so that two writers never wait for each other.
     let sql = format!(
-        "SELECT {} FROM {}.\"{}\" WHERE {} ORDER BY id {}",
+        "SELECT {} FROM {} AS t WHERE {} ORDER BY id {}",
         column::selection(object),
-        tx.scope().schema(),
-        object.table,
+        object.rows(tx.scope().schema()),
         is_one_of(ids),
         lock.sql()
     );
@@ -61,11 +60,11 @@ pub(super) async fn load(
     rows.iter().map(|row| column::read(object, row).map(|record| (record.id, record))).collect()
 }
 
-/// The records, live or all, whose relation in `column` is one of `targets`, beyond the id `after`.
+/// The records, live or all, whose relation (`pointer`, in the row `t`) is one of `targets`, beyond the id `after`.
 pub(super) async fn load_pointing(
     tx: &TenantTx,
     object: &Object,
-    column: &str,
+    pointer: &str,
     targets: &[Uuid],
     after: Uuid,
     most: i64,
@@ -73,10 +72,9 @@ pub(super) async fn load_pointing(
 ) -> Result<Vec<Record>, Error> {
     let live = if with_bin { "" } else { "AND deleted_at IS NULL" };
     let sql = format!(
-        "SELECT {} FROM {}.\"{}\" WHERE \"{column}\" = ANY($1) AND id > $2 {live} ORDER BY id LIMIT $3 FOR NO KEY UPDATE",
+        "SELECT {} FROM {} AS t WHERE {pointer} = ANY($1) AND id > $2 {live} ORDER BY id LIMIT $3 FOR NO KEY UPDATE",
         column::selection(object),
-        tx.scope().schema(),
-        object.table,
+        object.rows(tx.scope().schema()),
     );
     tx.query(&sql, &[&targets, &after, &most]).await?.iter().map(|row| column::read(object, row)).collect()
 }
@@ -90,9 +88,13 @@ pub(super) async fn insert(
 ) -> Result<HashSet<Uuid>, Error> {
     let mut statement = Statement::of(object, changes, |_| true);
     let (now, actor) = (statement.add(Box::new(Moment(now))), statement.add(Box::new(actor(tx))));
+    let (mark, marked) = match &object.custom {
+        Some(key) => ("object, ", format!("'{key}', ")),
+        None => ("", String::new()),
+    };
     let sql = format!(
-        "INSERT INTO {schema}.\"{table}\" (created_at, updated_at, created_by, updated_by, {names}) \
-         SELECT ${now}, ${now}, ${actor}, ${actor}, {values} FROM unnest({arrays}) AS u({names}) ON CONFLICT DO NOTHING RETURNING id",
+        "INSERT INTO {schema}.\"{table}\" ({mark}created_at, updated_at, created_by, updated_by, {names}) \
+         SELECT {marked}${now}, ${now}, ${actor}, ${actor}, {values} FROM unnest({arrays}) AS u({names}) ON CONFLICT DO NOTHING RETURNING id",
         schema = tx.scope().schema(),
         table = object.table,
         names = statement.names.join(", "),

@@ -135,10 +135,9 @@ async fn taken<'a>(
     let records: Vec<Uuid> = claims.iter().map(|claim| claim.record).collect();
     let sql = format!(
         "SELECT u.place, t.id FROM unnest($1::{}, $2::uuid[]) WITH ORDINALITY AS u(value, record, place) CROSS JOIN LATERAL \
-         (SELECT id FROM {}.\"{}\" AS t WHERE {} AND t.id <> u.record AND t.deleted_at IS NULL LIMIT 1) AS t",
+         (SELECT id FROM {} AS t WHERE {} AND t.id <> u.record AND t.deleted_at IS NULL LIMIT 1) AS t",
         matches.0,
-        tx.scope().schema(),
-        object.table,
+        object.rows(tx.scope().schema()),
         matches.1,
     );
     let rows = tx.query(&sql, &[&*value, &records]).await?;

@@ -175,11 +175,10 @@ async fn matches(write: Write<'_>, keys: &[usize], rows: &[Row]) -> Result<BTree
     }
     let sql = format!(
         "SELECT u.place, t.id FROM unnest({}) WITH ORDINALITY AS u({}, place) CROSS JOIN LATERAL \
-         (SELECT id FROM {}.\"{}\" AS t WHERE {} AND t.deleted_at IS NULL LIMIT {NAMED}) AS t ORDER BY t.id",
+         (SELECT id FROM {} AS t WHERE {} AND t.deleted_at IS NULL LIMIT {NAMED}) AS t ORDER BY t.id",
         arrays.join(", "),
         names.join(", "),
-        write.tx.scope().schema(),
-        object.table,
+        object.rows(write.tx.scope().schema()),
         conditions.join(" AND ")
     );
     let parameters: Vec<&(dyn rapport_tenancy::ToSql + Sync)> = bound.iter().map(|value| &**value as _).collect();

@@ -92,6 +92,11 @@ pub(crate) fn accept(object: &Object, field: &Field, input: &Json) -> Result<Slo
     Ok(Some(stored))
 }
 
+/// Whether `field` takes the value: what is wrong with it where not.
+pub(crate) fn check(object: &Object, field: &Field, input: &Json) -> Result<(), UserError> {
+    accept(object, field, input).map(drop)
+}
+
 fn id(input: &Json) -> Result<Uuid, UserError> {
     input.as_str().and_then(|text| Uuid::try_parse(text).ok()).ok_or_else(|| expected(input, "the id of a record"))
 }

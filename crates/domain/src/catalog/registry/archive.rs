@@ -1,62 +1,65 @@
-//! Out of the graph, back into it, and gone.
+//! Fields: out of the graph, back into it, and gone.
 
 use rapport_tenancy::{DbError, TenantTx};
 
-use super::{FieldAnswer, change::Held, rows};
-use crate::{
-    catalog::Catalog,
-    record::{UserError, code},
+use super::{
+    Answer, OnUse, State,
+    held::{Done, Held, Refusal},
+    usage,
 };
+use crate::record::{UserError, code};
 
-/// Takes a custom field out of the graph. Its values stay.
-pub async fn archive_field(tx: &TenantTx, catalog: &Catalog, object: &str, name: &str) -> Result<FieldAnswer, DbError> {
-    set_archived(tx, catalog, object, name, true).await
+/// Takes a field of the tenant's own out of the graph, with the list at its other end. Its values stay.
+pub async fn archive_field(tx: &TenantTx, object: &str, name: &str, on_use: OnUse) -> Result<Answer, DbError> {
+    let held = &Held::of(tx).await?;
+    let done: Result<Done, Refusal> = async {
+        held.allowed()?;
+        let object = held.object(object)?;
+        let row = held.own_field(object, name)?;
+        if row.state == State::Archived {
+            return Ok(Done::field(object, row).unchanged());
+        }
+        on_use.allows(&usage::of_field(&held.catalog, object, row))?;
+        row.set_state(tx, State::Archived).await?;
+        Ok(Done::field(object, row))
+    }
+    .await;
+    held.finish(done).await
 }
 
 /// Brings an archived field back with its values.
-pub async fn restore_field(tx: &TenantTx, catalog: &Catalog, object: &str, name: &str) -> Result<FieldAnswer, DbError> {
-    set_archived(tx, catalog, object, name, false).await
+pub async fn restore_field(tx: &TenantTx, object: &str, name: &str) -> Result<Answer, DbError> {
+    let held = &Held::of(tx).await?;
+    let done: Result<Done, Refusal> = async {
+        held.allowed()?;
+        let object = held.object(object)?;
+        let row = held.own_field(object, name)?;
+        if row.state == State::Live {
+            return Ok(Done::field(object, row).unchanged());
+        }
+        row.set_state(tx, State::Live).await?;
+        Ok(Done::field(object, row))
+    }
+    .await;
+    held.finish(done).await
 }
 
-async fn set_archived(
-    tx: &TenantTx,
-    catalog: &Catalog,
-    object: &str,
-    name: &str,
-    archived: bool,
-) -> Result<FieldAnswer, DbError> {
-    let held = match Held::of(tx, catalog, object).await? {
-        Ok(held) => held,
-        Err(refused) => return Ok(refused),
-    };
-    match held.custom(name) {
-        Err(error) => Ok(held.refused(error)),
-        Ok(entry) if entry.archived == archived => Ok(held.unchanged(&entry.row)),
-        Ok(entry) => {
-            rows::set_archived(tx, entry.row.id, archived).await?;
-            held.changed(tx, &entry.row).await
+/// Deletes an archived field for good. Its values are no longer read from now on, and swept out of the records later:
+/// doing that here would rewrite every record in one transaction.
+pub async fn delete_field(tx: &TenantTx, object: &str, name: &str) -> Result<Answer, DbError> {
+    let held = &Held::of(tx).await?;
+    let done: Result<Done, Refusal> = async {
+        held.allowed()?;
+        let object = held.object(object)?;
+        let row = held.own_field(object, name)?;
+        if row.state != State::Archived {
+            return Err(UserError::new(code::NOT_ARCHIVED, "Archive the field first: deleting it cannot be undone.")
+                .under("name")
+                .into());
         }
+        row.set_state(tx, State::Deleted).await?;
+        Ok(Done::field(object, row))
     }
-}
-
-/// Deletes an archived field for good.
-///
-/// Its values stay in the records under a key that is never used again, where nothing reads them: taking them
-/// out would rewrite every record in one transaction. They go with the record, or by a sweep in the background.
-pub async fn delete_field(tx: &TenantTx, catalog: &Catalog, object: &str, name: &str) -> Result<FieldAnswer, DbError> {
-    let held = match Held::of(tx, catalog, object).await? {
-        Ok(held) => held,
-        Err(refused) => return Ok(refused),
-    };
-    match held.custom(name) {
-        Err(error) => Ok(held.refused(error)),
-        Ok(entry) if !entry.archived => {
-            let error = UserError::new(code::NOT_ARCHIVED, "Archive the field first: deleting it cannot be undone.");
-            Ok(held.refused(error.under("name")))
-        }
-        Ok(entry) => {
-            rows::delete(tx, entry.row.id).await?;
-            held.changed(tx, &entry.row).await
-        }
-    }
+    .await;
+    held.finish(done).await
 }

@@ -5,23 +5,25 @@ use serde_json::{Map, Value as Json};
 use crate::record::{UserError, code, shown};
 
 const LABEL: usize = 100;
-const DESCRIPTION: usize = 1_000;
+const NOTE: usize = 1_000;
 
 /// An input whose keys are read one by one; what is wrong with them is collected.
 pub(super) struct Reader<'a> {
     input: &'a Map<String, Json>,
+    what: &'static str,
     pub errors: Vec<UserError>,
 }
 
 impl<'a> Reader<'a> {
-    /// Refuses keys that are not among `known`; `fixed` are those that cannot be changed any more.
-    pub fn new(input: &'a Map<String, Json>, known: &[&str], fixed: &[&str]) -> Self {
-        let mut reader = Self { input, errors: Vec::new() };
+    /// Refuses keys that are not among `known`; `fixed` are those that cannot be changed any more. `what` is described: a field.
+    pub fn new(what: &'static str, input: &'a Map<String, Json>, known: &[&str], fixed: &[&str]) -> Self {
+        let mut reader = Self { input, what, errors: Vec::new() };
+        let what = reader.what;
         for key in input.keys().filter(|key| !known.contains(&key.as_str())) {
             let error = if fixed.contains(&key.as_str()) {
-                UserError::new(code::READ_ONLY, format!("The {key} of this field cannot be changed."))
+                UserError::new(code::READ_ONLY, format!("The {key} of this {what} cannot be changed."))
             } else {
-                UserError::new(code::UNKNOWN_FIELD, format!("A field has no `{key}`."))
+                UserError::new(code::UNKNOWN_FIELD, format!("There is no `{key}` of a {what}."))
             };
             reader.refuse(key, error);
         }
@@ -59,23 +61,29 @@ impl<'a> Reader<'a> {
         flag
     }
 
-    pub fn label(&mut self) -> Option<String> {
-        let text = self.text("label")?.trim();
+    pub fn label(&mut self, key: &str) -> Option<String> {
+        let text = self.text(key)?.trim();
         match text_error(text, LABEL) {
-            _ if text.is_empty() => self.refuse("label", UserError::new(code::REQUIRED, "A label must not be blank.")),
-            Some(error) => self.refuse("label", error),
+            _ if text.is_empty() => self.refuse(key, UserError::new(code::REQUIRED, "A label must not be blank.")),
+            Some(error) => self.refuse(key, error),
             None => return Some(text.to_owned()),
         }
         None
     }
 
-    pub fn description(&mut self) -> Option<String> {
-        let text = self.text("description")?.trim();
-        if let Some(error) = text_error(text, DESCRIPTION) {
-            self.refuse("description", error);
+    /// Text that may be left out: `description`, `help`.
+    pub fn note(&mut self, key: &str) -> Option<String> {
+        let text = self.text(key)?.trim();
+        if let Some(error) = text_error(text, NOTE) {
+            self.refuse(key, error);
             return None;
         }
         (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    /// Where it may change, the value that was given or was there: null takes it away.
+    pub fn changed<T>(&mut self, key: &str, now: Option<T>, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        if self.is_given(key) { read(self) } else { now }
     }
 }
 

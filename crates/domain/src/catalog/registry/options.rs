@@ -104,17 +104,16 @@ pub(super) async fn removal(
     if removed.is_empty() {
         return Ok(None);
     }
+    let rows = object.rows(tx.scope().schema());
     let values = match (&field.storage, &field.kind) {
         (Storage::Column(name), _) => {
-            format!("SELECT \"{name}\" AS value FROM {}.\"{}\"", tx.scope().schema(), object.table)
+            format!("SELECT \"{name}\" AS value FROM {rows} AS t")
         }
         (Storage::Custom(key), Kind::MultiSelect(_)) => format!(
-            "SELECT jsonb_array_elements_text(custom->'{key}') AS value FROM {}.\"{}\" WHERE custom ? '{key}'",
-            tx.scope().schema(),
-            object.table
+            "SELECT jsonb_array_elements_text(custom->'{key}') AS value FROM {rows} AS t WHERE custom ? '{key}'"
         ),
         (Storage::Custom(key), _) => {
-            format!("SELECT custom->>'{key}' AS value FROM {}.\"{}\"", tx.scope().schema(), object.table)
+            format!("SELECT custom->>'{key}' AS value FROM {rows} AS t")
         }
         _ => return Ok(None),
     };

@@ -2,152 +2,218 @@ use std::sync::Arc;
 
 use rapport_tenancy::{DbError, TenantTx};
 use serde_json::{Map, Value as Json};
-use uuid::Uuid;
 
-use super::{FieldAnswer, FieldRow, change::Held, input::Reader, name, options, rows};
+use super::{
+    Answer, FieldRow, State, arrange,
+    create::{check, check_indexes, has_options, privacy},
+    held::{Done, Held, Refusal},
+    input::Reader,
+    name, options, relation,
+};
 use crate::{
-    catalog::{Becomes, Catalog, Choice, Field, IndexState, Kind, Object, Source},
+    catalog::{Becomes, Catalog, Choice, Choices, Field, IndexState, Kind, Object, Source},
     record::{UserError, code},
 };
 
-const CUSTOM: [&str; 8] =
-    ["name", "label", "description", "options", "required", "filterable", "searchable", "restricted"];
+const CUSTOM: [&str; 14] = [
+    "name",
+    "label",
+    "description",
+    "help",
+    "options",
+    "required",
+    "unique",
+    "filterable",
+    "searchable",
+    "restricted",
+    "privacy",
+    "default",
+    "inverse",
+    "inverseLabel",
+];
 const STANDARD: [&str; 2] = ["label", "options"];
-const EVER: [&str; 10] =
-    ["name", "label", "description", "options", "required", "filterable", "searchable", "restricted", "type", "unique"];
+const EVER: [&str; 17] = [
+    "name",
+    "label",
+    "description",
+    "help",
+    "options",
+    "required",
+    "unique",
+    "filterable",
+    "searchable",
+    "restricted",
+    "privacy",
+    "default",
+    "inverse",
+    "inverseLabel",
+    "type",
+    "target",
+    "many",
+];
 
-/// Changes a custom field, or the label and the options of a standard one. Renaming touches no record.
+/// Changes a field of the tenant's own, or the label and the options of a standard one. Renaming touches no record.
+/// With `if_version`, only where nobody changed the field since that version of the metadata.
 pub async fn update_field(
     tx: &TenantTx,
-    catalog: &Catalog,
     object: &str,
     name: &str,
     input: &Map<String, Json>,
-) -> Result<FieldAnswer, DbError> {
-    let held = match Held::of(tx, catalog, object).await? {
-        Ok(held) => held,
-        Err(refused) => return Ok(refused),
-    };
-    match held.object.field(name).filter(|field| !field.is_custom()) {
-        Some(field) => update_standard(tx, catalog, &held, field, input).await,
-        None => update_custom(tx, &held, name, input).await,
+    if_version: Option<i64>,
+) -> Result<Answer, DbError> {
+    let held = &Held::of(tx).await?;
+    let done: Result<Done, Refusal> = async {
+        held.allowed()?;
+        let object = held.object(object)?;
+        match object.field(name).filter(|field| !field.is_custom()) {
+            Some(field) => update_standard(held, object, field, input, if_version).await,
+            None => update_custom(held, object, name, input, if_version).await,
+        }
     }
+    .await;
+    held.finish(done).await
 }
 
 async fn update_custom(
-    tx: &TenantTx,
-    held: &Held,
+    held: &Held<'_>,
+    object: &Arc<Object>,
     name: &str,
     input: &Map<String, Json>,
-) -> Result<FieldAnswer, DbError> {
-    let entry = match held.custom(name) {
-        Ok(entry) => entry,
-        Err(error) => return Ok(held.refused(error)),
-    };
-    let mut reader = Reader::new(input, &CUSTOM, &EVER);
-    let mut row = entry.row.clone();
-    if let Some(wanted) = reader.text("name") {
-        let refusal = name::refusal(&held.object, &held.entries, wanted, Some(name));
-        if let Some(error) = refusal {
-            reader.refuse("name", error);
-        }
-        row.name = wanted.to_owned();
-    }
-    row.label = reader.label().unwrap_or(row.label);
-    if reader.is_given("description") {
-        row.description = reader.description();
-    }
+    if_version: Option<i64>,
+) -> Result<Done, Refusal> {
+    let before = held.own_field(object, name)?;
+    Held::is_at(before, if_version)?;
+    let mut reader = Reader::new("field", input, &CUSTOM, &EVER);
+    let mut row = before.clone();
+    rename(&mut reader, held, object, &mut row);
+    row.label = reader.label("label").unwrap_or(row.label);
+    row.description = reader.changed("description", row.description, |reader| reader.note("description"));
     row.required = reader.flag("required").unwrap_or(row.required);
+    row.unique = reader.flag("unique").unwrap_or(row.unique);
     row.filterable = reader.flag("filterable").unwrap_or(row.filterable);
     row.searchable = reader.flag("searchable").unwrap_or(row.searchable);
     row.restricted = reader.flag("restricted").unwrap_or(row.restricted);
-    let field = entry.row.field();
-    if row.searchable && !field.as_ref().is_some_and(|field| field.kind.is_text()) {
-        reader
-            .refuse("searchable", UserError::invalid(format!("A field of type {} cannot be searched.", row.type_name)));
-    }
+    let settings = &mut row.settings;
+    settings.help = reader.changed("help", settings.help.take(), |reader| reader.note("help"));
+    settings.privacy = privacy(&mut reader).unwrap_or(settings.privacy);
+    settings.default = reader.changed("default", settings.default.take(), |reader| reader.value("default").cloned());
+    update_relation(&mut reader, held, object, &mut row);
+    let field = before.field();
     if let (Some(choices), Some(field)) = (new_options(&mut reader, field.as_ref()), &field) {
-        if let Some(error) = options::removal(tx, &held.object, field, &choices).await? {
+        if let Some(error) = options::removal(held.tx, object, field, &choices).await? {
             reader.refuse("options", error);
         }
         row.choices = choices;
     }
+    check(&mut reader, object, &row);
     if !reader.errors.is_empty() {
-        return Ok(FieldAnswer::refused(held.version, reader.errors));
+        return Err(reader.errors.into());
     }
-    if row.index == IndexState::Failed || !(row.filterable || row.unique) {
+    check_indexes(held, object, &row).await?;
+    if row.index == IndexState::Failed || row.unique != before.unique || row.filterable != before.filterable {
         (row.index, row.index_error) = (IndexState::None, None);
     }
-    rows::update(tx, &row).await?;
-    held.changed(tx, &row).await
+    row.changed_in = held.next_version();
+    row.update(held.tx).await?;
+    if row.name != before.name {
+        arrange::rename(held, &object.name, &before.name, &row.name).await?;
+    }
+    Ok(Done::field(object, &row))
+}
+
+fn rename(reader: &mut Reader<'_>, held: &Held<'_>, object: &Object, row: &mut FieldRow) {
+    let Some(wanted) = reader.text("name") else { return };
+    let relation_refusal = || {
+        let is_new = relation::is_relation(&row.type_name) && wanted != row.name;
+        if is_new { name::relation_refusal(held, object, wanted) } else { None }
+    };
+    match name::refusal(held, object, wanted, Some(&row.name)).or_else(relation_refusal) {
+        Some(error) => reader.refuse("name", error),
+        None => wanted.clone_into(&mut row.name),
+    }
+}
+
+fn update_relation(reader: &mut Reader<'_>, held: &Held<'_>, object: &Object, row: &mut FieldRow) {
+    let target = match row.type_name.as_str() {
+        "USER" => Some("User"),
+        _ => row.settings.target.as_deref(),
+    };
+    let Some(target) = target.and_then(|target| held.catalog.object(target)) else {
+        relation::refuse_parts(reader, &["inverse", "inverseLabel"]);
+        return;
+    };
+    let own = row.settings.inverse.clone();
+    row.settings.inverse = reader.changed("inverse", own.clone(), |reader| {
+        relation::inverse(reader, held, object, target, &row.name, own.as_deref())
+    });
+    row.settings.inverse_label =
+        reader.changed("inverseLabel", row.settings.inverse_label.take(), |reader| reader.label("inverseLabel"));
 }
 
 async fn update_standard(
-    tx: &TenantTx,
-    catalog: &Catalog,
-    held: &Held,
+    held: &Held<'_>,
+    object: &Arc<Object>,
     field: &Arc<Field>,
     input: &Map<String, Json>,
-) -> Result<FieldAnswer, DbError> {
-    let mut reader = Reader::new(input, &STANDARD, &EVER);
-    let known = held.entries.iter().find(|entry| *entry.row.name == *field.name).map(|entry| entry.row.clone());
-    let exists = known.is_some();
-    let mut row = known.unwrap_or_else(|| standard_row(&held.object, field));
-    row.label = reader.label().unwrap_or(row.label);
+    if_version: Option<i64>,
+) -> Result<Done, Refusal> {
+    let mut reader = Reader::new("standard field", input, &STANDARD, &EVER);
+    let rows = &held.registry.fields;
+    let known = rows.iter().find(|row| row.standard && row.object == *object.name && row.name == *field.name);
+    let mut row = match known {
+        Some(row) => row.clone(),
+        None => standard_row(object, field),
+    };
+    Held::is_at(&row, if_version)?;
+    row.label = reader.label("label").unwrap_or(row.label);
     if let Some(choices) = new_options(&mut reader, Some(field)) {
-        if is_ruled(catalog, &held.object, field) && !same_values(field, &choices) {
+        if is_ruled(&held.catalog, object, field) && !same_values(field, &choices) {
             let message = format!(
                 "Rules depend on the options of {}: only their labels, colours and order can change.",
                 field.label
             );
             reader.refuse("options", UserError::new(code::IN_USE, message));
         }
-        if let Some(error) = options::removal(tx, &held.object, field, &choices).await? {
+        if let Some(error) = options::removal(held.tx, object, field, &choices).await? {
             reader.refuse("options", error);
         }
         row.choices = choices;
     }
     if !reader.errors.is_empty() {
-        return Ok(FieldAnswer::refused(held.version, reader.errors));
+        return Err(reader.errors.into());
     }
-    if exists {
-        rows::update(tx, &row).await?;
+    row.changed_in = held.next_version();
+    if known.is_some() {
+        row.update(held.tx).await?;
     } else {
-        rows::insert(tx, &row).await?;
+        row.insert(held.tx).await?;
     }
     let mut changed = Field::clone(field);
     changed.label = row.label.as_str().into();
     if matches!(changed.kind, Kind::Select(_)) && !row.choices.is_empty() {
-        changed.kind = Kind::Select(Arc::new(crate::catalog::Choices(row.choices)));
+        changed.kind = Kind::Select(Arc::new(Choices(row.choices)));
     }
-    let metadata_version = rows::raise_version(tx).await?;
-    Ok(FieldAnswer { field: Some(Arc::new(changed)), metadata_version, user_errors: Vec::new() })
+    Ok(Done { object: Some(object.clone()), field: Some(Arc::new(changed)), changed: true })
 }
 
 /// The row of a standard field whose label or options a tenant changes. Empty options: those of the release.
 fn standard_row(object: &Object, field: &Field) -> FieldRow {
     FieldRow {
-        id: Uuid::now_v7(),
-        object: object.name.to_string(),
-        name: field.name.to_string(),
-        key: field.name.to_string(),
+        key: format!("standard:{}", field.name),
         label: field.label.to_string(),
-        description: None,
-        type_name: field.kind.type_name().to_owned(),
         required: field.required,
         unique: field.unique,
         filterable: field.filterable,
         searchable: field.searchable,
         restricted: field.restricted,
-        choices: Vec::new(),
-        index: IndexState::None,
-        index_error: None,
+        standard: true,
+        state: State::Live,
+        ..FieldRow::new(&object.name, &field.name, field.kind.type_name())
     }
 }
 
 fn new_options(reader: &mut Reader<'_>, field: Option<&Field>) -> Option<Vec<Choice>> {
-    let has_options = field.is_some_and(|field| field.kind.choices().is_some());
-    if !has_options && reader.value("options").is_some() {
+    if !field.is_some_and(has_options) && reader.value("options").is_some() {
         reader.refuse("options", UserError::invalid("A field of this type has no options."));
         return None;
     }

@@ -5,7 +5,8 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::{
-    catalog::{Catalog, Kind, Object, Source, Storage},
+    catalog::{Catalog, Kind, Object, Source},
+    plan,
     record::Input,
 };
 
@@ -48,9 +49,8 @@ pub async fn standing(
 ) -> Result<HashMap<Uuid, Standing>, DbError> {
     let ids: Vec<Uuid> = group.iter().map(|record| record.id).collect();
     let sql = format!(
-        "SELECT id, version, deleted_at IS NOT NULL FROM {}.\"{}\" WHERE id = ANY($1) ORDER BY id FOR UPDATE",
-        conn.scope().schema(),
-        object.table
+        "SELECT id, version, deleted_at IS NOT NULL FROM {} AS t WHERE id = ANY($1) ORDER BY id FOR UPDATE",
+        object.rows(conn.scope().schema())
     );
     let rows = conn.query(&sql, &[&ids]).await?;
     Ok(rows.iter().map(|row| (row.get(0), Standing { version: row.get(1), deleted: row.get(2) })).collect())
@@ -68,14 +68,11 @@ pub async fn needed(
     for from in catalog.objects() {
         for field in from.fields() {
             let points_here = matches!(&field.kind, Kind::One(target) if *target == object.name);
-            let (true, Storage::Column(column)) = (points_here && field.source != Source::System, &field.storage)
-            else {
-                continue;
-            };
+            let pointer = plan::pointer(field, "t").filter(|_| points_here && field.source != Source::System);
+            let Some(pointer) = pointer else { continue };
             let sql = format!(
-                "SELECT id, \"{column}\" FROM {}.\"{}\" WHERE \"{column}\" = ANY($1) AND deleted_at IS NULL",
-                conn.scope().schema(),
-                from.table
+                "SELECT id, {pointer} FROM {} AS t WHERE {pointer} = ANY($1) AND deleted_at IS NULL",
+                from.rows(conn.scope().schema())
             );
             for row in conn.query(&sql, &[&ids]).await? {
                 let own = from.name == object.name && going.contains(&row.get::<_, Uuid>(0));

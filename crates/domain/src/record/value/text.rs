@@ -13,7 +13,7 @@ const LONG: usize = 100_000;
 pub(crate) fn limit(object: &Object, field: &Field) -> usize {
     match field.kind {
         Kind::LongText => LONG,
-        _ if field.personal => OF_A_PERSON,
+        _ if field.privacy.is_personal() && !field.is_custom() => OF_A_PERSON,
         _ if field.unique
             || field.searchable
             || field.name == object.name_field

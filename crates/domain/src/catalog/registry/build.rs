@@ -1,0 +1,154 @@
+//! From the rows of a registry to the catalog.
+
+use std::{collections::HashMap, sync::Arc};
+
+use rapport_tenancy::Role;
+
+use super::{FieldRow, ObjectRow, Registry, State};
+use crate::catalog::{Catalog, Choices, Field, Kind, Object, Source, Storage, standard};
+
+impl Catalog {
+    /// The standard objects with what a tenant has of its own, as an owner sees them.
+    pub fn with(registry: &Registry) -> Self {
+        let mut objects = standard::objects();
+        for row in registry.objects.iter().filter(|row| row.state == State::Live) {
+            add_object(&mut objects, row);
+        }
+        let rows = || registry.fields.iter().filter(|row| row.state == State::Live);
+        for row in rows() {
+            if row.standard {
+                relabel(&mut objects, row);
+            } else if let Some(field) = row.field() {
+                add_field(&mut objects, &row.object, field);
+            }
+        }
+        for (target, field) in rows().filter_map(FieldRow::inverse) {
+            add_field(&mut objects, &target, field);
+        }
+        let names: Vec<Arc<str>> = objects.iter().map(|object| object.name.clone()).collect();
+        for object in &mut objects {
+            // A relation to an object that is archived is not there either.
+            object.retain(|field| field.kind.target().is_none_or(|target| names.contains(target)));
+            name_by(object, registry);
+            object.sections = registry.layouts.get(&*object.name).cloned().unwrap_or_default();
+            let fields: HashMap<Arc<str>, Arc<Field>> =
+                object.fields().iter().map(|field| (field.name.clone(), field.clone())).collect();
+            for section in &mut object.sections {
+                section.fields.retain(|name| fields.contains_key(name));
+            }
+        }
+        Self::of(objects, Role::Owner)
+    }
+}
+
+/// A tenant's object keeps its name when a release brings a standard one of the same: that one gives way.
+fn add_object(objects: &mut Vec<Object>, row: &ObjectRow) {
+    let same = |object: &&mut Object| *object.name == row.name && object.custom.is_none();
+    match (objects.iter_mut().find(same), row.standard) {
+        (Some(object), true) => {
+            object.label = row.label.as_str().into();
+            object.label_plural = row.label_plural.as_str().into();
+        }
+        (Some(object), false) => {
+            let (old, new): (Arc<str>, Arc<str>) = (object.name.clone(), format!("{}Standard", object.name).into());
+            object.rename(&new, &format!("{}Standard", object.plural));
+            for object in objects.iter_mut() {
+                object.retarget(&old, &new);
+            }
+            objects.push(row.object());
+        }
+        (None, true) => {}
+        (None, false) => objects.push(row.object()),
+    }
+}
+
+/// A tenant's field keeps its name when a release brings a standard one of the same: that one gives way.
+fn add_field(objects: &mut [Object], object: &str, field: Field) {
+    let Some(at) = objects.iter().position(|known| *known.name == *object) else { return };
+    if objects[at].field(&field.name).is_some_and(|known| !known.is_custom()) {
+        let standard: Arc<str> = format!("{}Standard", field.name).into();
+        objects[at].rename_field(&field.name, &standard);
+        for other in objects.iter_mut() {
+            other.follow_renamed(object, &field.name, &standard);
+        }
+    }
+    objects[at].push(field);
+}
+
+fn relabel(objects: &mut [Object], row: &FieldRow) {
+    let Some(object) = objects.iter_mut().find(|object| *object.name == row.object) else { return };
+    let Some(standard) = object.field(&row.name).filter(|field| !field.is_custom()) else { return };
+    let mut field = Field::clone(standard);
+    field.label = row.label.as_str().into();
+    if matches!(field.kind, Kind::Select(_)) && !row.choices.is_empty() {
+        field.kind = Kind::Select(Arc::new(Choices(row.choices.clone())));
+    }
+    object.replace(field);
+}
+
+/// The field that stands for a record, which the row of the object knows by key.
+fn name_by(object: &mut Object, registry: &Registry) {
+    let Some(row) = registry.objects.iter().find(|row| !row.standard && Some(&*row.key) == object.custom.as_deref())
+    else {
+        return;
+    };
+    let is_it = |field: &&Arc<Field>| match &field.storage {
+        Storage::Custom(key) => Some(&**key) == row.name_field.as_deref(),
+        _ => false,
+    };
+    object.name_field = object.fields().iter().find(is_it).map_or_else(|| "id".into(), |field| field.name.clone());
+}
+
+impl Object {
+    /// Gives a field another name, wherever the object's own rules speak of it.
+    fn rename_field(&mut self, from: &str, to: &str) {
+        let renamed = |name: &mut Arc<str>| {
+            if **name == *from {
+                *name = to.into();
+            }
+        };
+        renamed(&mut self.name_field);
+        for stamp in &mut self.stamps {
+            renamed(&mut stamp.field);
+            renamed(&mut stamp.when);
+        }
+        for announcement in &mut self.announcements {
+            renamed(&mut announcement.field);
+        }
+        self.map_fields(|mut field| {
+            renamed(&mut field.name);
+            if let Source::Follows { via, .. } = &mut field.source {
+                renamed(via);
+            }
+            field
+        });
+    }
+
+    /// What speaks of a field of another object that has another name now.
+    fn follow_renamed(&mut self, object: &str, from: &str, to: &Arc<str>) {
+        let points_there = |field: &Field| field.kind.target().is_some_and(|target| **target == *object);
+        let relations: Vec<Arc<str>> =
+            self.fields().iter().filter(|field| points_there(field)).map(|field| field.name.clone()).collect();
+        self.map_fields(|mut field| {
+            match &mut field.kind {
+                Kind::Many { target, via } if **target == *object && **via == *from => *via = to.clone(),
+                _ => {}
+            }
+            match &mut field.source {
+                Source::Follows { via, field } if **field == *from && relations.contains(via) => *field = to.clone(),
+                _ => {}
+            }
+            field
+        });
+    }
+
+    fn retarget(&mut self, from: &str, to: &str) {
+        self.map_fields(|mut field| {
+            match &mut field.kind {
+                Kind::One(target) | Kind::Many { target, .. } if **target == *from => *target = to.into(),
+                _ => {}
+            }
+            field
+        });
+    }
+}

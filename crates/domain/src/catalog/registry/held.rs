@@ -1,0 +1,182 @@
+//! What every change of the registry begins and ends with.
+
+use std::sync::Arc;
+
+use rapport_tenancy::{DbError, Role, TenantTx};
+
+use super::{Answer, FieldRow, ObjectRow, Registry, State};
+use crate::{
+    catalog::{Catalog, Field, Object},
+    record::{UserError, code},
+};
+
+/// The registry, held for a change: as it is now, and for others only when the transaction has ended.
+pub(super) struct Held<'t> {
+    pub tx: &'t TenantTx,
+    pub registry: Registry,
+    pub catalog: Arc<Catalog>,
+    pub version: i64,
+}
+
+/// Why a change is not made.
+pub(super) enum Refusal {
+    Error(Vec<UserError>),
+    Database(DbError),
+}
+
+impl From<DbError> for Refusal {
+    fn from(error: DbError) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<UserError> for Refusal {
+    fn from(error: UserError) -> Self {
+        Self::Error(vec![error])
+    }
+}
+
+impl From<Vec<UserError>> for Refusal {
+    fn from(errors: Vec<UserError>) -> Self {
+        Self::Error(errors)
+    }
+}
+
+/// What a change was about: an object, and the field of it where it was one.
+pub(super) struct Done {
+    pub object: Option<Arc<Object>>,
+    pub field: Option<Arc<Field>>,
+    pub changed: bool,
+}
+
+impl Done {
+    pub fn object(object: Arc<Object>) -> Self {
+        Self { object: Some(object), field: None, changed: true }
+    }
+
+    pub fn field(object: &Arc<Object>, row: &FieldRow) -> Self {
+        Self { object: Some(object.clone()), field: row.field().map(Arc::new), changed: true }
+    }
+
+    /// Nothing was left to do.
+    pub fn unchanged(self) -> Self {
+        Self { changed: false, ..self }
+    }
+}
+
+impl<'t> Held<'t> {
+    pub async fn of(tx: &'t TenantTx) -> Result<Self, DbError> {
+        let version = super::lock(tx).await?;
+        let registry = Registry::read_whole(tx).await?;
+        let catalog = Arc::new(Catalog::with(&registry));
+        Ok(Self { tx, registry, catalog, version })
+    }
+
+    /// Refused to all but owners.
+    pub fn allowed(&self) -> Result<(), UserError> {
+        match self.tx.scope().role() {
+            Role::Owner => Ok(()),
+            Role::Member => {
+                Err(UserError::new(code::FORBIDDEN, "Only owners of the workspace may change its objects and fields."))
+            }
+        }
+    }
+
+    /// Answers what became of the change.
+    pub async fn finish(&self, done: Result<Done, Refusal>) -> Result<Answer, DbError> {
+        let as_it_was = |object, field, user_errors| Answer {
+            object,
+            field,
+            catalog: self.catalog.clone(),
+            metadata_version: self.version,
+            user_errors,
+        };
+        match done {
+            Ok(Done { object, field, changed: false }) => Ok(as_it_was(object, field, Vec::new())),
+            Ok(Done { object, field, changed: true }) => {
+                let metadata_version = super::raise_version(self.tx).await?;
+                let catalog = Arc::new(Catalog::with(&Registry::read(self.tx).await?));
+                // As it is now, where it still is.
+                let object = object.map(|object| catalog.object(&object.name).cloned().unwrap_or(object));
+                Ok(Answer { object, field, catalog, metadata_version, user_errors: Vec::new() })
+            }
+            Err(Refusal::Error(user_errors)) => Ok(as_it_was(None, None, user_errors)),
+            Err(Refusal::Database(error)) => Err(error),
+        }
+    }
+
+    /// The version that this change makes.
+    pub fn next_version(&self) -> i64 {
+        self.version + 1
+    }
+
+    pub fn object(&self, name: &str) -> Result<&Arc<Object>, UserError> {
+        self.catalog.object(name).ok_or_else(|| {
+            let archived = self.registry.objects.iter().any(|row| row.name == name && row.state == State::Archived);
+            let message = if archived {
+                "This object is archived: restore it first."
+            } else {
+                "There is no object of this name."
+            };
+            UserError::new(code::NOT_FOUND, message).under("object")
+        })
+    }
+
+    /// The rows of an object's own fields that are not gone.
+    pub fn rows_of(&self, object: &str) -> impl Iterator<Item = &FieldRow> {
+        self.registry
+            .fields
+            .iter()
+            .filter(move |row| row.object == object && row.state != State::Deleted && !row.standard)
+    }
+
+    /// The row of a field of the tenant's own.
+    pub fn own_field(&self, object: &Object, name: &str) -> Result<&FieldRow, UserError> {
+        if let Some(row) = self.rows_of(&object.name).find(|row| row.name == name) {
+            return Ok(row);
+        }
+        Err(match object.field(name) {
+            Some(field) if field.is_custom() => UserError::new(
+                code::READ_ONLY,
+                format!("{} is the other end of a relation: change that instead.", field.label),
+            ),
+            Some(_) => UserError::new(code::READ_ONLY, "A standard field stays as it is."),
+            None => UserError::new(code::NOT_FOUND, format!("{} has no field of this name.", object.label)),
+        }
+        .under("name"))
+    }
+
+    /// The row of an object of the tenant's own, archived or not.
+    pub fn own_object(&self, name: &str) -> Result<&ObjectRow, UserError> {
+        let row =
+            self.registry.objects.iter().find(|row| row.name == name && row.state != State::Deleted && !row.standard);
+        row.ok_or_else(|| {
+            if self.catalog.object(name).is_some() {
+                UserError::new(code::READ_ONLY, "A standard object stays as it is.").under("name")
+            } else {
+                UserError::new(code::NOT_FOUND, "There is no object of this name.").under("name")
+            }
+        })
+    }
+
+    /// Refuses a change that was made for how the field was at another version of the metadata.
+    pub fn is_at(row: &FieldRow, if_version: Option<i64>) -> Result<(), UserError> {
+        match if_version {
+            Some(version) if row.changed_in > version => Err(UserError::new(
+                code::VERSION_CONFLICT,
+                format!("Someone changed this field since version {version} of the metadata. Look at it again."),
+            )
+            .under("ifVersion")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A key that no row ever had: the name itself where it can be.
+pub(super) fn fresh_key<'k>(name: &str, taken: impl Iterator<Item = &'k str> + Clone) -> String {
+    let numbered = (2..).map(|number| format!("{name}_{number}"));
+    std::iter::once(name.to_owned())
+        .chain(numbered)
+        .find(|key| !taken.clone().any(|known| known == key))
+        .unwrap_or_else(|| name.to_owned())
+}
