@@ -5,7 +5,11 @@ use std::sync::Arc;
 
 use async_graphql::{Data, dynamic::SchemaError, parser::types::ExecutableDocument};
 use bytes::Bytes;
-use rapport_domain::{catalog::Catalog, query::Variables, record::Origin};
+use rapport_domain::{
+    catalog::{Catalog, Current},
+    query::Variables,
+    record::Origin,
+};
 use rapport_tenancy::{TenantDb, TenantSession};
 use serde_json::{Value, json};
 
@@ -33,6 +37,7 @@ struct Execution<'a> {
     caller: &'a Caller,
     db: Option<TenantDb>,
     catalog: Arc<Catalog>,
+    metadata_version: i64,
     is_mutation: bool,
     roots: Arc<[Root]>,
     variables: Variables,
@@ -51,15 +56,15 @@ impl<'a> Execution<'a> {
         ids: &'a RequestIds,
     ) -> Result<Self, Refusal> {
         let db = caller.member().map(|member| app.tenancy.open(&member.scope));
-        let catalog = match &db {
+        let Current { catalog, version } = match &db {
             Some(db) => {
-                let catalog = app.graph.catalogs.of(db).await.map_err(|error| unavailable(error.into()))?;
-                if catalog.has_pending_indexes() {
+                let current = app.graph.catalogs.of(db).await.map_err(|error| unavailable(error.into()))?;
+                if current.catalog.has_pending_indexes() {
                     app.indexing.wake(db);
                 }
-                catalog
+                current
             }
-            None => app.graph.catalogs.base().clone(),
+            None => app.graph.catalogs.base(),
         };
         let Request { query, operation_name, variables, from, .. } = request;
         let key = Key::of(&catalog, &query, operation_name.as_deref());
@@ -89,7 +94,8 @@ impl<'a> Execution<'a> {
             }
             roots
         };
-        Ok(Self { app, caller, db, catalog, is_mutation: prepared.is_mutation, roots, variables, from, ids })
+        let is_mutation = prepared.is_mutation;
+        Ok(Self { app, caller, db, catalog, metadata_version: version, is_mutation, roots, variables, from, ids })
     }
 
     async fn run(&self) -> Answer {
@@ -108,7 +114,18 @@ impl<'a> Execution<'a> {
                 }
             }
         }
-        merge.answer(self.is_mutation)
+        Answer { metadata_version: self.version_now().await, ..merge.answer(self.is_mutation) }
+    }
+
+    /// The version of the metadata after the operation. Of a workspace only: all others are at the first for ever.
+    async fn version_now(&self) -> Option<i64> {
+        let db = self.db.as_ref()?;
+        if !self.is_mutation {
+            return Some(self.metadata_version);
+        }
+        // Asks the database only where this operation changed it.
+        let current = self.app.graph.catalogs.of(db).await;
+        Some(current.map_or(self.metadata_version, |current| current.version))
     }
 
     /// The record fields of a query, side by side on one connection; `None` for fields of another kind.
@@ -172,7 +189,8 @@ impl<'a> Execution<'a> {
         let mut request = async_graphql::Request::new("").variables(variables);
         request.set_parsed_query(document.clone());
         let mut data = Data::default();
-        data.insert(Asked::new(self.app.clone(), self.caller.clone(), self.from, self.catalog.clone()));
+        let current = Current { catalog: self.catalog.clone(), version: self.metadata_version };
+        data.insert(Asked::new(self.app.clone(), self.caller.clone(), self.from, current));
         let response = schema::execute_rest(&schema, request, data).await;
         let errors = response.errors.iter().map(|error| serde_json::to_value(error).unwrap_or_default()).collect();
         let value = match response.data.into_json() {
@@ -233,7 +251,7 @@ impl Merge {
             body.extend(bytes(&Value::Array(self.errors)));
         }
         body.push(b'}');
-        Answer { body: Bytes::from(body), outcome, http: self.http, mutation }
+        Answer { body: Bytes::from(body), outcome, http: self.http, mutation, metadata_version: None }
     }
 }
 
@@ -243,7 +261,13 @@ fn refused(refusal: Refusal, ids: &RequestIds) -> Answer {
         error["extensions"]["requestId"] = ids.request_id().into();
     }
     let body = Bytes::from(json!({ "errors": errors }).to_string());
-    Answer { body, outcome: Outcome::RequestError { code: refusal.code }, http: None, mutation: false }
+    Answer {
+        body,
+        outcome: Outcome::RequestError { code: refusal.code },
+        http: None,
+        mutation: false,
+        metadata_version: None,
+    }
 }
 
 fn unbuilt(error: &SchemaError) -> Refusal {

@@ -9,7 +9,7 @@ use async_graphql::{
 use axum::{
     body::Body,
     extract::{Query, State},
-    http::{HeaderMap, HeaderValue, Method, Request as HttpRequest, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request as HttpRequest, StatusCode, Uri, header},
     response::Response,
 };
 
@@ -31,6 +31,8 @@ use crate::{
     metrics,
 };
 
+/// Version of the workspace's metadata: when it goes up, what a client knows of objects and fields is out of date.
+const METADATA_VERSION: HeaderName = HeaderName::from_static("rapport-metadata-version");
 const MAX_BODY: usize = 2 * 1024 * 1024;
 const MAX_PARAMETERS: usize = 16 * 1024;
 /// What a request error is answered with. The first edition of GraphQL over HTTP (September 2026) would have 422 for
@@ -148,6 +150,9 @@ fn respond(answer: Answer, media: Media) -> Response {
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, media.content_type());
+    if let Some(version) = answer.metadata_version {
+        response.headers_mut().insert(METADATA_VERSION, HeaderValue::from(version));
+    }
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(outage::RETRY_AFTER));
     }

@@ -11,7 +11,10 @@ mod import_types;
 mod imports;
 mod me;
 mod metadata;
+mod objects;
+mod registrar;
 mod sign_in;
+mod usage;
 
 use async_graphql::dynamic::Field;
 use rapport_tenancy::Role;
@@ -24,17 +27,25 @@ pub fn declare(types: &mut Types, role: Role) {
     sign_in::declare(types);
     me::declare(types);
     metadata::declare(types);
+    registrar::declare(types);
     fields::declare(types, role);
+    objects::declare(types, role);
+    usage::declare(types, role);
     import_types::declare(types);
     imports::declare(types, role);
 }
 
 /// The root fields of Query that are not about records.
 pub fn queries() -> Vec<Field> {
-    me::queries().into_iter().chain(metadata::queries()).chain(imports::queries()).collect()
+    me::queries().into_iter().chain(metadata::queries()).chain(usage::queries()).chain(imports::queries()).collect()
 }
 
 /// The root fields of Mutation that are not about records.
 pub fn mutations(role: Role) -> Vec<Field> {
-    sign_in::mutations().into_iter().chain(fields::mutations(role)).chain(imports::mutations(role)).collect()
+    sign_in::mutations()
+        .into_iter()
+        .chain(fields::mutations(role))
+        .chain(objects::mutations(role))
+        .chain(imports::mutations(role))
+        .collect()
 }

@@ -26,6 +26,8 @@ pub struct Answer {
     pub http: Option<u16>,
     /// It was a mutation that ran.
     pub mutation: bool,
+    /// Version of the workspace's metadata after it.
+    pub metadata_version: Option<i64>,
 }
 
 /// How a request went.

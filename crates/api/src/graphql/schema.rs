@@ -65,6 +65,18 @@ impl Schema {
         self.inner.sdl_with_options(options)
     }
 
+    /// Whether a type is called so.
+    pub fn has_type(&self, name: &str) -> bool {
+        self.inner.registry().types.contains_key(name)
+    }
+
+    /// Whether an operation is called so.
+    pub fn has_operation(&self, name: &str) -> bool {
+        let types = &self.inner.registry().types;
+        let roots = [roots::QUERY, roots::MUTATION].into_iter().filter_map(|root| types.get(root));
+        roots.flat_map(|root| root.fields()).any(|fields| fields.contains_key(name))
+    }
+
     /// About what it occupies, in bytes.
     pub fn weight(&self) -> usize {
         self.types * BYTES_A_TYPE

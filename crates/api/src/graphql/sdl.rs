@@ -32,13 +32,13 @@ pub async fn handle(State(app): State<Arc<App>>, request: Request) -> Result<Res
 }
 
 async fn sdl_for(app: &App, caller: &Caller) -> Result<String, ApiError> {
-    let catalog = match caller.member() {
+    let current = match caller.member() {
         Some(member) => {
             let db = app.tenancy.open(&member.scope);
             app.graph.catalogs.of(&db).await.map_err(|error| ApiError::internal(&error))?
         }
-        None => app.graph.catalogs.base().clone(),
+        None => app.graph.catalogs.base(),
     };
-    let schema = app.graph.schemas.of(&catalog).await.map_err(|error| ApiError::internal(&*error))?;
+    let schema = app.graph.schemas.of(&current.catalog).await.map_err(|error| ApiError::internal(&*error))?;
     Ok(schema.sdl())
 }

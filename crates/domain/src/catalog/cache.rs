@@ -69,8 +69,8 @@ impl Default for Catalogs {
 
 impl Catalogs {
     /// What a caller without a workspace may know of: the standard objects.
-    pub fn base(&self) -> &Arc<Catalog> {
-        &self.base.owner
+    pub fn base(&self) -> Current {
+        Current { catalog: self.base.owner.clone(), version: 1 }
     }
 
     /// The catalog that the scope of `db` sees.

@@ -35,7 +35,7 @@ pub use self::{
     archive::{archive_field, delete_field, restore_field},
     arrange::arrange_fields,
     create::create_field,
-    field_row::{FieldRow, IndexReport, Settings, State, custom_kind, index_reports},
+    field_row::{Clash, FieldRow, IndexReport, Settings, State, custom_kind, index_reports},
     object::{create_object, update_object},
     object_bin::{archive_object, delete_object, restore_object},
     object_row::ObjectRow,

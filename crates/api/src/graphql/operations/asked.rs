@@ -1,7 +1,10 @@
 use std::{borrow::Cow, error::Error as StdError, sync::Arc};
 
 use async_graphql::{Error, ErrorExtensions, Result, Value, dataloader::DataLoader, dynamic::ResolverContext};
-use rapport_domain::{catalog::Catalog, record};
+use rapport_domain::{
+    catalog::{Catalog, Current},
+    record,
+};
 use rapport_tenancy::{DbError, Role};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -21,14 +24,17 @@ pub struct Asked {
     pub from: ClientAddress,
     /// As the caller's role sees it; the base catalog for callers without a session.
     pub catalog: Arc<Catalog>,
+    /// Version of the workspace's metadata that the catalog was made of.
+    pub metadata_version: i64,
     /// One for each request.
     pub(super) memberships: MembershipLoader,
 }
 
 impl Asked {
-    pub fn new(app: Arc<App>, caller: Caller, from: ClientAddress, catalog: Arc<Catalog>) -> Self {
+    pub fn new(app: Arc<App>, caller: Caller, from: ClientAddress, current: Current) -> Self {
+        let Current { catalog, version: metadata_version } = current;
         let memberships = DataLoader::new(Memberships(app.tenancy.clone()), tokio::spawn);
-        Self { app, caller, from, catalog, memberships }
+        Self { app, caller, from, catalog, metadata_version, memberships }
     }
 
     pub fn of<'a>(ctx: &ResolverContext<'a>) -> Result<&'a Self> {

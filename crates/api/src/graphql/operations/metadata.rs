@@ -1,27 +1,36 @@
 //! `objects` and `object(name)`: the catalog as its reader may see it, for screens and tools.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{
     Value,
     dynamic::{Field, FieldFuture, Object, ResolverContext, TypeRef},
 };
-use rapport_domain::catalog::{self, Catalog, Kind, Source};
+use rapport_domain::catalog::{
+    self, Catalog, IndexState, Kind, Source, Storage,
+    registry::{self, Clash, IndexReport},
+};
 use serde::Serialize;
 
 use super::asked::{self, Asked};
 use crate::graphql::schema::{Types, choices, input_field, member};
 
-const OBJECT: &str = "ObjectDefinition";
+pub const OBJECT: &str = "ObjectDefinition";
 pub const FIELD: &str = "FieldDefinition";
 pub const FIELD_TYPE: &str = "FieldType";
 const INDEX_STATE: &str = "IndexState";
 const OPTION: &str = "FieldOption";
+const SECTION: &str = "FieldSection";
+const CLASH: &str = "IndexClash";
+pub const PRIVACY: &str = "Privacy";
+
+/// By object and key of a field.
+pub type IndexReports = HashMap<(String, String), IndexReport>;
 
 /// An object of the catalog, as `ObjectDefinition`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ObjectDefinition<'a> {
+pub struct ObjectDefinition<'a> {
     name: &'a str,
     singular: &'a str,
     plural: &'a str,
@@ -32,6 +41,7 @@ struct ObjectDefinition<'a> {
     custom: bool,
     can_write: bool,
     fields: Vec<FieldDefinition<'a>>,
+    sections: &'a [catalog::Section],
 }
 
 /// A field of an object, as `FieldDefinition`.
@@ -48,11 +58,16 @@ pub struct FieldDefinition<'a> {
     unique: bool,
     filterable: bool,
     index_state: &'static str,
+    index_error: Option<&'a str>,
+    index_progress: Option<f32>,
+    index_clashes: &'a [Clash],
     sortable: bool,
     groupable: bool,
     searchable: bool,
     restricted: bool,
     personal: bool,
+    privacy: &'static str,
+    help: Option<&'a str>,
     options: Option<Vec<FieldOption<'a>>>,
     target: Option<&'a str>,
     many: bool,
@@ -70,7 +85,7 @@ struct FieldOption<'a> {
 }
 
 impl<'a> ObjectDefinition<'a> {
-    fn of(catalog: &'a Catalog, object: &'a catalog::Object) -> Self {
+    pub fn of(catalog: &'a Catalog, object: &'a catalog::Object, reports: Option<&'a IndexReports>) -> Self {
         Self {
             name: &object.name,
             singular: &object.singular,
@@ -79,17 +94,29 @@ impl<'a> ObjectDefinition<'a> {
             label_plural: &object.label_plural,
             description: &object.description,
             name_field: &object.name_field,
-            custom: false,
+            custom: object.custom.is_some(),
             can_write: catalog.may_write(object),
             fields: crate::graphql::names::fields_of(object)
-                .map(|field| FieldDefinition::of(catalog, object, field))
+                .map(|field| FieldDefinition::of(catalog, object, field, reports))
                 .collect(),
+            sections: &object.sections,
         }
     }
 }
 
 impl<'a> FieldDefinition<'a> {
-    pub fn of(catalog: &'a Catalog, object: &'a catalog::Object, field: &'a catalog::Field) -> Self {
+    pub fn of(
+        catalog: &'a Catalog,
+        object: &'a catalog::Object,
+        field: &'a catalog::Field,
+        reports: Option<&'a IndexReports>,
+    ) -> Self {
+        let report = match &field.storage {
+            Storage::Custom(key) => {
+                reports.and_then(|reports| reports.get(&(object.name.to_string(), key.to_string())))
+            }
+            _ => None,
+        };
         let is_many = matches!(field.kind, Kind::Many { .. });
         Self {
             name: &field.name,
@@ -100,11 +127,16 @@ impl<'a> FieldDefinition<'a> {
             unique: field.unique,
             filterable: field.filterable,
             index_state: field.index.as_str(),
+            index_error: field.index_error.as_deref(),
+            index_progress: report.and_then(|report| report.progress),
+            index_clashes: report.map(|report| report.clashes.as_slice()).unwrap_or_default(),
             sortable: field.kind.is_sortable(),
             groupable: field.kind.is_groupable() && field.kind != Kind::Currency,
             searchable: field.searchable,
             restricted: field.restricted,
-            personal: field.personal,
+            personal: field.privacy.is_personal(),
+            privacy: field.privacy.as_str(),
+            help: field.help.as_deref(),
             options: field.kind.choices().map(|choices| choices.0.iter().map(FieldOption::of).collect()),
             target: field.kind.target().map(|target| &**target),
             many: is_many,
@@ -137,30 +169,57 @@ fn inverse<'a>(catalog: &'a Catalog, object: &catalog::Object, field: &'a catalo
 pub fn queries() -> Vec<Field> {
     let name = || input_field("name", TypeRef::named_nn(TypeRef::STRING), "Name of the object: `Company`.");
     vec![
-        Field::new("objects", TypeRef::named_nn_list(OBJECT), |ctx| FieldFuture::new(async move { objects(&ctx) }))
+        Field::new("objects", TypeRef::named_nn_list(OBJECT), |ctx| FieldFuture::new(async move { objects(&ctx).await }))
             .description("The objects of this workspace with their fields, as you may see them."),
-        Field::new("object", TypeRef::named(OBJECT), |ctx| FieldFuture::new(async move { object(&ctx) }))
+        Field::new("object", TypeRef::named(OBJECT), |ctx| FieldFuture::new(async move { object(&ctx).await }))
             .description("One object with its fields; null when there is none of this name.")
             .argument(name()),
+        Field::new("metadataVersion", TypeRef::named(TypeRef::INT), |ctx| {
+            FieldFuture::new(async move {
+                let asked = Asked::of(&ctx)?;
+                asked.member()?;
+                Ok(Some(Value::from(asked.metadata_version)))
+            })
+        })
+        .description(
+            "Version of this workspace's metadata: goes up by one with every change. Every answer has it in the header `Rapport-Metadata-Version`.",
+        ),
     ]
 }
 
-fn objects(ctx: &ResolverContext<'_>) -> async_graphql::Result<Option<Value>> {
+async fn objects(ctx: &ResolverContext<'_>) -> async_graphql::Result<Option<Value>> {
     let catalog = catalog(ctx)?;
-    let objects: Vec<_> = catalog.objects().iter().map(|object| ObjectDefinition::of(catalog, object)).collect();
+    let reports = reports(ctx).await?;
+    let define = |object| ObjectDefinition::of(catalog, object, Some(&reports));
+    let objects: Vec<_> = catalog.objects().iter().map(|object| define(object)).collect();
     Ok(Some(asked::present(&objects)?))
 }
 
-fn object(ctx: &ResolverContext<'_>) -> async_graphql::Result<Option<Value>> {
+async fn object(ctx: &ResolverContext<'_>) -> async_graphql::Result<Option<Value>> {
     let catalog = catalog(ctx)?;
+    let reports = reports(ctx).await?;
     let name = ctx.args.try_get("name")?.string()?;
-    catalog.object(name).map(|object| asked::present(&ObjectDefinition::of(catalog, object))).transpose()
+    catalog
+        .object(name)
+        .map(|object| asked::present(&ObjectDefinition::of(catalog, object, Some(&reports))))
+        .transpose()
 }
 
 fn catalog<'a>(ctx: &ResolverContext<'a>) -> async_graphql::Result<&'a Arc<Catalog>> {
     let asked = Asked::of(ctx)?;
     asked.member()?;
     Ok(&asked.catalog)
+}
+
+/// How far indexes are, where some are on their way.
+async fn reports(ctx: &ResolverContext<'_>) -> async_graphql::Result<IndexReports> {
+    let asked = Asked::of(ctx)?;
+    let on_the_way = |field: &Arc<catalog::Field>| matches!(field.index, IndexState::Building | IndexState::Failed);
+    if !asked.catalog.objects().iter().flat_map(|object| object.fields()).any(on_the_way) {
+        return Ok(IndexReports::new());
+    }
+    let session = asked.app.tenancy.open(&asked.member()?.scope).session().await.map_err(asked::database)?;
+    registry::index_reports(&session).await.map_err(asked::database)
 }
 
 pub fn declare(types: &mut Types) {
@@ -179,7 +238,24 @@ pub fn declare(types: &mut Types) {
             .field(member("nameField", text(), "The field that stands for a record where one line must do."))
             .field(member("custom", flag(), "Whether this workspace made it."))
             .field(member("canWrite", flag(), "Whether you may change its records."))
-            .field(member("fields", TypeRef::named_nn_list_nn(FIELD), "Its fields that you may see.")),
+            .field(member("fields", TypeRef::named_nn_list_nn(FIELD), "Its fields that you may see."))
+            .field(member(
+                "sections",
+                TypeRef::named_nn_list_nn(SECTION),
+                "How its fields stand on the page of a record; empty where nobody arranged them.",
+            )),
+    );
+    types.add(
+        Object::new(SECTION)
+            .description("Fields that stand together on the page of a record.")
+            .field(member("label", maybe(), "What stands above them."))
+            .field(member("fields", TypeRef::named_nn_list_nn(TypeRef::STRING), "Their names, in order.")),
+    );
+    types.add(
+        Object::new(CLASH)
+            .description("A value that several records have and one may.")
+            .field(member("value", text(), "The value."))
+            .field(member("records", TypeRef::named_nn_list_nn(TypeRef::ID), "Some of the records that have it.")),
     );
     types.add(
         Object::new(FIELD)
@@ -196,11 +272,20 @@ pub fn declare(types: &mut Types) {
                 "Whether conditions on it are fast however many records there are: a field of your own then gets an index.",
             ))
             .field(member("indexState", TypeRef::named_nn(INDEX_STATE), "How far the index of a field of your own is."))
+            .field(member("indexError", maybe(), "Why it has no index, where it could not be built."))
+            .field(member("indexProgress", TypeRef::named(TypeRef::FLOAT), "From 0 to 1, while the index is being built."))
+            .field(member(
+                "indexClashes",
+                TypeRef::named_nn_list_nn(CLASH),
+                "Where it was to be unique: values that several records have.",
+            ))
             .field(member("sortable", flag(), "Whether lists can be sorted by it."))
             .field(member("groupable", flag(), "Whether aggregates can be grouped by it."))
             .field(member("searchable", flag(), "Whether search looks into it."))
             .field(member("restricted", flag(), "Whether only owners of the workspace see it."))
             .field(member("personal", flag(), "Whether it says something about a person."))
+            .field(member("privacy", TypeRef::named_nn(PRIVACY), "What it says about a person."))
+            .field(member("help", maybe(), "A line for the person who fills it in."))
             .field(member("options", TypeRef::named_nn_list(OPTION), "The options of a select, in order."))
             .field(member("target", maybe(), "The object that a relation points to."))
             .field(member("many", flag(), "Whether it is the to-many side of a relation."))
@@ -216,6 +301,15 @@ pub fn declare(types: &mut Types) {
             .field(member("label", text(), "What people call it."))
             .field(member("color", maybe(), "Its colour on screens.")),
     );
+    types.add(choices(
+        PRIVACY,
+        "What a field says about a person.",
+        [
+            ("NONE", "Nothing."),
+            ("PERSONAL", "Something about a person: exports and erasure reach it."),
+            ("SENSITIVE", "Something that people are hurt by when it gets out: health, belief, origin."),
+        ],
+    ));
     types.add(choices(INDEX_STATE, "How far an index is.", INDEX_STATES.iter().copied()));
     types.add(choices(FIELD_TYPE, "What values a field takes.", TYPES.iter().copied()));
 }
@@ -224,7 +318,7 @@ const INDEX_STATES: &[(&str, &str)] = &[
     ("NONE", "There is none, or not yet."),
     ("BUILDING", "It is being built, while records are read and written."),
     ("READY", "Conditions on the field use it."),
-    ("FAILED", "It could not be built, since a value is too long for it; change the field to have it tried again."),
+    ("FAILED", "It could not be built: see `indexError` and `indexClashes`. Change the field to have it tried again."),
 ];
 
 const TYPES: &[(&str, &str)] = &[

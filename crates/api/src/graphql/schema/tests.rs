@@ -6,7 +6,10 @@ mod sdl;
 use std::sync::Arc;
 
 use async_graphql::{ServerError, parser::parse_query};
-use rapport_domain::catalog::{Catalog, Choice, IndexState, registry::FieldRow};
+use rapport_domain::catalog::{
+    Catalog, Choice,
+    registry::{FieldRow, Registry},
+};
 use rapport_tenancy::Role;
 
 use super::{Inputs, Schema, build, validate};
@@ -22,26 +25,11 @@ fn members() -> Catalog {
 
 /// A custom field as the registry keeps it.
 fn field(object: &str, name: &str, type_name: &str, options: &[&str]) -> FieldRow {
-    FieldRow {
-        id: uuid::Uuid::now_v7(),
-        object: object.into(),
-        name: name.into(),
-        key: name.into(),
-        label: name.into(),
-        description: None,
-        type_name: type_name.into(),
-        required: false,
-        unique: false,
-        filterable: true,
-        searchable: false,
-        restricted: false,
-        choices: options
-            .iter()
-            .map(|option| Choice { value: (*option).into(), label: Arc::from(option.to_lowercase()), color: None })
-            .collect(),
-        index: IndexState::None,
-        index_error: None,
-    }
+    let choices = options
+        .iter()
+        .map(|option| Choice { value: (*option).into(), label: Arc::from(option.to_lowercase()), color: None })
+        .collect();
+    FieldRow { label: name.into(), filterable: true, choices, ..FieldRow::new(object, name, type_name) }
 }
 
 fn check(schema: &Schema, document: &str) -> Result<(), Vec<ServerError>> {

@@ -1,0 +1,138 @@
+//! A change of the workspace's metadata: one transaction, and every node knows of it within a second.
+
+use async_graphql::{
+    Result, Value,
+    dynamic::{Field, FieldFuture, InputValue, Object, ResolverContext, TypeRef},
+};
+use rapport_domain::catalog::registry::{Answer, OnUse};
+use rapport_tenancy::{DbError, TenantTx};
+use serde::Serialize;
+
+use super::{
+    asked::{self, Asked, UserError},
+    metadata::{FIELD, FieldDefinition, OBJECT, ObjectDefinition},
+};
+use crate::graphql::{
+    names::USER_ERROR,
+    schema::{Types, choices, input_field, member},
+};
+
+const FIELD_PAYLOAD: &str = "FieldPayload";
+const OBJECT_PAYLOAD: &str = "ObjectPayload";
+const ON_USE: &str = "OnUse";
+
+/// One kind of change.
+pub trait Act: Copy + Send + Sync + 'static {
+    const PAYLOAD: Payload;
+    fn name(self) -> &'static str;
+    fn about(self) -> &'static str;
+    fn arguments(self) -> Vec<InputValue>;
+    fn make(
+        self,
+        tx: &TenantTx,
+        asked: &Asked,
+        ctx: &ResolverContext<'_>,
+    ) -> impl Future<Output = Result<std::result::Result<Answer, DbError>>> + Send;
+}
+
+/// What a change is answered with: the field or the object as it is afterwards, or why nothing was done.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Payload {
+    Field,
+    Object,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Told<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<FieldDefinition<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<ObjectDefinition<'a>>,
+    metadata_version: i64,
+    user_errors: Vec<UserError>,
+}
+
+/// The root field of an act.
+pub fn field<A: Act>(act: A) -> Field {
+    let payload = match A::PAYLOAD {
+        Payload::Field => FIELD_PAYLOAD,
+        Payload::Object => OBJECT_PAYLOAD,
+    };
+    let field = Field::new(act.name(), TypeRef::named(payload), move |ctx| {
+        FieldFuture::new(async move { run(act, &ctx).await })
+    });
+    act.arguments().into_iter().fold(field.description(act.about()), Field::argument)
+}
+
+/// Changes the registry, and forgets the catalog that this made out of date.
+async fn run<A: Act>(act: A, ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
+    let asked = Asked::of(ctx)?;
+    let scope = &asked.owner()?.scope;
+    let tx = asked.app.tenancy.open(scope).begin().await.map_err(asked::database)?;
+    let answer = act.make(&tx, asked, ctx).await?.map_err(asked::database)?;
+    if answer.user_errors.is_empty() {
+        tx.commit().await.map_err(asked::database)?;
+        asked.app.graph.catalogs.forget(scope.tenant());
+        asked.app.indexing.wake(&asked.app.tenancy.open(scope));
+    } else {
+        tx.rollback().await;
+    }
+    let Answer { object, field, catalog, metadata_version, user_errors } = answer;
+    let is_field = A::PAYLOAD == Payload::Field;
+    let told = Told {
+        field: object
+            .as_ref()
+            .zip(field.as_ref())
+            .filter(|_| is_field)
+            .map(|(object, field)| FieldDefinition::of(&catalog, object, field, None)),
+        object: object.as_ref().filter(|_| !is_field).map(|object| ObjectDefinition::of(&catalog, object, None)),
+        metadata_version,
+        user_errors: user_errors.into_iter().map(UserError::from).collect(),
+    };
+    Ok(Some(asked::present(&told)?))
+}
+
+pub fn text(ctx: &ResolverContext<'_>, name: &str) -> Result<String> {
+    Ok(ctx.args.try_get(name)?.string()?.to_owned())
+}
+
+/// The argument `onUse`.
+pub fn on_use(ctx: &ResolverContext<'_>) -> Result<OnUse> {
+    let cascades = ctx.args.get("onUse").is_some_and(|given| given.enum_name().is_ok_and(|name| name == "CASCADE"));
+    Ok(if cascades { OnUse::Cascade } else { OnUse::Refuse })
+}
+
+pub fn on_use_argument() -> InputValue {
+    input_field("onUse", TypeRef::named(ON_USE), "What happens where something else uses it.")
+        .default_value(async_graphql::Value::Enum(async_graphql::Name::new("REFUSE")))
+}
+
+pub fn declare(types: &mut Types) {
+    types.add(payload(FIELD_PAYLOAD, "field", FIELD));
+    types.add(payload(OBJECT_PAYLOAD, "object", OBJECT));
+    types.add(choices(
+        ON_USE,
+        "What happens to something that others use.",
+        [
+            ("REFUSE", "It stays, where others would lose something by it."),
+            ("CASCADE", "It goes, and what hangs on it."),
+        ],
+    ));
+}
+
+fn payload(name: &str, what: &str, ty: &str) -> Object {
+    Object::new(name)
+        .description(format!("What became of a change to a {what}."))
+        .field(member(what, TypeRef::named(ty), &format!("The {what} as it is afterwards; null when refused.")))
+        .field(member(
+            "metadataVersion",
+            TypeRef::named(TypeRef::INT),
+            "Version of the workspace's metadata: goes up by one with every change.",
+        ))
+        .field(member(
+            "userErrors",
+            TypeRef::named_nn_list_nn(USER_ERROR),
+            "Why it was refused; empty when it was not.",
+        ))
+}
