@@ -169,7 +169,7 @@ async fn a_filtered_list_uses_the_index() {
     }
     owner.batch_execute(&format!("ANALYZE {}.contact", scope.schema())).await.expect("statistics");
     let db = app.app.tenancy.open(&scope);
-    let catalog = app.app.graph.catalogs.of(&db).await.expect("a catalog");
+    let catalog = app.app.graph.catalogs.of(&db).await.expect("a catalog").catalog;
     for (filter, found) in [
         (json!({"territory": {"eq": "T7"}}), 10),
         (json!({"territory": {"in": ["T7", "T8"]}}), 20),

@@ -6,6 +6,7 @@ mod bad_input;
 mod command;
 mod conditions;
 mod custom_fields;
+mod custom_objects;
 mod demo;
 mod error_paths;
 mod field_indexes;

@@ -102,7 +102,7 @@ async fn the_compiler_refuses_what_a_role_may_not_name_whoever_asks() {
     let id = owner.workspace["id"].as_str().expect("an id");
     let scope = app.app.tenancy.system_scope(id).await.expect("a database").expect("the workspace");
     let db = app.app.tenancy.open(&scope);
-    let all = app.app.graph.catalogs.of(&db).await.expect("a catalog");
+    let all = app.app.graph.catalogs.of(&db).await.expect("a catalog").catalog;
     let few = std::sync::Arc::new(all.visible_to(Role::Member));
     let keyed = |what| Keyed { key: "x".into(), what };
     let nodes = |name: &str| {

@@ -1,4 +1,4 @@
-//! Has the indexes of custom fields built beside the serving of requests.
+//! Has the indexes of custom fields built, and what deleted ones left swept out, beside the serving of requests.
 //!
 //! No queue: a catalog says whether an index is still to be built, so whichever node serves a tenant sees it, and a build
 //! that a crash cut off is taken up again with the next request. A tenant's indexes are brought into order by one node at a time.
@@ -9,8 +9,8 @@ use std::{
     time::Duration,
 };
 
-use rapport_domain::catalog::{Catalogs, Indexer};
-use rapport_tenancy::{Tenancy, TenantDb, TenantId};
+use rapport_domain::catalog::{Catalogs, Indexer, registry};
+use rapport_tenancy::{DbError, Tenancy, TenantDb, TenantId};
 
 /// Pauses after another node was found at a tenant's indexes, or after a failure: this long, then twice as long, so many times.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -48,6 +48,11 @@ impl Indexing {
     }
 }
 
+async fn sweep(db: &TenantDb) -> Result<(), DbError> {
+    let leftovers = registry::has_leftovers(&*db.session().await?).await?;
+    if leftovers { registry::sweep(db).await } else { Ok(()) }
+}
+
 impl Inner {
     async fn work(&self, db: &TenantDb) {
         let tenant = db.scope().tenant();
@@ -55,6 +60,10 @@ impl Inner {
         while tries < TRIES {
             let settled = Indexer { tenancy: &self.tenancy, db }.settle().await;
             self.catalogs.forget(tenant);
+            if let Err(error) = sweep(db).await {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(tenant.id = %tenant, error, "What deleted fields left is not swept out yet");
+            }
             match settled {
                 Ok(true) => {
                     if !self.is_wanted_again(tenant) {

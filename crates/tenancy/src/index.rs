@@ -84,6 +84,19 @@ impl Indexes {
         Ok(Built::Whole)
     }
 
+    /// How far the building of an index is, from 0 to 1; `None` where it is not being built.
+    pub async fn progress(&self, name: &str) -> Result<Option<f32>, Error> {
+        // First the table is read, then it is read again for what was written meanwhile.
+        const PROGRESS: &str = "
+            SELECT ((CASE WHEN p.phase LIKE 'index validation%' THEN 1 ELSE 0 END
+              + least(1, greatest(coalesce(p.blocks_done::float8 / nullif(p.blocks_total, 0), 0),
+                                  coalesce(p.tuples_done::float8 / nullif(p.tuples_total, 0), 0)))) / 2)::real
+            FROM pg_stat_progress_create_index p JOIN pg_class c ON c.oid = p.index_relid
+            JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2";
+        let row = self.admin.db().query_one_raw(sql(PROGRESS, [self.schema.as_str().into(), name.into()])).await?;
+        Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
+    }
+
     /// Lets the next worker have them, now rather than some time after this was dropped.
     pub async fn release(self) -> Result<(), Error> {
         Ok(self.turn.rollback().await?)

@@ -1,10 +1,16 @@
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use super::{
-    Catalog, IndexState, Storage, index,
-    registry::{Registry, set_index_state},
+    Catalog, Field, IndexState, Object, Storage, index,
+    registry::{Clash, Registry, set_index_state},
 };
-use rapport_tenancy::{Built, DbError, Index, Indexes, Tenancy, TenantDb};
+use crate::plan::comparable;
+
+const TELL_EVERY: Duration = Duration::from_millis(500);
+/// Of values that clash, and of the records that have each.
+const MOST_CLASHES: usize = 20;
+const MOST_RECORDS: usize = 10;
+use rapport_tenancy::{Built, DbError, Index, Indexes, Tenancy, TenantDb, ToSql};
 
 /// Brings the indexes of a tenant's tables to what its custom fields want. Any node may do it, at any time: it looks at
 /// what is there, so whatever was cut off is finished or taken away by whoever comes next.
@@ -24,8 +30,9 @@ pub enum IndexerError {
 
 /// What a field wants, and where it is on its way.
 struct Wanted {
-    object: String,
-    key: String,
+    object: Arc<Object>,
+    field: Arc<Field>,
+    key: Arc<str>,
     state: IndexState,
     index: Index,
 }
@@ -60,8 +67,8 @@ impl Indexer<'_> {
         let wanted = fields.filter_map(|(object, field)| {
             let index = index::wanted(object, field)?;
             let Storage::Custom(key) = &field.storage else { return None };
-            let (object, key) = (object.name.to_string(), key.to_string());
-            Some((index.name.clone(), Wanted { object, key, state: field.index, index }))
+            let (object, field, key) = (object.clone(), field.clone(), key.clone());
+            Some((index.name.clone(), Wanted { object, state: field.index, field, key, index }))
         });
         Ok(wanted.collect())
     }
@@ -77,10 +84,11 @@ impl Indexer<'_> {
             return Ok(());
         }
         self.set(wanted, IndexState::Building, None).await?;
-        match indexes.build(&wanted.index).await? {
+        match self.build(indexes, wanted).await? {
             Built::Whole => self.set(wanted, IndexState::Ready, None).await?,
             Built::Violated => {
-                self.set(wanted, IndexState::Failed, Some("Two records have the same value.")).await?;
+                self.tell_clashes(wanted).await?;
+                self.set(wanted, IndexState::Failed, Some("Several records have the same value.")).await?;
             }
             Built::TooLong => {
                 self.set(wanted, IndexState::Failed, Some("A record has a text that is too long for an index."))
@@ -90,9 +98,51 @@ impl Indexer<'_> {
         Ok(())
     }
 
+    /// Says from time to time how far it is.
+    async fn build(&self, indexes: &Indexes, wanted: &Wanted) -> Result<Built, IndexerError> {
+        let mut building = std::pin::pin!(indexes.build(&wanted.index));
+        loop {
+            match tokio::time::timeout(TELL_EVERY, &mut building).await {
+                Ok(built) => return Ok(built?),
+                Err(_) => {
+                    if let Some(progress) = indexes.progress(&wanted.index.name).await? {
+                        self.note(wanted, "index_progress", &progress).await?;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Which values keep the index from being unique, and some of the records that have each.
+    async fn tell_clashes(&self, wanted: &Wanted) -> Result<(), IndexerError> {
+        let clashes = {
+            let session = self.db.session().await?;
+            let sql = format!(
+                "SELECT value::text, (array_agg(id ORDER BY created_at, id))[1:{MOST_RECORDS}] FROM \
+                 (SELECT id, created_at, {} AS value FROM {} AS t WHERE deleted_at IS NULL) AS held \
+                 WHERE value IS NOT NULL GROUP BY value HAVING count(*) > 1 ORDER BY count(*) DESC, 1 LIMIT {MOST_CLASHES}",
+                comparable(&wanted.field, "t").sql,
+                wanted.object.rows(session.scope().schema())
+            );
+            let rows = session.query(&sql, &[]).await?;
+            rows.iter().map(|row| Clash { value: row.get(0), records: row.get(1) }).collect::<Vec<_>>()
+        };
+        self.note(wanted, "index_clashes", &serde_json::to_value(clashes).unwrap_or_default()).await?;
+        Ok(())
+    }
+
+    /// Notes something that is no change of the metadata.
+    async fn note(&self, wanted: &Wanted, column: &str, value: &(dyn ToSql + Sync)) -> Result<(), DbError> {
+        let tx = self.db.begin().await?;
+        let sql =
+            format!("UPDATE {}.metadata_field SET {column} = $3 WHERE object = $1 AND key = $2", tx.scope().schema());
+        tx.execute(&sql, &[&&*wanted.object.name, &&*wanted.key, value]).await?;
+        tx.commit().await
+    }
+
     async fn set(&self, wanted: &Wanted, state: IndexState, error: Option<&str>) -> Result<(), DbError> {
         let tx = self.db.begin().await?;
-        set_index_state(&tx, &wanted.object, &wanted.key, state, error).await?;
+        set_index_state(&tx, &wanted.object.name, &wanted.key, state, error).await?;
         tx.commit().await
     }
 }

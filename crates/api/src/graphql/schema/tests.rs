@@ -6,10 +6,7 @@ mod sdl;
 use std::sync::Arc;
 
 use async_graphql::{ServerError, parser::parse_query};
-use rapport_domain::catalog::{
-    Catalog, Choice,
-    registry::{FieldRow, Registry},
-};
+use rapport_domain::catalog::{Catalog, Choice, registry::FieldRow};
 use rapport_tenancy::Role;
 
 use super::{Inputs, Schema, build, validate};

@@ -1,47 +1,45 @@
 use rapport_domain::{
-    catalog::registry::{self, FieldAnswer},
+    catalog::registry::{self, Answer, OnUse},
     record::Outcome,
 };
 use serde_json::{Value as Json, json};
 
 use super::support::{Workspace, funnel, map, refusals};
 
-type Answer = Result<FieldAnswer, rapport_tenancy::DbError>;
-
 impl Workspace {
     async fn registry(
         &mut self,
-        act: impl AsyncFnOnce(&rapport_tenancy::TenantTx, &rapport_domain::catalog::Catalog) -> Answer,
-    ) -> FieldAnswer {
+        act: impl AsyncFnOnce(&rapport_tenancy::TenantTx) -> Result<Answer, rapport_tenancy::DbError>,
+    ) -> Answer {
         let tx = self.begin().await;
-        let answer = act(&tx, &self.catalog).await.unwrap();
+        let answer = act(&tx).await.unwrap();
         tx.commit().await.unwrap();
         self.look().await;
         answer
     }
 
-    async fn create_field(&mut self, object: &str, input: Json) -> FieldAnswer {
-        self.registry(async |tx, catalog| registry::create_field(tx, catalog, object, &map(&input)).await).await
+    async fn create_field(&mut self, object: &str, input: Json) -> Answer {
+        self.registry(async |tx| registry::create_field(tx, object, &map(&input)).await).await
     }
 
-    async fn update_field(&mut self, object: &str, name: &str, input: Json) -> FieldAnswer {
-        self.registry(async |tx, catalog| registry::update_field(tx, catalog, object, name, &map(&input)).await).await
+    async fn update_field(&mut self, object: &str, name: &str, input: Json) -> Answer {
+        self.registry(async |tx| registry::update_field(tx, object, name, &map(&input), None).await).await
     }
 
-    async fn archive(&mut self, name: &str) -> FieldAnswer {
-        self.registry(async |tx, catalog| registry::archive_field(tx, catalog, "Contact", name).await).await
+    async fn archive(&mut self, name: &str) -> Answer {
+        self.registry(async |tx| registry::archive_field(tx, "Contact", name, OnUse::Refuse).await).await
     }
 
-    async fn unarchive(&mut self, name: &str) -> FieldAnswer {
-        self.registry(async |tx, catalog| registry::restore_field(tx, catalog, "Contact", name).await).await
+    async fn unarchive(&mut self, name: &str) -> Answer {
+        self.registry(async |tx| registry::restore_field(tx, "Contact", name).await).await
     }
 
-    async fn delete_field(&mut self, name: &str) -> FieldAnswer {
-        self.registry(async |tx, catalog| registry::delete_field(tx, catalog, "Contact", name).await).await
+    async fn delete_field(&mut self, name: &str) -> Answer {
+        self.registry(async |tx| registry::delete_field(tx, "Contact", name).await).await
     }
 }
 
-fn errors(answer: &FieldAnswer) -> Vec<String> {
+fn errors(answer: &Answer) -> Vec<String> {
     answer.user_errors.iter().map(|error| format!("{} {}", error.code, error.field.join("."))).collect()
 }
 
@@ -155,7 +153,7 @@ async fn only_owners_change_fields() {
     let mut member = workspace.as_member();
     let tx = member.begin().await;
     let input = map(&json!({ "name": "x", "type": "TEXT" }));
-    let answer = registry::create_field(&tx, &member.catalog, "Contact", &input).await.unwrap();
+    let answer = registry::create_field(&tx, "Contact", &input).await.unwrap();
     assert_eq!((errors(&answer), answer.metadata_version), (vec!["FORBIDDEN ".to_owned()], 1));
     tx.rollback().await;
     member.look().await;
@@ -276,7 +274,7 @@ async fn changes_of_the_registry_take_turns() {
     let make = async |n: usize| {
         let tx = workspace.begin().await;
         let input = map(&json!({ "name": format!("f{}", n % 4), "type": "TEXT" }));
-        let answer = registry::create_field(&tx, &workspace.catalog, "Contact", &input).await.unwrap();
+        let answer = registry::create_field(&tx, "Contact", &input).await.unwrap();
         tx.commit().await.unwrap();
         answer.user_errors.is_empty()
     };

@@ -111,7 +111,7 @@ impl Workspace {
     /// Defines a custom field that must be taken, and sees it.
     pub async fn define(&mut self, object: &str, input: Json) {
         let tx = self.begin().await;
-        let answer = registry::create_field(&tx, &self.catalog, object, &map(&input)).await.unwrap();
+        let answer = registry::create_field(&tx, object, &map(&input)).await.unwrap();
         assert_eq!(answer.user_errors, [], "{input}");
         tx.commit().await.unwrap();
         self.look().await;
@@ -120,7 +120,7 @@ impl Workspace {
     /// Reads the catalog again.
     pub async fn look(&mut self) {
         let session = self.db.session().await.unwrap();
-        self.catalog = Arc::new(Catalog::with(&registry::live_fields(&session).await.unwrap()));
+        self.catalog = Arc::new(Catalog::with(&registry::Registry::read(&session).await.unwrap()));
     }
 
     /// A row as the database has it.

@@ -7,12 +7,15 @@ use super::*;
 
 #[test]
 fn custom_fields_are_typed_like_standard_ones() {
-    let schema = build(&Catalog::with(&[
-        field("Contact", "favouriteCourse", "SELECT", &["LINKS", "PARKLAND"]),
-        field("Contact", "languages", "MULTI_SELECT", &["DE", "EN"]),
-        field("Contact", "score", "NUMBER", &[]),
-        field("Contact", "budget", "CURRENCY", &[]),
-    ]))
+    let schema = build(&Catalog::with(
+        &vec![
+            field("Contact", "favouriteCourse", "SELECT", &["LINKS", "PARKLAND"]),
+            field("Contact", "languages", "MULTI_SELECT", &["DE", "EN"]),
+            field("Contact", "score", "NUMBER", &[]),
+            field("Contact", "budget", "CURRENCY", &[]),
+        ]
+        .into(),
+    ))
     .unwrap();
     let sdl = schema.sdl();
     for line in [
@@ -36,12 +39,15 @@ fn custom_fields_are_typed_like_standard_ones() {
 
 #[test]
 fn a_select_gives_way_to_a_type_that_has_its_name() {
-    let catalog = Catalog::with(&[
-        field("Contact", "filter", "SELECT", &["ON"]),
-        field("Contact", "payload", "SELECT", &["ON"]),
-        field("Contact", "payloadOption", "SELECT", &["ON"]),
-        field("Contact", "statusFilter", "SELECT", &["ON"]),
-    ]);
+    let catalog = Catalog::with(
+        &vec![
+            field("Contact", "filter", "SELECT", &["ON"]),
+            field("Contact", "payload", "SELECT", &["ON"]),
+            field("Contact", "payloadOption", "SELECT", &["ON"]),
+            field("Contact", "statusFilter", "SELECT", &["ON"]),
+        ]
+        .into(),
+    );
     let sdl = build(&catalog).unwrap().sdl();
     for line in [
         "filter: ContactFilterOption\n",
@@ -150,7 +156,7 @@ proptest! {
     #[test]
     fn every_catalog_has_a_graph(rows in rows(), owner in any::<bool>()) {
         let role = if owner { Role::Owner } else { Role::Member };
-        let catalog = Catalog::with(&rows).visible_to(role);
+        let catalog = Catalog::with(&rows.into()).visible_to(role);
         let sdl = build(&catalog).unwrap().sdl();
         let document = parse_schema(&sdl).map_err(|error| TestCaseError::fail(format!("{error}")))?;
         let mut names = HashSet::new();

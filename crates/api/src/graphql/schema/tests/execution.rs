@@ -31,7 +31,7 @@ async fn an_error_has_a_code_a_path_and_a_null() {
 #[tokio::test]
 async fn catalogs_that_are_alike_share_one_schema_built_once() {
     let schemas = Arc::new(Schemas::new(64 << 20));
-    let catalog = Arc::new(Catalog::with(&[field("Contact", "score", "NUMBER", &[])]));
+    let catalog = Arc::new(Catalog::with(&vec![field("Contact", "score", "NUMBER", &[])].into()));
     let started = Instant::now();
     let all = (0..16).map(|_| {
         let (schemas, catalog) = (schemas.clone(), catalog.clone());
@@ -51,7 +51,7 @@ async fn the_cache_holds_no_more_than_it_may() {
     let one = base().weight();
     let schemas = Schemas::new(one * 3);
     for n in 0..8 {
-        let catalog = Arc::new(Catalog::with(&[field("Contact", &format!("field{n}"), "TEXT", &[])]));
+        let catalog = Arc::new(Catalog::with(&vec![field("Contact", &format!("field{n}"), "TEXT", &[])].into()));
         schemas.of(&catalog).await.unwrap();
     }
     assert!(schemas.bytes() <= (one * 3) as u64 && !schemas.is_empty(), "{}", schemas.len());
@@ -69,7 +69,7 @@ fn what_schemas_cost() {
                 field(object, &format!("field{n}"), type_name, &["ONE", "TWO", "THREE"])
             })
             .collect();
-        let catalog = Catalog::with(&rows);
+        let catalog = Catalog::with(&rows.into());
         let (before, started) = (resident(), Instant::now());
         let schemas: Vec<_> = (0..20).map(|_| build(&catalog).unwrap()).collect();
         let (each, took) = ((resident() - before) / 20, started.elapsed() / 20);

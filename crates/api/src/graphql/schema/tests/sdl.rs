@@ -84,7 +84,7 @@ fn a_role_sees_only_what_it_may_do() {
 fn a_restricted_field_is_nowhere_in_a_members_graph() {
     let mut secret = field("Company", "margin", "SELECT", &["LOW", "HIGH"]);
     secret.restricted = true;
-    let catalog = Catalog::with(&[secret]);
+    let catalog = Catalog::with(&vec![secret].into());
     assert!(build(&catalog).unwrap().sdl().contains("margin: CompanyMargin"));
     let member = build(&catalog.visible_to(Role::Member)).unwrap().sdl();
     assert!(!member.to_lowercase().contains("margin"));
