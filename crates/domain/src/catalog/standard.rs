@@ -12,7 +12,7 @@ mod stage;
 mod team;
 mod user;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::{
     field::Field,
@@ -21,8 +21,9 @@ use super::{
     rule::Becomes,
 };
 
-pub(super) fn objects() -> Vec<Object> {
-    vec![
+/// Made once: catalogs share what their tenants did not change.
+static OBJECTS: LazyLock<Vec<Arc<Object>>> = LazyLock::new(|| {
+    let objects = [
         company::declare(),
         contact::declare(),
         opportunity::declare(),
@@ -33,7 +34,12 @@ pub(super) fn objects() -> Vec<Object> {
         activity::declare(),
         user::declare(),
         team::declare(),
-    ]
+    ];
+    objects.into_iter().map(Arc::new).collect()
+});
+
+pub(super) fn objects() -> Vec<Arc<Object>> {
+    OBJECTS.clone()
 }
 
 fn text(name: &str) -> Field {
