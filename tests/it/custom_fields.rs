@@ -246,7 +246,8 @@ async fn a_bad_definition_is_refused_with_a_code_and_changes_nothing() {
         (create("Contact", "", "type: TEXT"), "INVALID_NAME"),
         (create("Contact", "and", "type: TEXT"), "INVALID_NAME"),
         (create("Contact", "choice", "type: SELECT, options: [{value: \"a b\", label: \"x\"}]"), "INVALID_NAME"),
-        (create("Contact", "related", "type: RELATION, target: \"Company\""), "UNSUPPORTED_TYPE"),
+        (create("Contact", "related", "type: ID"), "UNSUPPORTED_TYPE"),
+        (create("Contact", "related", "type: RELATION, target: \"Nothing\""), "NOT_FOUND"),
         ("updateField(object: \"Contact\", name: \"nothing\", input: {label: \"x\"})".into(), "NOT_FOUND"),
         ("archiveField(object: \"Contact\", name: \"lastName\")".into(), "READ_ONLY"),
     ] {

@@ -74,7 +74,7 @@ impl Schema {
     pub fn has_operation(&self, name: &str) -> bool {
         let types = &self.inner.registry().types;
         let roots = [roots::QUERY, roots::MUTATION].into_iter().filter_map(|root| types.get(root));
-        roots.flat_map(|root| root.fields()).any(|fields| fields.contains_key(name))
+        roots.filter_map(|root| root.fields()).any(|fields| fields.contains_key(name))
     }
 
     /// About what it occupies, in bytes.

@@ -92,7 +92,7 @@ impl Act for FieldAct {
                 let if_version = if_version.map(|version| version.i64()).transpose()?;
                 registry::update_field(tx, &object, &text(ctx, "name")?, &asked::input(ctx)?, if_version).await
             }
-            Self::Archive => registry::archive_field(tx, &object, &text(ctx, "name")?, on_use(ctx)?).await,
+            Self::Archive => registry::archive_field(tx, &object, &text(ctx, "name")?, on_use(ctx)).await,
             Self::Restore => registry::restore_field(tx, &object, &text(ctx, "name")?).await,
             Self::Delete => registry::delete_field(tx, &object, &text(ctx, "name")?).await,
         })
