@@ -25,7 +25,7 @@ use super::{
     index::IndexState,
     kind::{Choice, Choices, Kind},
     object::Object,
-    standard,
+    standard, types,
 };
 
 pub(super) use self::rows::set_index_state;
@@ -115,28 +115,10 @@ impl FieldRow {
     }
 }
 
-/// The types that custom fields can have, for messages.
-const CUSTOM_TYPES: &str = "TEXT, LONG_TEXT, EMAIL, PHONE, URL, NUMBER, DECIMAL, CURRENCY, BOOLEAN, DATE, DATE_TIME, RATING, SELECT, MULTI_SELECT";
-
 /// The kind of a custom field of this type, or `None` where custom fields cannot have it.
 pub fn custom_kind(type_name: &str, choices: Vec<Choice>) -> Option<Kind> {
-    Some(match type_name {
-        "TEXT" => Kind::Text,
-        "LONG_TEXT" => Kind::LongText,
-        "EMAIL" => Kind::Email,
-        "PHONE" => Kind::Phone,
-        "URL" => Kind::Url,
-        "NUMBER" => Kind::Number,
-        "DECIMAL" => Kind::Decimal,
-        "CURRENCY" => Kind::Currency,
-        "BOOLEAN" => Kind::Boolean,
-        "DATE" => Kind::Date,
-        "DATE_TIME" => Kind::DateTime,
-        "RATING" => Kind::Rating,
-        "SELECT" => Kind::Select(Arc::new(Choices(choices))),
-        "MULTI_SELECT" => Kind::MultiSelect(Arc::new(Choices(choices))),
-        _ => return None,
-    })
+    let choices = Some(Arc::new(Choices(choices)));
+    types::named(type_name, types::Settings { choices, ..types::Settings::default() })
 }
 
 impl Catalog {
@@ -154,8 +136,8 @@ fn customised(mut object: Object, rows: &[FieldRow]) -> Object {
             Some(standard) if !standard.is_custom() => {
                 let mut field = Field::clone(standard);
                 field.label = row.label.as_str().into();
-                if matches!(field.kind, Kind::Select(_)) && !row.choices.is_empty() {
-                    field.kind = Kind::Select(Arc::new(Choices(row.choices.clone())));
+                if field.kind.choices().is_some() && !row.choices.is_empty() {
+                    field.kind = field.kind.with_choices(row.choices.clone());
                 }
                 object.replace(field);
             }

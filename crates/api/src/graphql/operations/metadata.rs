@@ -6,7 +6,7 @@ use async_graphql::{
     Value,
     dynamic::{Field, FieldFuture, Object, ResolverContext, TypeRef},
 };
-use rapport_domain::catalog::{self, Catalog, Kind, Source};
+use rapport_domain::catalog::{self, Catalog, Kind, Source, types};
 use serde::Serialize;
 
 use super::asked::{self, Asked};
@@ -101,7 +101,7 @@ impl<'a> FieldDefinition<'a> {
             filterable: field.filterable,
             index_state: field.index.as_str(),
             sortable: field.kind.is_sortable(),
-            groupable: field.kind.is_groupable() && field.kind != Kind::Currency,
+            groupable: field.kind.is_groupable() && !field.kind.is_money(),
             searchable: field.searchable,
             restricted: field.restricted,
             personal: field.personal,
@@ -217,7 +217,7 @@ pub fn declare(types: &mut Types) {
             .field(member("color", maybe(), "Its colour on screens.")),
     );
     types.add(choices(INDEX_STATE, "How far an index is.", INDEX_STATES.iter().copied()));
-    types.add(choices(FIELD_TYPE, "What values a field takes.", TYPES.iter().copied()));
+    types.add(choices(FIELD_TYPE, "What values a field takes.", field_types()));
 }
 
 const INDEX_STATES: &[(&str, &str)] = &[
@@ -227,24 +227,9 @@ const INDEX_STATES: &[(&str, &str)] = &[
     ("FAILED", "It could not be built, since a value is too long for it; change the field to have it tried again."),
 ];
 
-const TYPES: &[(&str, &str)] = &[
-    ("ID", "The id of a record. No field of a workspace's own has it."),
-    ("TEXT", "One line of text."),
-    ("LONG_TEXT", "Text of several lines."),
-    ("NUMBER", "A number."),
-    ("DECIMAL", "An exact decimal number."),
-    ("CURRENCY", "An amount of money with its currency."),
-    ("BOOLEAN", "Yes or no."),
-    ("DATE", "A day."),
-    ("DATE_TIME", "An instant."),
-    ("SELECT", "One of several options."),
-    ("MULTI_SELECT", "Any of several options."),
-    ("EMAIL", "An e-mail address."),
-    ("PHONE", "A phone number."),
-    ("URL", "An internet address."),
-    ("ADDRESS", "A postal address."),
-    ("RATING", "One to five."),
-    ("JSON", "Any JSON value."),
-    ("USER", "A user of this workspace."),
-    ("RELATION", "A record of another object, or several."),
-];
+/// The types of values, and what else a field can be.
+fn field_types() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let id = ("ID", "The id of a record. No field of a workspace's own has it.");
+    let relations = [("USER", "A user of this workspace."), ("RELATION", "A record of another object, or several.")];
+    [id].into_iter().chain(types::all().map(|ty| (ty.name(), ty.description()))).chain(relations)
+}

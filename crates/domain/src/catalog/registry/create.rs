@@ -2,9 +2,9 @@ use rapport_tenancy::{DbError, TenantTx};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use super::{CUSTOM_TYPES, FieldAnswer, FieldRow, change::Held, custom_kind, input::Reader, name, options, rows};
+use super::{FieldAnswer, FieldRow, change::Held, custom_kind, input::Reader, name, options, rows};
 use crate::{
-    catalog::{Catalog, IndexState, Kind, field::sentence_case},
+    catalog::{Catalog, IndexState, Kind, field::sentence_case, types},
     record::{UserError, code, shown},
 };
 
@@ -94,22 +94,24 @@ fn kind(reader: &mut Reader<'_>) -> (String, Vec<crate::catalog::Choice>) {
         if reader.value("type").is_none() {
             reader.refuse(
                 "type",
-                UserError::new(code::REQUIRED, format!("A field needs a type: one of {CUSTOM_TYPES}.")),
+                UserError::new(code::REQUIRED, format!("A field needs a type: one of {}.", types::names())),
             );
         }
         return (String::new(), Vec::new());
     };
     match custom_kind(type_name, Vec::new()) {
         None => {
-            let message =
-                format!("{} is not a type of custom fields. The types are {CUSTOM_TYPES}.", shown(&type_name.into()));
+            let message = format!(
+                "{} is not a type of custom fields. The types are {}.",
+                shown(&type_name.into()),
+                types::names()
+            );
             reader.refuse("type", UserError::new(code::UNSUPPORTED_TYPE, message));
         }
-        Some(Kind::Select(_) | Kind::MultiSelect(_)) if reader.value("options").is_none() => {
+        Some(kind) if kind.choices().is_some() && reader.value("options").is_none() => {
             reader.refuse("options", UserError::new(code::REQUIRED, "A select needs its options."));
         }
-        Some(Kind::Select(_) | Kind::MultiSelect(_)) => {}
-        Some(_) if reader.value("options").is_some() => {
+        Some(kind) if kind.choices().is_none() && reader.value("options").is_some() => {
             reader.refuse("options", UserError::invalid(format!("A field of type {type_name} has no options.")));
         }
         Some(_) => {}
@@ -118,10 +120,7 @@ fn kind(reader: &mut Reader<'_>) -> (String, Vec<crate::catalog::Choice>) {
 }
 
 pub(super) fn can_be_unique(kind: &Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Text | Kind::Email | Kind::Phone | Kind::Url | Kind::Number | Kind::Decimal | Kind::Date | Kind::DateTime
-    )
+    kind.value().is_some_and(|value| value.can_be_unique())
 }
 
 /// Under which the values are kept. Short, since every record repeats it, and never used a second time, since

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{FieldAnswer, FieldRow, change::Held, input::Reader, name, options, rows};
 use crate::{
-    catalog::{Becomes, Catalog, Choice, Field, IndexState, Kind, Object, Source},
+    catalog::{Becomes, Catalog, Choice, Field, IndexState, Object, Source},
     record::{UserError, code},
 };
 
@@ -117,8 +117,8 @@ async fn update_standard(
     }
     let mut changed = Field::clone(field);
     changed.label = row.label.as_str().into();
-    if matches!(changed.kind, Kind::Select(_)) && !row.choices.is_empty() {
-        changed.kind = Kind::Select(Arc::new(crate::catalog::Choices(row.choices)));
+    if changed.kind.choices().is_some() && !row.choices.is_empty() {
+        changed.kind = changed.kind.with_choices(row.choices);
     }
     let metadata_version = rows::raise_version(tx).await?;
     Ok(FieldAnswer { field: Some(Arc::new(changed)), metadata_version, user_errors: Vec::new() })
