@@ -21,7 +21,7 @@ const PARTS: Parts = Parts {
         ("city", "City or town."),
         ("region", "State, province or region."),
         ("postalCode", "Postal code."),
-        (COUNTRY, "Country: its code of two letters (ISO 3166-1). An English name is taken too, and kept as the code."),
+        (COUNTRY, "Country: its code of two letters (ISO 3166-1). An English name that is written becomes the code."),
     ],
 };
 

@@ -28,7 +28,7 @@ fn take(ty: &'static dyn FieldType, input: &Json) -> Result<Slot, UserError> {
 
 /// The value as the graph shows it, or the refusal as `CODE path`.
 #[expect(clippy::needless_pass_by_value, reason = "inputs are literals")]
-fn taken(ty: &'static dyn FieldType, input: Json) -> Json {
+pub(super) fn taken(ty: &'static dyn FieldType, input: Json) -> Json {
     match take(ty, &input) {
         Ok(stored) => stored.map_or(Json::Null, |stored| stored.to_graph()),
         Err(error) => json!(format!("{} {}", error.code, error.field.join(".")).trim()),

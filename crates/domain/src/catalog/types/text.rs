@@ -1,7 +1,7 @@
 use serde_json::Value as Json;
 
 use super::{
-    FieldType, Place, Settings, Shape, ValueType,
+    FieldType, Place, Shape, ValueType,
     input::{string, within},
 };
 use crate::record::{Slot, Stored, UserError, code};
@@ -37,8 +37,7 @@ impl FieldType for Type {
 
 /// What a value of any type reads.
 pub(super) fn label(from: &ValueType, value: &Stored) -> String {
-    let settings: &Settings = from.settings();
-    from.label(settings, value)
+    from.label(from.settings(), value)
 }
 
 /// The longest text that a field takes, in characters.
