@@ -118,6 +118,9 @@ pub trait FieldType: Send + Sync {
     /// Takes the value of an input, checked and in its normal form. What is taken, shown and given again is the same.
     fn accept(&self, place: &Place<'_>, input: &Json) -> Result<Slot, UserError>;
 
+    /// Gets ready what is costly the first time.
+    fn prepare(&self) {}
+
     /// The normal form of a text that values are compared with, where they have one.
     fn operand(&self, _settings: &Settings, _text: &str) -> Option<String> {
         None
@@ -164,6 +167,13 @@ pub struct Place<'a> {
 impl Place<'_> {
     fn settings(&self) -> &Settings {
         self.field.kind.settings()
+    }
+}
+
+/// Gets all types ready, so that no request waits for it. Takes some tenths of a second.
+pub fn prepare() {
+    for ty in ALL {
+        ty.prepare();
     }
 }
 

@@ -41,6 +41,11 @@ impl FieldType for Type {
         normal(text, place.settings()).map(|number| Some(Stored::Text(number))).ok_or_else(|| expected(input, WHAT))
     }
 
+    /// Reads the numbering plans.
+    fn prepare(&self) {
+        read("+49 30 1234567", None);
+    }
+
     fn operand(&self, settings: &Settings, text: &str) -> Option<String> {
         normal(text.trim(), settings)
     }

@@ -150,20 +150,21 @@ impl Grouping {
                 sql.push("(SELECT ").push(&name).push(" COLLATE rapport.ci FROM ").table(target);
                 sql.push(&format!(" r WHERE r.id = {column} AND r.deleted_at IS NULL)"));
             }
-            (Kind::Value(value), _) if value.settings().choices.is_some() => {
-                let choices = value.settings().choices.as_deref();
-                sql.push(&choices.map_or(column.clone(), |choices| expression::option_order(&column, choices)));
-            }
-            (kind, _) if kind.is_text() => {
-                sql.push(&column).push(" COLLATE rapport.ci");
-            }
-            // A key in its written form, so that it goes out as it is.
-            (kind, _) if kind.shape() == Shape::Decimal => {
-                sql.push(&column).push("::numeric");
-            }
-            _ => {
-                sql.push(&column);
-            }
+            (kind, _) => match kind.choices() {
+                Some(choices) => {
+                    sql.push(&expression::option_order(&column, choices));
+                }
+                None if kind.is_text() => {
+                    sql.push(&column).push(" COLLATE rapport.ci");
+                }
+                // A key in its written form, so that it goes out as it is.
+                None if kind.shape() == Shape::Decimal => {
+                    sql.push(&column).push("::numeric");
+                }
+                None => {
+                    sql.push(&column);
+                }
+            },
         }
     }
 }
