@@ -81,6 +81,7 @@ impl Graph {
             "Decimal" => "\"12.5\"".into(),
             "Date" => "\"2026-11-20\"".into(),
             "DateTime" => "\"2026-11-20T09:30:00Z\"".into(),
+            "JSON" => "[1]".into(),
             "String" => "\"a\"".into(),
             input => {
                 if input.ends_with("Filter")
