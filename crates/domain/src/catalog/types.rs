@@ -55,6 +55,7 @@ types! {
     phone,
     url,
     address,
+    rating,
     json,
 }
 
