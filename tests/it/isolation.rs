@@ -108,7 +108,7 @@ pub async fn fill(sdl: &Sdl, client: &Client, text: &str) -> Known {
     if text == "secret" {
         let create = format!(
             "mutation {{ createObject(input: {{name: \"{}\", plural: \"secrets\"}}) {{ userErrors {{ message }} }} }}",
-            cases::object_of(text)
+            cases::own_object(text)
         );
         assert_eq!(client.data(&create, Value::Null).await["createObject"]["userErrors"], json!([]));
     }

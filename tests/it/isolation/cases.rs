@@ -208,14 +208,14 @@ pub fn import_of(external_id: &str) -> Value {
 }
 
 /// The object that a workspace of this text has of its own.
-pub fn object_of(text: &str) -> String {
+pub fn own_object(text: &str) -> String {
     format!("O{text}")
 }
 
 /// Operations of other shapes.
 fn explicit(root: &str) -> Vec<Case> {
     let named = |suffix: &'static str| move |known: &Known| json!({"name": format!("{}{suffix}", known.text)});
-    let an_object = |known: &Known| json!({"name": object_of(&known.text)});
+    let an_object = |known: &Known| json!({"name": own_object(&known.text)});
     let by_name = |call: &str| {
         let query = format!("mutation($name: String!) {{ it: {call} {{ {ERRORS} }} }}");
         vec![

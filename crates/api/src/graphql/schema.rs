@@ -3,7 +3,7 @@
 //!
 //! It declares, validates, introspects, and executes what is not about records. Record fields are
 //! executed by compiled plans alone: their resolver here only reports that it was reached.
-//! To add a kind of field: its types in `kinds`, the rest follows from [`Kind`](rapport_domain::catalog::Kind).
+//! What a type of field is here, the type says itself: [`FieldType`](rapport_domain::catalog::types::FieldType).
 
 mod aggregate;
 mod cache;
@@ -11,7 +11,7 @@ mod common;
 mod filter;
 mod input;
 mod inputs;
-mod kinds;
+pub mod kinds;
 mod literals;
 mod order;
 mod payload;
