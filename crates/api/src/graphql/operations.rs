@@ -1,4 +1,4 @@
-//! What is asked of the graph beside records: sign-in, who I am, metadata, imports.
+//! What is asked of the graph beside records: sign-in, who I am, metadata, imports, search.
 //!
 //! async-graphql executes these. A resolver is parse, act, present: it takes what it needs from
 //! [`Asked`], refuses with data (`userErrors`), and errs for missing rights and faults of ours alone.
@@ -11,6 +11,7 @@ mod import_types;
 mod imports;
 mod me;
 mod metadata;
+mod search;
 mod sign_in;
 
 use async_graphql::dynamic::Field;
@@ -27,11 +28,13 @@ pub fn declare(types: &mut Types, role: Role) {
     fields::declare(types, role);
     import_types::declare(types);
     imports::declare(types, role);
+    search::declare(types);
 }
 
 /// The root fields of Query that are not about records.
 pub fn queries() -> Vec<Field> {
-    me::queries().into_iter().chain(metadata::queries()).chain(imports::queries()).collect()
+    let topics = [me::queries(), metadata::queries(), imports::queries(), search::queries()];
+    topics.into_iter().flatten().collect()
 }
 
 /// The root fields of Mutation that are not about records.
