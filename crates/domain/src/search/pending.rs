@@ -21,7 +21,7 @@ pub(super) struct Pending {
 /// How many events are to be read, counted to `most`.
 pub(super) async fn count(conn: &TenantConn, most: usize) -> Result<usize, DbError> {
     let sql = format!(
-        "SELECT (SELECT count(*) FROM (SELECT FROM {schema}.event AS e WHERE {NOT_DONE} LIMIT {most}) AS some) \
+        "SELECT (SELECT count(*) FROM (SELECT FROM {schema}.event AS e WHERE {NOT_DONE} LIMIT {most}) AS counted) \
          FROM {schema}.search_state AS s",
         schema = conn.scope().schema()
     );

@@ -42,7 +42,7 @@ pub(super) async fn count_after(
     most: usize,
 ) -> Result<usize, DbError> {
     let sql = format!(
-        "SELECT count(*) FROM (SELECT FROM {} WHERE r.id > $1 AND r.deleted_at IS NULL LIMIT {most}) AS some",
+        "SELECT count(*) FROM (SELECT FROM {} WHERE r.id > $1 AND r.deleted_at IS NULL LIMIT {most}) AS counted",
         subject.table(conn.scope().schema())
     );
     let rows = conn.query(&sql, &[&id]).await?;
