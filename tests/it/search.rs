@@ -308,11 +308,6 @@ async fn records_from_before_there_was_search_are_found_part_by_part() {
         "DELETE FROM {schema}.search_entry; DELETE FROM {schema}.search_word; UPDATE {schema}.search_state SET done = '900000000:900000000:'"
     );
     app.sql(&moved).await.expect("a state");
-    app.app.searching.wake(
-        &app.app
-            .tenancy
-            .open(&app.app.tenancy.system_scope(ana.workspace["id"].as_str().unwrap()).await.unwrap().unwrap()),
-    );
     loop {
         let again = ana.data(SEARCH, json!({"query": "guest778"})).await["search"].take();
         if again["hits"][0]["title"] == "Old Guest778" {

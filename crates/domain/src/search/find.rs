@@ -108,7 +108,13 @@ impl Finder<'_> {
     }
 
     fn search<'s>(&'s self, tsquery: &'s str) -> Search<'s> {
-        Search { query: self.query, tsquery, objects: self.objects, most: self.first + SPARE }
+        Search {
+            role: self.catalog.role(),
+            query: self.query,
+            tsquery,
+            objects: self.objects,
+            most: self.first + SPARE,
+        }
     }
 
     /// Those of the candidates that are hits.

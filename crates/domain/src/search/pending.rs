@@ -21,7 +21,8 @@ pub(super) struct Pending {
 /// How many events are to be read, counted to `most`.
 pub(super) async fn count(conn: &TenantConn, most: usize) -> Result<usize, DbError> {
     let sql = format!(
-        "SELECT (SELECT count(*) FROM (SELECT FROM {schema}.event AS e WHERE {NOT_DONE} LIMIT {most}) AS counted) \
+        "SELECT CASE WHEN {OURS} \
+           THEN (SELECT count(*) FROM (SELECT FROM {schema}.event AS e WHERE {NOT_DONE} LIMIT {most}) AS counted) ELSE {most} END \
          FROM {schema}.search_state AS s",
         schema = conn.scope().schema()
     );
@@ -31,14 +32,16 @@ pub(super) async fn count(conn: &TenantConn, most: usize) -> Result<usize, DbErr
 
 const NOT_DONE: &str = "e.txid >= pg_snapshot_xmin(s.done) AND NOT pg_visible_in_snapshot(e.txid, s.done)";
 
-/// Holds the log for this reader alone, until the transaction ends. False when it is the log of another server, whose
-/// numbers say nothing here: then all has to be read anew.
+/// Whether the position is one in the log of this server. That of another, from which the workspace was moved, says nothing here.
+const OURS: &str = "pg_snapshot_xmax(s.done) <= pg_snapshot_xmax(pg_current_snapshot())";
+
+/// Holds the log for this reader alone, until the transaction ends. False when all has to be read anew.
 pub(super) async fn hold(tx: &TenantTx) -> Result<bool, DbError> {
-    let sql = format!(
-        "SELECT pg_snapshot_xmax(done) <= pg_snapshot_xmax(pg_current_snapshot()) FROM {}.search_state FOR UPDATE",
-        tx.scope().schema()
-    );
-    Ok(tx.query(&sql, &[]).await?.first().is_none_or(|row| row.get(0)))
+    let schema = tx.scope().schema();
+    tx.execute(&format!("SELECT FROM {schema}.search_state FOR UPDATE"), &[]).await?;
+    // In a statement of its own: one that had to wait still has the snapshot of before.
+    let rows = tx.query(&format!("SELECT {OURS} FROM {schema}.search_state AS s"), &[]).await?;
+    Ok(rows.first().is_none_or(|row| row.get(0)))
 }
 
 /// Counts all that is visible now as read.
