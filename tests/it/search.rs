@@ -322,9 +322,10 @@ async fn what_is_imported_is_found_and_what_is_taken_back_is_not() {
     let app = TestApp::start().await;
     let ana = app.sign_up("ana").await;
     let mapping = "[[step]]\nfile = \"p.csv\"\nobject = \"Contact\"\nmatch_on = \"externalId\"\n[step.columns]\nexternalId = \"id\"\nlastName = \"name\"\n";
-    let people: String = (0..300).map(|n| format!("P{n},Imported{n}\n")).collect();
+    let people: Vec<String> = (0..300).map(|n| format!("P{n},Imported{n}")).collect();
     let start = "mutation($mapping: String!, $content: String!) { startImport(input: { mapping: $mapping, files: [{ name: \"p.csv\", content: $content }] }) { import { id } } }";
-    let started = ana.data(start, json!({"mapping": mapping, "content": format!("id,name\n{people}")})).await;
+    let started =
+        ana.data(start, json!({"mapping": mapping, "content": format!("id,name\n{}\n", people.join("\n"))})).await;
     let id = started["startImport"]["import"]["id"].clone();
     let ask = "query($id: ID!) { import(id: $id) { state } }";
     while ana.data(ask, json!({"id": id})).await["import"]["state"] == "RUNNING" {

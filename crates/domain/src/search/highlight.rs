@@ -56,7 +56,7 @@ pub(super) fn found(query: &Query, spellings: &[Vec<Spelling>], subject: &Subjec
             distances[at] = Some(distances[at].map_or(distance, |known: usize| known.min(distance)));
         }
         if !ranges.is_empty() {
-            let (shown, ranges) = show(text.text, merged(ranges));
+            let (shown, ranges) = show(text.whole, merged(ranges));
             matches.push(Match { field: field.name.clone(), label: field.label.clone(), text: shown, ranges });
         }
     }
@@ -65,14 +65,14 @@ pub(super) fn found(query: &Query, spellings: &[Vec<Spelling>], subject: &Subjec
 }
 
 struct Text<'t> {
-    text: &'t str,
+    whole: &'t str,
     words: Vec<Word>,
     number: Option<String>,
 }
 
 impl<'t> Text<'t> {
-    fn of(text: &'t str) -> Self {
-        Self { text, words: words(text).collect(), number: number(text) }
+    fn of(whole: &'t str) -> Self {
+        Self { whole, words: words(whole).collect(), number: number(whole) }
     }
 
     /// Adds where the term is; answers how far it is from how it is written there.
@@ -109,7 +109,7 @@ impl<'t> Text<'t> {
     fn start_of(&self, word: &Word, bytes: usize) -> ops::Range<usize> {
         let start = word.at.start;
         let (mut folded, mut end) = (0, start);
-        for (at, c) in self.text[word.at.clone()].char_indices() {
+        for (at, c) in self.whole[word.at.clone()].char_indices() {
             let before = folded;
             fold(c, |part| folded += part.len_utf8());
             // What becomes nothing is an accent of the letter before.
@@ -123,7 +123,7 @@ impl<'t> Text<'t> {
 
     fn digits(&self, at: usize, count: usize) -> ops::Range<usize> {
         let mut digits =
-            self.text.char_indices().filter(|(_, c)| c.is_ascii_digit()).map(|(at, _)| at).skip(at).take(count);
+            self.whole.char_indices().filter(|(_, c)| c.is_ascii_digit()).map(|(at, _)| at).skip(at).take(count);
         let start = digits.next().unwrap_or_default();
         start..digits.last().unwrap_or(start) + 1
     }

@@ -84,15 +84,12 @@ impl Pending {
     /// Writes down that they are read.
     pub async fn done(&self, tx: &TenantTx) -> Result<(), DbError> {
         let schema = tx.scope().schema();
-        match &self.last {
-            Some((txid, id)) => {
-                let sql = format!("UPDATE {schema}.search_state SET txid = $1::text::xid8, id = $2");
-                tx.execute(&sql, &[txid, id]).await?;
-            }
-            None => {
-                let sql = format!("UPDATE {schema}.search_state SET done = target, target = NULL, txid = '0', id = 0");
-                tx.execute(&sql, &[]).await?;
-            }
+        if let Some((txid, id)) = &self.last {
+            let sql = format!("UPDATE {schema}.search_state SET txid = $1::text::xid8, id = $2");
+            tx.execute(&sql, &[txid, id]).await?;
+        } else {
+            let sql = format!("UPDATE {schema}.search_state SET done = target, target = NULL, txid = '0', id = 0");
+            tx.execute(&sql, &[]).await?;
         }
         Ok(())
     }

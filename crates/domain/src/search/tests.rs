@@ -130,13 +130,13 @@ fn marked_with(query: &Query, spellings: &[Vec<Spelling>], name: &str, email: &s
 
 fn brackets(text: &str, ranges: &[Range]) -> String {
     let units: Vec<u16> = text.encode_utf16().collect();
+    let cut = |from: usize, to: usize| String::from_utf16(&units[from..to]).expect("whole characters");
     let (mut out, mut at) = (String::new(), 0);
-    for range in ranges {
-        let cut = |from: usize, to: usize| String::from_utf16(&units[from..to]).expect("whole characters");
-        out += &format!("{}[{}]", cut(at, range.start), cut(range.start, range.end));
-        at = range.end;
+    for &Range { start, end } in ranges {
+        out.extend([cut(at, start), format!("[{}]", cut(start, end))]);
+        at = end;
     }
-    out + &String::from_utf16(&units[at..]).expect("whole characters")
+    out + &cut(at, units.len())
 }
 
 #[test]

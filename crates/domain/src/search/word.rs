@@ -27,45 +27,37 @@ impl Iterator for Words<'_> {
     type Item = Word;
 
     fn next(&mut self) -> Option<Word> {
-        let (mut folded, mut letters) = (String::new(), 0);
-        let (mut start, mut end) = (self.at, self.at);
+        let (mut word, mut letters, mut piece) = (None::<Word>, 0, String::new());
         for c in self.text[self.at..].chars() {
-            let (before, mut is_separator) = (folded.len(), false);
-            let mut alone = false;
+            // An accent becomes nothing, and belongs to the letter before it.
+            let mut is_accent = true;
+            piece.clear();
             fold(c, |part| {
-                if !part.is_alphanumeric() {
-                    is_separator = true;
-                    return;
+                is_accent = false;
+                if part.is_alphanumeric() {
+                    piece.push(part);
                 }
-                alone |= is_ideograph(part);
-                if letters < LONGEST {
-                    folded.push(part);
-                }
-                letters += 1;
             });
-            let is_first = before == 0;
-            if alone && !is_first {
-                // It begins the next word.
-                folded.truncate(before);
-                break;
+            let is_alone = piece.chars().any(is_ideograph);
+            let at = self.at..self.at + c.len_utf8();
+            match &mut word {
+                Some(_) if is_alone || (piece.is_empty() && !is_accent) => break,
+                Some(word) => {
+                    letters += piece.chars().count();
+                    if letters < LONGEST {
+                        word.folded.push_str(&piece);
+                    }
+                    word.at.end = at.end;
+                }
+                None if !piece.is_empty() => word = Some(Word { folded: piece.clone(), at: at.clone() }),
+                None => {}
             }
-            self.at += c.len_utf8();
-            if is_first {
-                start = self.at - c.len_utf8();
-            }
-            if folded.len() > before || letters > LONGEST {
-                end = self.at;
-            } else if !is_separator {
-                // An accent of the letter before it, or of nothing.
-                end = self.at.max(end);
-            } else if !is_first {
-                break;
-            }
-            if alone {
+            self.at = at.end;
+            if is_alone {
                 break;
             }
         }
-        (!folded.is_empty()).then(|| Word { folded, at: start..end })
+        word
     }
 }
 
