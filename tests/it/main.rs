@@ -26,6 +26,7 @@ mod plans;
 mod protocol;
 mod roles;
 mod sdl;
+mod search;
 mod statements;
 mod support;
 mod tasks;

@@ -229,6 +229,12 @@ fn explicit(root: &str) -> Vec<Case> {
             let query = "{ it: object(name: \"Contact\") { fields { name label } } }";
             vec![case("fields", query, |_| json!({}), no_secrets)]
         }
+        "search" => vec![case(
+            "by name",
+            "query($query: String!) { it: search(query: $query) { hits { object id title } isCatchingUp } }",
+            |known| json!({"query": known.text}),
+            |data, code| code.is_empty() && data["it"] == json!({"hits": [], "isCatchingUp": false}),
+        )],
         "import" => vec![case("by id", "query($id: ID!) { it: import(id: $id) { id } }", an_import, nothing)],
         "cancelImport" | "undoImport" => {
             let query = format!("mutation($id: ID!) {{ it: {root}(id: $id) {{ {ERRORS} }} }}");

@@ -1,4 +1,4 @@
-//! What is asked of the graph beside records: sign-in, who I am, metadata, imports.
+//! What is asked of the graph beside records: sign-in, who I am, metadata, imports, search.
 //!
 //! async-graphql executes these. A resolver is parse, act, present: it takes what it needs from
 //! [`Asked`], refuses with data (`userErrors`), and errs for missing rights and faults of ours alone.
@@ -13,6 +13,7 @@ mod me;
 mod metadata;
 mod objects;
 mod registrar;
+mod search;
 mod sign_in;
 mod usage;
 
@@ -33,11 +34,13 @@ pub fn declare(types: &mut Types, role: Role) {
     usage::declare(types, role);
     import_types::declare(types);
     imports::declare(types, role);
+    search::declare(types);
 }
 
 /// The root fields of Query that are not about records.
 pub fn queries() -> Vec<Field> {
-    me::queries().into_iter().chain(metadata::queries()).chain(usage::queries()).chain(imports::queries()).collect()
+    let topics = [me::queries(), metadata::queries(), usage::queries(), imports::queries(), search::queries()];
+    topics.into_iter().flatten().collect()
 }
 
 /// The root fields of Mutation that are not about records.
