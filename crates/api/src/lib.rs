@@ -18,3 +18,4 @@ pub mod node;
 pub mod redis_link;
 mod resume;
 pub mod shutdown;
+mod template;

@@ -14,12 +14,13 @@ mod metadata;
 mod objects;
 mod registrar;
 mod sign_in;
+mod templates;
 mod usage;
 
 use async_graphql::dynamic::Field;
 use rapport_tenancy::Role;
 
-pub use self::asked::Asked;
+pub use self::{asked::Asked, objects::taken_in_turn};
 use super::schema::Types;
 
 /// Adds the types that operations use.
@@ -31,13 +32,20 @@ pub fn declare(types: &mut Types, role: Role) {
     fields::declare(types, role);
     objects::declare(types, role);
     usage::declare(types, role);
+    templates::declare(types, role);
     import_types::declare(types);
     imports::declare(types, role);
 }
 
 /// The root fields of Query that are not about records.
 pub fn queries() -> Vec<Field> {
-    me::queries().into_iter().chain(metadata::queries()).chain(usage::queries()).chain(imports::queries()).collect()
+    me::queries()
+        .into_iter()
+        .chain(metadata::queries())
+        .chain(usage::queries())
+        .chain(templates::queries())
+        .chain(imports::queries())
+        .collect()
 }
 
 /// The root fields of Mutation that are not about records.
@@ -46,6 +54,7 @@ pub fn mutations(role: Role) -> Vec<Field> {
         .into_iter()
         .chain(fields::mutations(role))
         .chain(objects::mutations(role))
+        .chain(templates::mutations(role))
         .chain(imports::mutations(role))
         .collect()
 }

@@ -55,10 +55,14 @@ pub async fn apply(tx: &TenantTx, text: &str, taken: &Taken<'_>) -> Result<Appli
     let plan = Plan::of(&template, &registry, &applied.catalog);
     (applied.changes, applied.unchanged) = (plan.changes, plan.unchanged);
     errors.extend(plan.errors);
+    if !errors.is_empty() {
+        applied.problems = problems(errors, &places);
+        return Ok(applied);
+    }
     let mut phase = Phase::Objects;
     for step in plan.steps {
         // What follows would be refused for want of what was.
-        if !errors.is_empty() && (step.phase != phase || phase == Phase::Objects) {
+        if !errors.is_empty() && step.phase != phase {
             break;
         }
         phase = step.phase;

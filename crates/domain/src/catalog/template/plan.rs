@@ -10,7 +10,7 @@ use super::{
 use crate::{
     catalog::{
         Catalog,
-        registry::{FieldRow, ObjectRow, Registry, State},
+        registry::{ObjectRow, Registry, State},
     },
     record::{UserError, code as record_code},
 };
