@@ -18,10 +18,6 @@ pub(super) fn check(template: &Template, catalog: &Catalog) -> Vec<UserError> {
     names(template, &mut errors);
     for (at, field) in template.fields.iter().enumerate() {
         let mut refuse = |key: &str, error: UserError| errors.push(under(error, Part::Field, at, key));
-        let is_select = matches!(field.type_name.as_str(), "SELECT" | "MULTI_SELECT");
-        if is_select && field.options.is_none() {
-            refuse("options", UserError::new(record_code::REQUIRED, "A select needs its options."));
-        }
         if field.inverse.is_none() && field.inverse_label.is_some() {
             refuse("inverseLabel", UserError::invalid("There is no `inverse` that it would be the label of."));
         }

@@ -95,6 +95,9 @@ pub(super) struct FieldPart {
     pub restricted: bool,
     #[serde(default)]
     pub privacy: Privacy,
+    /// Where phone numbers without a country code are from.
+    #[serde(default)]
+    pub region: Option<String>,
     #[serde(default, deserialize_with = "json")]
     pub default: Option<Json>,
     /// The default as a text of JSON: for what TOML cannot say.

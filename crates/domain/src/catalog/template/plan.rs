@@ -18,7 +18,7 @@ use crate::{
 const OBJECT_KEYS: [&str; 3] = ["label", "labelPlural", "description"];
 const STANDARD_OBJECT_KEYS: [&str; 2] = ["label", "labelPlural"];
 const STANDARD_FIELD_KEYS: [&str; 2] = ["label", "options"];
-const FIELD_KEYS: [&str; 13] = [
+const FIELD_KEYS: [&str; 14] = [
     "label",
     "description",
     "help",
@@ -28,6 +28,7 @@ const FIELD_KEYS: [&str; 13] = [
     "searchable",
     "restricted",
     "privacy",
+    "region",
     "default",
     "options",
     "inverse",
@@ -207,6 +208,9 @@ impl Plan {
             let [from, to] = [&here, part].map(|part| part.points_to().unwrap_or("nothing"));
             let message = format!("{object}.{name} points to {from} here{archived} and to {to} in the template.");
             return refuse("target", record_code::CONFLICT, message);
+        }
+        if here.options.is_some() && part.options.is_none() {
+            return refuse("options", record_code::REQUIRED, "A select needs its options.".into());
         }
         if row.state == State::Archived {
             let line = format!("{} out of the archive", field_line(part));

@@ -97,6 +97,7 @@ impl File {
         if part.privacy != Privacy::None {
             self.text("privacy", Some(part.privacy.as_str()));
         }
+        self.text("region", part.region.as_deref());
         if let Some(default) = &part.default {
             match inline(default) {
                 Some(value) => self.line("default", &value),
