@@ -29,4 +29,5 @@ mod sdl;
 mod statements;
 mod support;
 mod tasks;
+mod templates;
 mod writes;
