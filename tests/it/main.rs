@@ -30,4 +30,5 @@ mod search;
 mod statements;
 mod support;
 mod tasks;
+mod templates;
 mod writes;

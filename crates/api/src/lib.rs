@@ -19,4 +19,5 @@ pub mod redis_link;
 mod resume;
 pub mod searching;
 pub mod shutdown;
+mod template;
 mod woken;

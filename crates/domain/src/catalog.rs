@@ -15,6 +15,7 @@ mod object;
 pub mod registry;
 mod rule;
 mod standard;
+pub mod template;
 pub mod types;
 
 use std::{collections::HashMap, sync::Arc};

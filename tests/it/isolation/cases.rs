@@ -302,6 +302,16 @@ fn explicit(root: &str) -> Vec<Case> {
                 code.is_empty() && data["it"]["userErrors"][0]["code"] == "UNKNOWN_FIELD"
             })]
         }
+        "exportCatalog" => vec![case("all", "{ it: exportCatalog }", |_| json!({}), no_secrets)],
+        "applyCatalog" => {
+            let query =
+                format!("mutation($template: String!) {{ it: applyCatalog(template: $template) {{ {ERRORS} }} }}");
+            let layout = |known: &Known| {
+                let object = own_object(&known.text);
+                json!({"template": format!("format = 1\n[[layout]]\nobject = \"{object}\"\nsections = []\n")})
+            };
+            vec![case("an object", query, layout, not_found)]
+        }
         "deleteField" => by_name("deleteField(object: \"Contact\", name: $name)").into_iter().skip(1).collect(),
         _ => Vec::new(),
     }

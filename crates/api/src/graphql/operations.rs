@@ -15,12 +15,13 @@ mod objects;
 mod registrar;
 mod search;
 mod sign_in;
+mod templates;
 mod usage;
 
 use async_graphql::dynamic::Field;
 use rapport_tenancy::Role;
 
-pub use self::asked::Asked;
+pub use self::{asked::Asked, objects::taken_in_turn};
 use super::schema::Types;
 
 /// Adds the types that operations use.
@@ -32,6 +33,7 @@ pub fn declare(types: &mut Types, role: Role) {
     fields::declare(types, role);
     objects::declare(types, role);
     usage::declare(types, role);
+    templates::declare(types, role);
     import_types::declare(types);
     imports::declare(types, role);
     search::declare(types);
@@ -39,7 +41,14 @@ pub fn declare(types: &mut Types, role: Role) {
 
 /// The root fields of Query that are not about records.
 pub fn queries() -> Vec<Field> {
-    let topics = [me::queries(), metadata::queries(), usage::queries(), imports::queries(), search::queries()];
+    let topics = [
+        me::queries(),
+        metadata::queries(),
+        usage::queries(),
+        templates::queries(),
+        imports::queries(),
+        search::queries(),
+    ];
     topics.into_iter().flatten().collect()
 }
 
@@ -49,6 +58,7 @@ pub fn mutations(role: Role) -> Vec<Field> {
         .into_iter()
         .chain(fields::mutations(role))
         .chain(objects::mutations(role))
+        .chain(templates::mutations(role))
         .chain(imports::mutations(role))
         .collect()
 }
