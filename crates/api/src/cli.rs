@@ -8,6 +8,7 @@ macro_rules! answer {
     }};
 }
 
+mod catalog;
 mod database;
 mod dev;
 mod doctor;
@@ -77,6 +78,7 @@ enum Command {
     Doctor(doctor::Doctor),
     Tenant(tenant::Tenant),
     Import(import::Import),
+    Catalog(catalog::Catalog),
     Schema(schema::Schema),
 }
 
@@ -90,6 +92,7 @@ pub fn run() -> ExitCode {
         Command::Doctor(_) => doctor::Doctor::run(&common),
         Command::Tenant(tenant) => tenant.run(&common),
         Command::Import(import) => import.run(&common),
+        Command::Catalog(catalog) => catalog.run(&common),
         Command::Schema(_) => schema::Schema::run(),
     };
     result.unwrap_or_else(|failure| {

@@ -15,6 +15,8 @@ mod object;
 pub mod registry;
 mod rule;
 mod standard;
+pub mod template;
+pub mod types;
 
 use std::{collections::HashMap, sync::Arc};
 

@@ -27,6 +27,8 @@ mod upsert;
 mod value;
 mod write;
 
+#[cfg(test)]
+pub(crate) use self::value::accept;
 pub use self::{
     bin::{delete, restore},
     create::create,
@@ -36,9 +38,10 @@ pub use self::{
     refusal::{UserError, code},
     update::{update, update_many},
     upsert::upsert,
+    value::{Money, Slot, Stored},
 };
 pub(crate) use self::{
     refusal::shown,
     store::actor,
-    value::{Stored, check, moment},
+    value::{check, moment},
 };

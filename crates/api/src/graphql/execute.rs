@@ -161,7 +161,11 @@ impl<'a> Execution<'a> {
         let field = match &root.what {
             What::Typename(name) => Ok(bytes(&Value::from(*name))),
             What::Write(write) => match &self.db {
-                Some(db) => write::run(write, db, &self.catalog, &self.variables, &self.origin()).await,
+                Some(db) => {
+                    let written = write::run(write, db, &self.catalog, &self.variables, &self.origin()).await;
+                    self.app.searching.wake(db);
+                    written
+                }
                 None => Err(Failure::unauthenticated()),
             },
             What::Read { .. } => Err(Failure::unauthenticated()),

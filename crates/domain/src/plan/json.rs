@@ -17,7 +17,7 @@ use super::{
     error::Error,
     list::{EdgeItem, EdgeValue, List, ListValue, PageItem, PageValue},
     load::{Lists, Page, Records, undecoded},
-    record::{AddressPart, Item, Layout, MoneyPart, Reading, Value},
+    record::{Item, Layout, MoneyPart, Reading, TextPart, Value},
 };
 use crate::{catalog::Object, query::Keyed};
 
@@ -179,7 +179,10 @@ impl<'w> Writer<'w> {
                 Some((minor, currency)) => self.money(i128::from(minor), &currency, parts),
                 None => self.null(),
             },
-            Value::Address { at: column, parts } => self.address(raw(at, *column)?, parts),
+            Value::Parts { at: column, parts } => {
+                self.text_parts(raw(at, *column)?.and_then(|raw| raw.0.get(1..)), parts);
+            }
+            Value::CustomParts { slot, parts } => self.text_parts(custom.json(*slot), parts),
             Value::Record { present, layout } => match raw(at, *present)? {
                 Some(_) => self.laid_out(layout, at)?,
                 None => self.null(),
@@ -216,9 +219,9 @@ impl<'w> Writer<'w> {
         self.close(b'}');
     }
 
-    fn address(&mut self, raw: Option<Raw<'_>>, parts: &[Keyed<AddressPart>]) {
-        let stored = raw
-            .and_then(|raw| serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(raw.0.get(1..)?).ok());
+    fn text_parts(&mut self, document: Option<&[u8]>, parts: &[Keyed<TextPart>]) {
+        let stored =
+            document.and_then(|json| serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(json).ok());
         let Some(stored) = stored else {
             self.null();
             return;
@@ -228,8 +231,8 @@ impl<'w> Writer<'w> {
             self.text(&part.key);
             self.out.push(b':');
             match &part.what {
-                AddressPart::Constant(text) => self.text(text),
-                AddressPart::Named(name) => match stored.get(&**name).and_then(serde_json::Value::as_str) {
+                TextPart::Constant(text) => self.text(text),
+                TextPart::Named(name) => match stored.get(&**name).and_then(serde_json::Value::as_str) {
                     Some(line) => self.text(line),
                     None => self.null(),
                 },

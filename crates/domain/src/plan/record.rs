@@ -83,9 +83,14 @@ pub(super) enum Value {
         slot: usize,
         parts: Vec<Keyed<MoneyPart>>,
     },
-    Address {
+    /// A document of texts.
+    Parts {
         at: usize,
-        parts: Vec<Keyed<AddressPart>>,
+        parts: Vec<Keyed<TextPart>>,
+    },
+    CustomParts {
+        slot: usize,
+        parts: Vec<Keyed<TextPart>>,
     },
     /// A to-one relation; `present` is the column with its id.
     Record {
@@ -103,7 +108,7 @@ pub(super) enum MoneyPart {
 }
 
 #[derive(Debug, Clone)]
-pub(super) enum AddressPart {
+pub(super) enum TextPart {
     Constant(Arc<str>),
     Named(Arc<str>),
 }

@@ -74,7 +74,9 @@ async fn run<A: Act>(act: A, ctx: &ResolverContext<'_>) -> Result<Option<Value>>
     if answer.user_errors.is_empty() {
         tx.commit().await.map_err(asked::database)?;
         asked.app.graph.catalogs.forget(scope.tenant());
-        asked.app.indexing.wake(&asked.app.tenancy.open(scope));
+        let db = asked.app.tenancy.open(scope);
+        asked.app.indexing.wake(&db);
+        asked.app.searching.wake(&db);
     } else {
         tx.rollback().await;
     }
@@ -98,9 +100,9 @@ pub fn text(ctx: &ResolverContext<'_>, name: &str) -> Result<String> {
 }
 
 /// The argument `onUse`.
-pub fn on_use(ctx: &ResolverContext<'_>) -> Result<OnUse> {
+pub fn on_use(ctx: &ResolverContext<'_>) -> OnUse {
     let cascades = ctx.args.get("onUse").is_some_and(|given| given.enum_name().is_ok_and(|name| name == "CASCADE"));
-    Ok(if cascades { OnUse::Cascade } else { OnUse::Refuse })
+    if cascades { OnUse::Cascade } else { OnUse::Refuse }
 }
 
 pub fn on_use_argument() -> InputValue {

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::input::{Reader, text_error};
 use crate::{
-    catalog::{Choice, Field, Kind, Object, Storage},
+    catalog::{Choice, Field, Object, Storage, types::Shape},
     record::{UserError, code, shown},
 };
 
@@ -85,7 +85,7 @@ fn is_value(text: &str) -> bool {
 }
 
 /// `COLD_CALL` reads `Cold call`.
-fn label_of(value: &str) -> String {
+pub(in crate::catalog) fn label_of(value: &str) -> String {
     let words = value.to_ascii_lowercase().replace('_', " ");
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
@@ -105,11 +105,11 @@ pub(super) async fn removal(
         return Ok(None);
     }
     let rows = object.rows(tx.scope().schema());
-    let values = match (&field.storage, &field.kind) {
+    let values = match (&field.storage, field.kind.shape()) {
         (Storage::Column(name), _) => {
             format!("SELECT \"{name}\" AS value FROM {rows} AS t")
         }
-        (Storage::Custom(key), Kind::MultiSelect(_)) => format!(
+        (Storage::Custom(key), Shape::Options) => format!(
             "SELECT jsonb_array_elements_text(custom->'{key}') AS value FROM {rows} AS t WHERE custom ? '{key}'"
         ),
         (Storage::Custom(key), _) => {

@@ -50,6 +50,11 @@ impl<'r> CustomValues<'r> {
         }
     }
 
+    /// The value's JSON text.
+    pub fn json(&self, slot: usize) -> Option<&'r [u8]> {
+        self.0[slot].map(|value| value.get().as_bytes())
+    }
+
     /// Minor units and currency code.
     pub fn money(&self, slot: usize) -> Option<(i64, String)> {
         #[derive(serde::Deserialize)]
