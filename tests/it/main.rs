@@ -11,6 +11,7 @@ mod demo;
 mod error_paths;
 mod field_indexes;
 mod filters;
+mod golf_club;
 mod imports;
 mod isolation;
 mod limits;

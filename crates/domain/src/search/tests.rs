@@ -203,7 +203,7 @@ proptest! {
 
 #[test]
 fn entries_are_made_anew_when_other_fields_are_searched_and_only_then() {
-    let field = |name: &str| crate::catalog::Field::new(name, crate::catalog::Kind::Text);
+    let field = |name: &str| crate::catalog::Field::new(name, crate::catalog::types::plain());
     let fingerprint = |object: Object| Subject::of(&object).fingerprint();
     let one = || Object::standard("Thing", "things").with(field("name"));
     let plain = fingerprint(one());
@@ -219,10 +219,10 @@ fn entries_are_made_anew_when_other_fields_are_searched_and_only_then() {
 
 #[test]
 fn what_owners_alone_see_is_kept_apart() {
-    let mut secret = crate::catalog::Field::new("secret", crate::catalog::Kind::Text).searchable();
+    let mut secret = crate::catalog::Field::new("secret", crate::catalog::types::plain()).searchable();
     secret.restricted = true;
     let object = Object::standard("Thing", "things")
-        .with(crate::catalog::Field::new("name", crate::catalog::Kind::Text))
+        .with(crate::catalog::Field::new("name", crate::catalog::types::plain()))
         .with(secret);
     let read = |secret: Option<&str>| Texts {
         record: Uuid::nil(),
