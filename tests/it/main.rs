@@ -32,4 +32,5 @@ mod statements;
 mod support;
 mod tasks;
 mod templates;
+mod there_and_back;
 mod writes;
