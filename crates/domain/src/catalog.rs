@@ -48,10 +48,10 @@ impl Catalog {
         Self::of(standard::objects(), Role::Owner)
     }
 
-    fn of(objects: Vec<Object>, role: Role) -> Self {
+    fn of(objects: Vec<Arc<Object>>, role: Role) -> Self {
         let fingerprint = Fingerprint::of(&objects, role);
-        let has_pending_indexes = objects.iter().flat_map(Object::fields).any(|field| index::is_pending(field));
-        let objects: Vec<_> = objects.into_iter().map(Arc::new).collect();
+        let has_pending_indexes =
+            objects.iter().flat_map(|object| object.fields()).any(|field| index::is_pending(field));
         let by_name = objects.iter().enumerate().map(|(at, object)| (object.name.clone(), at)).collect();
         Self { objects, by_name, fingerprint, role, has_pending_indexes }
     }
