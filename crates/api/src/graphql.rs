@@ -21,6 +21,7 @@ mod request;
 pub mod schema;
 pub mod sdl;
 mod used;
+mod unreadable;
 mod write;
 
 pub use self::{

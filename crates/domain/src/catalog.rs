@@ -14,6 +14,7 @@ mod kind;
 mod object;
 pub mod registry;
 mod rule;
+mod secret;
 mod standard;
 
 use std::{collections::HashMap, sync::Arc};
@@ -38,6 +39,7 @@ pub struct Catalog {
     fingerprint: Fingerprint,
     role: Role,
     has_pending_indexes: bool,
+    has_encrypted: bool,
 }
 
 impl Catalog {
@@ -49,9 +51,10 @@ impl Catalog {
     fn of(objects: Vec<Object>, role: Role) -> Self {
         let fingerprint = Fingerprint::of(&objects, role);
         let has_pending_indexes = objects.iter().flat_map(Object::fields).any(|field| index::is_pending(field));
+        let has_encrypted = objects.iter().flat_map(Object::fields).any(|field| field.encrypted);
         let objects: Vec<_> = objects.into_iter().map(Arc::new).collect();
         let by_name = objects.iter().enumerate().map(|(at, object)| (object.name.clone(), at)).collect();
-        Self { objects, by_name, fingerprint, role, has_pending_indexes }
+        Self { objects, by_name, fingerprint, role, has_pending_indexes, has_encrypted }
     }
 
     /// What `role` may read. A forbidden field is not there: no query, filter, sort or schema can name it.
@@ -81,6 +84,11 @@ impl Catalog {
     /// Whether an index of a custom field is still to be built.
     pub fn has_pending_indexes(&self) -> bool {
         self.has_pending_indexes
+    }
+
+    /// Whether any field is encrypted.
+    pub fn has_encrypted(&self) -> bool {
+        self.has_encrypted
     }
 
     pub fn fingerprint(&self) -> Fingerprint {

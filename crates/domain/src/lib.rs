@@ -6,4 +6,5 @@ pub mod import;
 pub mod plan;
 pub mod query;
 pub mod record;
+pub mod reseal;
 mod wire;

@@ -19,6 +19,7 @@ mod outcome;
 mod propagate;
 mod refusal;
 mod relation;
+mod secret;
 mod stamp;
 mod store;
 mod unique;
@@ -39,6 +40,7 @@ pub use self::{
 };
 pub(crate) use self::{
     refusal::shown,
+    secret::{expected, sealed},
     store::actor,
-    value::{Stored, check, moment},
+    value::{Stored, accept, check, moment},
 };

@@ -8,6 +8,7 @@
 mod aggregate;
 mod cache;
 mod common;
+mod encrypted;
 mod filter;
 mod input;
 mod inputs;
@@ -87,6 +88,9 @@ impl Schema {
 pub fn build(catalog: &Catalog) -> Result<Schema, SchemaError> {
     let mut types = Types::default();
     common::declare(&mut types);
+    if catalog.has_encrypted() {
+        encrypted::declare(&mut types);
+    }
     operations::declare(&mut types, catalog.role());
     let selects = Selects::of(catalog, &types);
     for object in catalog.objects() {

@@ -7,7 +7,7 @@ use super::{
     expression, filter,
     list::{EdgeItem, EdgeValue, List, ListItem, ListValue, PageItem, PageValue},
     record::{
-        AddressPart, Custom, CustomForm, Edge, Form, Item, Join, Layout, MoneyPart, Reading, Value, constant, key,
+        AddressPart, Custom, CustomForm, Edge, Form, Item, Join, Layout, MoneyPart, Reading, SealedForm, Value, constant, key,
     },
     sql::{literal, quoted},
 };
@@ -146,6 +146,9 @@ impl<'c> Compiler<'c> {
                         at: draft.column(format!("{}.{}", place.alias, quoted(column))),
                         form: form(&field.kind),
                     },
+                    Storage::Custom(custom) if field.encrypted => {
+                        sealed(draft, customs, place, custom, SealedForm::Value(custom_form(&field.kind)))
+                    }
                     Storage::Custom(custom) => {
                         Value::Custom { slot: slot(customs, custom), form: custom_form(&field.kind) }
                     }
@@ -193,6 +196,12 @@ impl<'c> Compiler<'c> {
     ) -> Result<Value, Error> {
         let field = known(place.object, name)?;
         Ok(match (&field.kind, &field.storage) {
+            (Kind::Currency, Storage::Custom(custom)) if field.encrypted => {
+                sealed(draft, customs, place, custom, SealedForm::Money(money_parts(parts)?))
+            }
+            (Kind::Address, Storage::Custom(custom)) if field.encrypted => {
+                sealed(draft, customs, place, custom, SealedForm::Address(address_parts(parts)))
+            }
             (Kind::Currency, Storage::Money { minor, currency }) => Value::Money {
                 minor: draft.column(format!("{}.{}", place.alias, quoted(minor))),
                 currency: draft.column(format!("{}.{}", place.alias, quoted(currency))),
@@ -303,6 +312,18 @@ fn slot(customs: &mut Vec<Arc<str>>, custom: &Arc<str>) -> usize {
         customs.push(custom.clone());
         customs.len() - 1
     })
+}
+
+fn sealed(
+    draft: &mut Draft,
+    customs: &mut Vec<Arc<str>>,
+    place: &Place,
+    custom: &Arc<str>,
+    form: SealedForm,
+) -> Value {
+    let record = draft.column(format!("{}.id", place.alias));
+    let object = place.object.sealed_as().into();
+    Value::Sealed { slot: slot(customs, custom), record, object, field: custom.clone(), form }
 }
 
 /// A few values are cheaper one by one than the whole column, which would be sent and read through. More are not, where

@@ -3,7 +3,7 @@
 use async_graphql::dynamic::TypeRef;
 use rapport_domain::catalog::{Field, Kind, Object};
 
-use super::selects::Selects;
+use super::{encrypted, selects::Selects};
 use crate::graphql::names;
 
 /// Type of one value, going out. To-many relations have none.
@@ -30,6 +30,9 @@ pub fn input(object: &Object, field: &Field, selects: &Selects) -> Option<String
 
 /// Input type with the operators of a field's values.
 pub fn filter(object: &Object, field: &Field, selects: &Selects) -> Option<String> {
+    if field.encrypted {
+        return Some(encrypted::filter(object, field, selects));
+    }
     Some(match &field.kind {
         Kind::Id => "IdFilter".into(),
         Kind::Text | Kind::LongText | Kind::Email | Kind::Phone | Kind::Url => "TextFilter".into(),

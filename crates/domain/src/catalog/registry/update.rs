@@ -32,7 +32,7 @@ const CUSTOM: [&str; 14] = [
     "inverseLabel",
 ];
 const STANDARD: [&str; 2] = ["label", "options"];
-const EVER: [&str; 17] = [
+const EVER: [&str; 18] = [
     "name",
     "label",
     "description",
@@ -47,6 +47,7 @@ const EVER: [&str; 17] = [
     "default",
     "inverse",
     "inverseLabel",
+    "encrypted",
     "type",
     "target",
     "many",

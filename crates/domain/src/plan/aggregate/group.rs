@@ -172,12 +172,12 @@ impl GroupKey {
         if let Some(money) = name
             .strip_suffix("Currency")
             .and_then(|money| object.field(money))
-            .filter(|field| field.kind == Kind::Currency)
+            .filter(|field| field.kind == Kind::Currency && field.is_groupable())
         {
             let sql = expression::money(money, "t").1;
             return Ok(Self { name: name.into(), field: Arc::new(Field::new(name, Kind::Text)), sql });
         }
-        let Some(field) = object.field(name).filter(|field| field.kind.is_groupable() && field.kind != Kind::Currency)
+        let Some(field) = object.field(name).filter(|field| field.is_groupable() && field.kind != Kind::Currency)
         else {
             return Err(Error::input(at, format!("{} has no field `{name}` to group by", object.name)));
         };

@@ -48,7 +48,7 @@ impl Asked {
                 !matches!(field.kind, Kind::Many { .. } | Kind::Json | Kind::Address | Kind::MultiSelect(_))
             }
         };
-        if fits {
+        if fits && !field.encrypted {
             Ok(Self { function, field: field.clone(), path: Path::new() })
         } else {
             Err(Error::Unknown(format!("{} of `{name}`", function_name(function))))

@@ -1,0 +1,156 @@
+//! Encrypted fields in writes: their values are sealed at the door, and the engine goes on with their blind indexes.
+//!
+//! A slot of an encrypted field holds the blind index of its value as a text. That is all that comparing, matching and
+//! refusing duplicates need, so no write ever opens a value, and none can put one into an event or a message. The value
+//! itself goes from the input into the sealed JSON of `custom`.
+
+use rapport_tenancy::{SecretPlace, Sealed, Sealer, TenantTx};
+use serde_json::{Value as Json, json};
+use zeroize::Zeroizing;
+
+use super::{
+    Error, UserError,
+    change::Change,
+    refusal::code,
+    value::{Slot, Stored},
+};
+use crate::catalog::{Field, Kind, Object};
+
+/// Values of one row of input by position. Those of encrypted fields stand as their blind indexes, with what is to be sealed
+/// beside.
+#[derive(Clone, Default)]
+pub(super) struct Given {
+    pub values: Vec<(usize, Slot)>,
+    plain: Vec<(usize, Zeroizing<String>)>,
+}
+
+/// What seals the values of a write. Nothing where it writes no encrypted field.
+pub(super) struct Secrets(Option<Sealer>);
+
+impl Secrets {
+    /// Takes hold of the keys where any of the rows gives an encrypted field a value.
+    pub async fn of<'v>(
+        tx: &TenantTx,
+        object: &Object,
+        rows: impl Iterator<Item = &'v Vec<(usize, Slot)>>,
+    ) -> Result<Self, Error> {
+        let is_secret = |(at, slot): &(usize, Slot)| slot.is_some() && object.fields()[*at].encrypted;
+        let is_needed = rows.flatten().any(is_secret);
+        Ok(Self(if is_needed { Some(tx.sealer().await?) } else { None }))
+    }
+
+    /// Puts blind indexes in the place of values.
+    pub fn conceal(&self, object: &Object, mut values: Vec<(usize, Slot)>) -> Result<Given, Error> {
+        let mut plain = Vec::new();
+        if let Some(sealer) = &self.0 {
+            for (at, slot) in &mut values {
+                let (Some(field), Some(stored)) = (object.fields()[*at].sealed_as(), slot.as_ref()) else { continue };
+                let text = Zeroizing::new(stored.to_custom().to_string());
+                *slot = Some(Stored::Text(sealer.index(&object.sealed_as(), field, text.as_bytes())?));
+                plain.push((*at, text));
+            }
+        }
+        Ok(Given { values, plain })
+    }
+
+    /// Puts what the caller wrote into the record. What is the same as before stays sealed as it is.
+    pub fn give(&self, object: &Object, change: &mut Change, given: Given) -> Result<(), Error> {
+        let Given { values, plain } = given;
+        for (at, slot) in values {
+            change.given.push(at);
+            match (&self.0, plain.iter().find(|(secret, _)| *secret == at), slot) {
+                (Some(sealer), Some((_, plain)), Some(Stored::Text(index))) => {
+                    self::give(sealer, object, change, at, plain, index)?;
+                }
+                (_, _, slot) => change.set(object, at, slot),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn give(
+    sealer: &Sealer,
+    object: &Object,
+    change: &mut Change,
+    at: usize,
+    plain: &str,
+    index: String,
+) -> Result<(), Error> {
+    let Some(key) = object.fields()[at].sealed_as() else { return Ok(()) };
+    let name = object.sealed_as();
+    let place = SecretPlace { object: &name, field: key, record: change.after.id };
+    let index_before = Stored::Text(index.clone());
+    if change.after(at) == Some(&index_before) {
+        let kept = change.after.custom.get(key).and_then(sealed);
+        if kept.is_some_and(|kept| sealer.ring().open(place, &kept).is_ok()) {
+            return Ok(());
+        }
+        // Something tampered with it: writing it again repairs it, so it counts as a change.
+        if let Some(before) = &mut change.before {
+            before.slots[at] = Some(unknown());
+        }
+    }
+    let sealed = sealer.seal(place, plain.as_bytes(), &index)?;
+    change.after.custom.insert(key.to_owned(), serde_json::to_value(sealed).unwrap_or_default());
+    change.after.slots[at] = Some(index_before);
+    Ok(())
+}
+
+pub(crate) fn sealed(kept: &Json) -> Option<Sealed> {
+    serde::Deserialize::deserialize(kept).ok()
+}
+
+/// The slot of a value as it is kept.
+pub(super) fn slot(kept: &Json) -> Stored {
+    kept["b"].as_str().map_or_else(unknown, |index| Stored::Text(index.to_owned()))
+}
+
+/// There is something, and it is like nothing.
+fn unknown() -> Stored {
+    Stored::Text(String::new())
+}
+
+/// What `custom` contains where the field has the value of this slot.
+pub(super) fn containment(field: &Field, key: &str, stored: &Stored) -> Json {
+    match stored {
+        Stored::Text(index) if field.encrypted => json!({ key: { "b": index } }),
+        stored => json!({ key: stored.to_custom() }),
+    }
+}
+
+/// What an event says of a value.
+pub(super) fn logged(field: &Field, stored: &Stored) -> Json {
+    if field.encrypted { json!({ "encrypted": true }) } else { stored.to_graph() }
+}
+
+/// A refusal that does not repeat the value.
+pub(super) fn untold(field: &Field, error: UserError) -> UserError {
+    if !field.encrypted || matches!(error.code, code::REQUIRED | code::TOO_LONG) {
+        return error;
+    }
+    UserError { message: format!("Expected {}.", expected(&field.kind)), ..error }
+}
+
+/// What a value of an encrypted field must be.
+pub(crate) fn expected(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Text | Kind::LongText => "text",
+        Kind::Email => "an e-mail address such as ana@example.com",
+        Kind::Phone => "a phone number such as +49 30 1234567",
+        Kind::Url => "a web address such as https://example.com",
+        Kind::Integer => "a whole number of 32 bits",
+        Kind::Number => "a number",
+        Kind::Decimal => "a decimal number such as \"1234.50\"",
+        Kind::Currency => "an amount such as { value: \"100.00\", currency: \"EUR\" }",
+        Kind::Boolean => "true or false",
+        Kind::Date => "a date such as 2026-03-31",
+        Kind::DateTime => "a date and time with its offset, such as 2026-03-31T09:30:00Z",
+        Kind::Select(_) => "one of the options",
+        Kind::MultiSelect(_) => "a list of options",
+        Kind::Rating => "a whole number from 1 to 5",
+        Kind::Address => "an address such as { street: \"…\", city: \"…\" }",
+        Kind::Json => "a JSON document",
+        Kind::Id | Kind::One(_) | Kind::Many { .. } => "the id of a record",
+    }
+}
