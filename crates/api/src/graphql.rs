@@ -20,8 +20,8 @@ mod refuse;
 mod request;
 pub mod schema;
 pub mod sdl;
-mod used;
 mod unreadable;
+mod used;
 mod write;
 
 pub use self::{

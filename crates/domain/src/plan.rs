@@ -29,8 +29,8 @@ use std::{collections::HashMap, sync::Arc};
 use rapport_tenancy::TenantConn;
 use uuid::Uuid;
 
-use self::keys::Keys;
 pub(crate) use self::expression::{comparable, relation as pointer};
+use self::keys::Keys;
 pub use self::{
     error::{Error, Path},
     unreadable::{Reason, Step, Unreadable},

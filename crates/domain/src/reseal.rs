@@ -3,7 +3,7 @@
 //! It changes no version and enters no event: nothing that a record says is another. Cut off, it is done again from the
 //! start and finds what is left. A key goes when no value needs it any more.
 
-use rapport_tenancy::{KeyError, SecretPlace, Sealer, TenantConn, TenantDb, TenantTx};
+use rapport_tenancy::{KeyError, Sealer, SecretPlace, TenantConn, TenantDb, TenantTx};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -55,7 +55,12 @@ pub async fn reseal(db: &TenantDb) -> Result<Resealed, KeyError> {
     }
     done.keys_deleted = tx.delete_data_keys(&free).await?;
     tx.commit().await?;
-    tracing::info!(values = done.values, unreadable = done.unreadable, keys = done.keys_deleted, "Values are sealed anew");
+    tracing::info!(
+        values = done.values,
+        unreadable = done.unreadable,
+        keys = done.keys_deleted,
+        "Values are sealed anew"
+    );
     Ok(done)
 }
 
@@ -72,7 +77,9 @@ async fn encrypted(conn: &TenantConn) -> Result<Vec<Encrypted>, KeyError> {
     let found = rows.filter_map(|row| {
         // A tenant's own object goes before a standard one that a later release brought.
         let own = registry.objects.iter().find(|object| !object.standard && object.name == row.object);
-        let object = own.map(registry::ObjectRow::object).or_else(|| base.object(&row.object).map(|object| Object::clone(object)))?;
+        let object = own
+            .map(registry::ObjectRow::object)
+            .or_else(|| base.object(&row.object).map(|object| Object::clone(object)))?;
         Some(Encrypted { object, key: row.key.clone() })
     });
     Ok(found.collect())
@@ -113,9 +120,9 @@ impl Encrypted {
         for row in &rows {
             let (id, kept): (Uuid, Json) = (row.get(0), row.get(1));
             match anew(sealer, SecretPlace { object: &name, field: &self.key, record: id }, &kept)? {
-                Some(sealed) => {
+                Some(value) => {
                     ids.push(id);
-                    values.push(JsonText(sealed.to_string()));
+                    values.push(JsonText(value.to_string()));
                 }
                 None => done.unreadable += 1,
             }
@@ -134,11 +141,11 @@ impl Encrypted {
 
 /// The same value under the current key; none for what does not open.
 fn anew(sealer: &Sealer, place: SecretPlace<'_>, kept: &Json) -> Result<Option<Json>, KeyError> {
-    let Some(sealed) = record::sealed(kept) else { return Ok(None) };
-    let Ok(value) = sealer.ring().open(place, &sealed) else { return Ok(None) };
+    let Some(before) = record::sealed(kept) else { return Ok(None) };
+    let Ok(value) = sealer.ring().open(place, &before) else { return Ok(None) };
     // The blind index stays: its key is another one.
-    let sealed = sealer.seal(place, &value, &sealed.index)?;
-    Ok(serde_json::to_value(sealed).ok())
+    let after = sealer.seal(place, &value, &before.index)?;
+    Ok(serde_json::to_value(after).ok())
 }
 
 async fn is_used(tx: &TenantTx, fields: &[Encrypted], key: i32) -> Result<bool, KeyError> {

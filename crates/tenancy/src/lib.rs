@@ -57,8 +57,8 @@ pub use self::{
     role::{Actor, InvalidRole, Role},
     scope::TenantScope,
     secrets::{
-        InvalidMasterKey, Key, KeyError, Keyring, LocalMasterKeys, MasterKeyError, MasterKeys, OpenError, Rewrapped, Sealed,
-        Sealer, SecretPlace,
+        InvalidMasterKey, Key, KeyError, Keyring, LocalMasterKeys, MasterKeyError, MasterKeys, OpenError, Rewrapped,
+        Sealed, Sealer, SecretPlace,
     },
     server::check_database_url,
     session::{Rotation, Session},

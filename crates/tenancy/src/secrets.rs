@@ -14,6 +14,7 @@ mod sealed;
 mod sealer;
 mod vault;
 
+pub(crate) use self::vault::Vault;
 pub use self::{
     cipher::Key,
     keyring::{Keyring, OpenError},
@@ -25,4 +26,3 @@ pub use self::{
     sealer::Sealer,
     vault::KeyError,
 };
-pub(crate) use self::vault::Vault;

@@ -143,11 +143,7 @@ impl<'a> Execution<'a> {
         Ok(db.session().await?)
     }
 
-    async fn read(
-        &self,
-        root: &Root,
-        session: Option<&Result<TenantSession, Failure>>,
-    ) -> Option<(Field, Vec<Value>)> {
+    async fn read(&self, root: &Root, session: Option<&Result<TenantSession, Failure>>) -> Option<(Field, Vec<Value>)> {
         let field = match &root.what {
             What::Typename(name) => Ok(bytes(&Value::from(*name))),
             What::Read { plan, .. } => match session {

@@ -66,9 +66,9 @@ impl Schema {
         self.inner.sdl_with_options(options)
     }
 
-    /// Whether a type is called so.
+    /// Whether a type is called so, or may be later.
     pub fn has_type(&self, name: &str) -> bool {
-        self.inner.registry().types.contains_key(name)
+        encrypted::is_filter(name) || self.inner.registry().types.contains_key(name)
     }
 
     /// Whether an operation is called so.

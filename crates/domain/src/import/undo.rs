@@ -143,7 +143,12 @@ impl Undoing<'_> {
         let (before, sealed) = load::before(tx, object, self.import, &ids).await?;
         for record in changed {
             if let Some(label) = sealed.get(&record.id) {
-                leave(report, record, code::ENCRYPTED, &format!("{label} is encrypted: what it was before is not known."));
+                leave(
+                    report,
+                    record,
+                    code::ENCRYPTED,
+                    &format!("{label} is encrypted: what it was before is not known."),
+                );
             }
             let Some(input) = before.get(&record.id).filter(|input| !input.is_empty()) else { continue };
             let version = Some(record.version);

@@ -114,7 +114,8 @@ impl Run<'_> {
             (None, Some(groups)) => groups.total,
             (None, None) => 0,
         };
-        self.write(out, |writer| Self::write_aggregate(writer, aggregate, groups.as_ref(), totals.as_ref(), count)).await
+        self.write(out, |writer| Self::write_aggregate(writer, aggregate, groups.as_ref(), totals.as_ref(), count))
+            .await
     }
 
     fn write_aggregate(

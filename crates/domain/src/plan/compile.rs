@@ -7,7 +7,8 @@ use super::{
     expression, filter,
     list::{EdgeItem, EdgeValue, List, ListItem, ListValue, PageItem, PageValue},
     record::{
-        AddressPart, Custom, CustomForm, Edge, Form, Item, Join, Layout, MoneyPart, Reading, SealedForm, Value, constant, key,
+        AddressPart, Custom, CustomForm, Edge, Form, Item, Join, Layout, MoneyPart, Reading, SealedForm, Value,
+        constant, key,
     },
     sql::{literal, quoted},
 };
@@ -314,13 +315,7 @@ fn slot(customs: &mut Vec<Arc<str>>, custom: &Arc<str>) -> usize {
     })
 }
 
-fn sealed(
-    draft: &mut Draft,
-    customs: &mut Vec<Arc<str>>,
-    place: &Place,
-    custom: &Arc<str>,
-    form: SealedForm,
-) -> Value {
+fn sealed(draft: &mut Draft, customs: &mut Vec<Arc<str>>, place: &Place, custom: &Arc<str>, form: SealedForm) -> Value {
     let record = draft.column(format!("{}.id", place.alias));
     let object = place.object.sealed_as().into();
     Value::Sealed { slot: slot(customs, custom), record, object, field: custom.clone(), form }

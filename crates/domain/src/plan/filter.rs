@@ -27,7 +27,12 @@ pub(super) fn compile(
     at: &str,
     keys: &Keys,
 ) -> Result<(), Error> {
-    Compiler { sql, catalog, keys, leaves: 0 }.all(object, alias, filter, &Place { at: at.into(), depth: 0, negated: false })
+    Compiler { sql, catalog, keys, leaves: 0 }.all(
+        object,
+        alias,
+        filter,
+        &Place { at: at.into(), depth: 0, negated: false },
+    )
 }
 
 struct Compiler<'s, 'a> {

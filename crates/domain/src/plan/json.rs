@@ -110,11 +110,7 @@ impl<'w> Writer<'w> {
         Ok(())
     }
 
-    fn each(
-        &mut self,
-        rows: &[usize],
-        write: impl Fn(&mut Self, usize) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    fn each(&mut self, rows: &[usize], write: impl Fn(&mut Self, usize) -> Result<(), Error>) -> Result<(), Error> {
         self.open(b'[');
         for (place, &row) in rows.iter().enumerate() {
             self.below(|| Step::Index(place), |writer| write(writer, row))?;

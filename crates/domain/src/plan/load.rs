@@ -92,12 +92,12 @@ impl Run<'_> {
         push_joins(&mut sql, reading);
         sql.push(" WHERE t.id = ").bind(Param::Uuid(id), "uuid").push(" AND t.deleted_at IS NULL");
         let records = self.records(reading, self.query(&sql).await?).await?;
-        let write = |writer: &mut Writer<'_>| match records.rows.is_empty() {
-            true => {
+        let write = |writer: &mut Writer<'_>| {
+            if records.rows.is_empty() {
                 writer.null();
-                Ok(())
+                return Ok(());
             }
-            false => writer.record(reading, &records, 0),
+            writer.record(reading, &records, 0)
         };
         self.write(out, write).await
     }
@@ -140,10 +140,7 @@ impl Run<'_> {
         for (at, row) in records.rows.iter().enumerate() {
             let mut json = Vec::with_capacity(256);
             let unreadable = self.write(&mut json, |writer| writer.record(reading, &records, at)).await?;
-            found.insert(
-                row.try_get(id).map_err(|_| undecoded(&reading.object, id))?,
-                Written { json, unreadable },
-            );
+            found.insert(row.try_get(id).map_err(|_| undecoded(&reading.object, id))?, Written { json, unreadable });
         }
         Ok(found)
     }

@@ -63,7 +63,10 @@ impl SealedField<'_> {
             }
             _ => {
                 let (name_of_field, kind) = (&self.field.name, self.field.kind.type_name());
-                return Err(Error::input(at, format!("`{name}` is no operator of {name_of_field} ({kind}, encrypted)")));
+                return Err(Error::input(
+                    at,
+                    format!("`{name}` is no operator of {name_of_field} ({kind}, encrypted)"),
+                ));
             }
         }
         Ok(())

@@ -42,8 +42,9 @@ pub(super) fn events(object: &Object, change: &Change, what: &'static str) -> Ve
 fn main(object: &Object, change: &Change, what: &str) -> Event {
     let mut event = Event::new(object, what, change.after.id, change.after.version);
     if change.is_creation() {
-        let fields =
-            change.changed(object).filter_map(|(at, field)| Some((input_name(field), logged(field, change.after(at)?))));
+        let fields = change
+            .changed(object)
+            .filter_map(|(at, field)| Some((input_name(field), logged(field, change.after(at)?))));
         event.after =
             Some([("id".to_owned(), Json::String(change.after.id.to_string()))].into_iter().chain(fields).collect());
         return event;

@@ -56,7 +56,9 @@ impl Change {
     /// Gives a new record what it gets when nothing is said.
     pub fn default(&mut self, object: &Object) {
         for (at, field) in object.fields().iter().enumerate() {
-            let Some(default) = field.default.as_ref().filter(|_| !self.gives(at) && !field.encrypted) else { continue };
+            let Some(default) = field.default.as_ref().filter(|_| !self.gives(at) && !field.encrypted) else {
+                continue;
+            };
             let value = value::accept(object, field, default).unwrap_or_default();
             self.set(object, at, value);
         }

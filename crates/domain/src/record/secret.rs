@@ -4,7 +4,7 @@
 //! refusing duplicates need, so no write ever opens a value, and none can put one into an event or a message. The value
 //! itself goes from the input into the sealed JSON of `custom`.
 
-use rapport_tenancy::{SecretPlace, Sealed, Sealer, TenantTx};
+use rapport_tenancy::{Sealed, Sealer, SecretPlace, TenantTx};
 use serde_json::{Value as Json, json};
 use zeroize::Zeroizing;
 
@@ -60,7 +60,7 @@ impl Secrets {
             change.given.push(at);
             match (&self.0, plain.iter().find(|(secret, _)| *secret == at), slot) {
                 (Some(sealer), Some((_, plain)), Some(Stored::Text(index))) => {
-                    self::give(sealer, object, change, at, plain, index)?;
+                    self::give(sealer, object, change, at, plain, &index)?;
                 }
                 (_, _, slot) => change.set(object, at, slot),
             }
@@ -75,13 +75,13 @@ fn give(
     change: &mut Change,
     at: usize,
     plain: &str,
-    index: String,
+    index: &str,
 ) -> Result<(), Error> {
     let Some(key) = object.fields()[at].sealed_as() else { return Ok(()) };
     let name = object.sealed_as();
     let place = SecretPlace { object: &name, field: key, record: change.after.id };
-    let index_before = Stored::Text(index.clone());
-    if change.after(at) == Some(&index_before) {
+    let value = Stored::Text(index.to_owned());
+    if change.after(at) == Some(&value) {
         let kept = change.after.custom.get(key).and_then(sealed);
         if kept.is_some_and(|kept| sealer.ring().open(place, &kept).is_ok()) {
             return Ok(());
@@ -91,9 +91,9 @@ fn give(
             before.slots[at] = Some(unknown());
         }
     }
-    let sealed = sealer.seal(place, plain.as_bytes(), &index)?;
-    change.after.custom.insert(key.to_owned(), serde_json::to_value(sealed).unwrap_or_default());
-    change.after.slots[at] = Some(index_before);
+    let kept = sealer.seal(place, plain.as_bytes(), index)?;
+    change.after.custom.insert(key.to_owned(), serde_json::to_value(kept).unwrap_or_default());
+    change.after.slots[at] = Some(value);
     Ok(())
 }
 

@@ -65,11 +65,8 @@ async fn update_each(
         write.plan_for(ids.len()).await?;
         let secrets = Secrets::of(write.tx, write.object, std::iter::once(&values)).await?;
         let given = secrets.conceal(write.object, values)?;
-        let wanted = ids
-            .iter()
-            .enumerate()
-            .map(|(row, id)| Wanted { row, id: *id, given: given.clone(), if_version })
-            .collect();
+        let wanted =
+            ids.iter().enumerate().map(|(row, id)| Wanted { row, id: *id, given: given.clone(), if_version }).collect();
         apply(write, &secrets, wanted, &mut tally).await?;
     }
     Ok(tally.finish())

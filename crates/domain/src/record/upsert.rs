@@ -171,8 +171,7 @@ async fn matches(write: Write<'_>, keys: &[usize], rows: &[Row]) -> Result<BTree
         let values = || rows.iter().map(move |row| &row.key[place]);
         let (array_type, condition) = match &field.storage {
             Storage::Custom(key) => {
-                let documents =
-                    values().map(|stored| JsonText(secret::containment(field, key, stored).to_string()));
+                let documents = values().map(|stored| JsonText(secret::containment(field, key, stored).to_string()));
                 bound.push(Box::new(documents.collect::<Vec<_>>()));
                 ("jsonb[]", format!("t.custom @> u.k{place}"))
             }

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
-use super::{Key, SecretPlace, Sealed};
+use super::{Key, Sealed, SecretPlace};
 use crate::TenantId;
 
 /// Of 32 bytes: enough that no two values of a field ever meet by chance.

@@ -34,7 +34,8 @@ async fn rewrap(db: &TenantDb) -> Result<u64, KeyError> {
     );
     let mut keys = 0;
     for row in tx.query(&sql, &[&master.current()]).await? {
-        let (id, purpose, wrapped, by): (i32, String, Vec<u8>, String) = (row.get(0), row.get(1), row.get(2), row.get(3));
+        let (id, purpose, wrapped, by): (i32, String, Vec<u8>, String) =
+            (row.get(0), row.get(1), row.get(2), row.get(3));
         let context = context(tenant, id, &purpose);
         let wrapped = master.wrap(&master.unwrap(&by, &wrapped, &context).await?, &context).await?;
         let sql = format!("UPDATE {schema}.data_key SET wrapped = $2, master_key_id = $3 WHERE id = $1");

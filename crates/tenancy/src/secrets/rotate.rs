@@ -12,9 +12,8 @@ impl TenantDb {
         for _ in 0..TRIES {
             let tx = self.begin().await?;
             // This lock is the one that stops `TenantTx::sealer`.
-            let sql = format!(
-                "SELECT id FROM {schema}.data_key WHERE purpose = 'SEAL' AND superseded_at IS NULL FOR UPDATE"
-            );
+            let sql =
+                format!("SELECT id FROM {schema}.data_key WHERE purpose = 'SEAL' AND superseded_at IS NULL FOR UPDATE");
             let Some(current) = tx.query(&sql, &[]).await?.first().map(|row| row.get::<_, i32>(0)) else {
                 // Somebody else rotates, or there is none.
                 tx.rollback().await;

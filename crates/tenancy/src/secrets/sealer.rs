@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{KeyError, Keyring, SecretPlace, Sealed};
+use super::{KeyError, Keyring, Sealed, SecretPlace};
 use crate::TenantTx;
 
 /// Seals values within one transaction. As long as that lasts, no rotation takes the key away.

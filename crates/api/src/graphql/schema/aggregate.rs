@@ -173,11 +173,10 @@ fn group_by(types: &mut Types, catalog: &Catalog, object: &Object, selects: &Sel
 }
 
 fn order(types: &mut Types, object: &Object, measures: &[Measure]) {
-    let keys =
-        names::fields_of(object).filter(|field| field.is_groupable()).filter_map(|field| match field.kind {
-            Kind::Currency => names::currency_name(object, field),
-            _ => Some(field.name.to_string()),
-        });
+    let keys = names::fields_of(object).filter(|field| field.is_groupable()).filter_map(|field| match field.kind {
+        Kind::Currency => names::currency_name(object, field),
+        _ => Some(field.name.to_string()),
+    });
     let key = InputObject::new(names::group_key_order(object))
         .oneof()
         .description("The key's field: exactly one, which is grouped by.");

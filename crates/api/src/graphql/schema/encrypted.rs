@@ -17,6 +17,11 @@ const FILTERS: [(&str, &str); 7] = [
     ("EncryptedMoneyFilter", names::MONEY_INPUT),
 ];
 
+/// Whether a graph calls one of them so, now or once it has an encrypted field.
+pub fn is_filter(name: &str) -> bool {
+    FILTERS.iter().any(|(known, _)| *known == name)
+}
+
 /// For a catalog that has encrypted fields.
 pub fn declare(types: &mut Types) {
     for (name, operand) in FILTERS {

@@ -51,7 +51,8 @@ pub(super) async fn removal(
     if matches!(field.kind, Kind::MultiSelect(_)) {
         let sql = format!("SELECT EXISTS (SELECT 1 FROM {rows} AS t WHERE custom ? $1)");
         let is_used = tx.query(&sql, &[&key]).await?.first().is_some_and(|row| row.get(0));
-        let refusal = || UserError::new(code::IN_USE, "Records have values, and it cannot be told who has which option.");
+        let refusal =
+            || UserError::new(code::IN_USE, "Records have values, and it cannot be told who has which option.");
         return Ok(is_used.then(refusal));
     }
     let ring = match tx.keyring().await {
