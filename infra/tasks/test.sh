@@ -42,7 +42,10 @@ with() {
 # Playwright starts the product with its demo on these servers, and stops it (web/playwright.config.ts).
 browser_tests() { with embedded env RAPPORT_E2E_BINARY="$target/debug/rapport" npm --prefix web run --silent e2e; }
 
-step 'format (cargo fmt)' cargo fmt --all --check
+# Field types are modules that a macro lists: cargo fmt does not find them.
+format() { cargo fmt --all --check && rustfmt --check --edition 2024 crates/domain/src/catalog/types/*.rs; }
+
+step 'format (cargo fmt)' format
 step 'dependencies point one way' infra/tasks/dependencies.sh
 if has cargo-deny; then
     step 'licences and bans (cargo deny)' cargo deny --log-level error check bans licenses sources

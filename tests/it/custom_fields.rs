@@ -86,6 +86,44 @@ fn examples() -> Vec<Example> {
             sorts: false,
             ..example(tags, [json!(["B"]), json!(["B", "A"]), json!(["C"])], "{containsAll: [A, B]}", json!(["D"]))
         },
+        // Compared in the form that is kept.
+        example(
+            "type: EMAIL",
+            [json!("ada@example.com"), json!("bert@example.com"), json!("cleo@example.com")],
+            "{eq: \"bert@Example.COM\"}",
+            json!("no address"),
+        ),
+        example(
+            "type: PHONE",
+            [json!("+16502530000;ext=123"), json!("+49301234567"), json!("+49301234568")],
+            "{in: [\"+49 (0)30 1234567\"]}",
+            json!("030 1234567"),
+        ),
+        example(
+            "type: URL",
+            [json!("https://a.example"), json!("https://b.example/x"), json!("https://c.example")],
+            "{eq: \"b.example/x\"}",
+            json!("javascript:alert(1)"),
+        ),
+        example("type: RATING", [json!(1), json!(3), json!(5)], "{gt: 1, lt: 5}", json!(6)),
+        Example {
+            selection: "{ city country }",
+            sorts: false,
+            ..example(
+                "type: ADDRESS",
+                [
+                    json!({"city": "Aachen", "country": "DE"}),
+                    json!({"city": "Bonn", "country": "DE"}),
+                    json!({"city": "Cork", "country": "IE"}),
+                ],
+                "{city: {startsWith: \"bo\"}, country: {neq: \"IE\"}, isNull: false}",
+                json!({"country": "Atlantis"}),
+            )
+        },
+        Example {
+            sorts: false,
+            ..example("type: JSON", [json!({"a": [1]}), json!([1, null]), json!("text")], "", json!("\u{0}"))
+        },
     ]
 }
 
@@ -246,7 +284,8 @@ async fn a_bad_definition_is_refused_with_a_code_and_changes_nothing() {
         (create("Contact", "", "type: TEXT"), "INVALID_NAME"),
         (create("Contact", "and", "type: TEXT"), "INVALID_NAME"),
         (create("Contact", "choice", "type: SELECT, options: [{value: \"a b\", label: \"x\"}]"), "INVALID_NAME"),
-        (create("Contact", "related", "type: RELATION, target: \"Company\""), "UNSUPPORTED_TYPE"),
+        (create("Contact", "related", "type: ID"), "UNSUPPORTED_TYPE"),
+        (create("Contact", "related", "type: RELATION, target: \"Nothing\""), "NOT_FOUND"),
         ("updateField(object: \"Contact\", name: \"nothing\", input: {label: \"x\"})".into(), "NOT_FOUND"),
         ("archiveField(object: \"Contact\", name: \"lastName\")".into(), "READ_ONLY"),
     ] {

@@ -105,12 +105,7 @@ async fn what_cannot_be_a_field_is_refused_with_its_place() {
         ("Contact", json!({"name": "or", "type": "TEXT"}), "NAME_TAKEN", json!(["input", "name"])),
         ("Contact", json!({"name": "Größe", "type": "TEXT"}), "INVALID_NAME", json!(["input", "name"])),
         ("Contact", json!({"name": "size", "type": "SELECT"}), "REQUIRED", json!(["input", "options"])),
-        (
-            "Contact",
-            json!({"name": "size", "type": "RELATION", "target": "Company"}),
-            "UNSUPPORTED_TYPE",
-            json!(["input", "type"]),
-        ),
+        ("Contact", json!({"name": "size", "type": "ID"}), "UNSUPPORTED_TYPE", json!(["input", "type"])),
         ("Nothing", json!({"name": "size", "type": "TEXT"}), "NOT_FOUND", json!(["object"])),
     ] {
         let refused = create(&ana, object, input.clone()).await;

@@ -81,6 +81,7 @@ impl Graph {
             "Decimal" => "\"12.5\"".into(),
             "Date" => "\"2026-11-20\"".into(),
             "DateTime" => "\"2026-11-20T09:30:00Z\"".into(),
+            "JSON" => "[1]".into(),
             "String" => "\"a\"".into(),
             input => {
                 if input.ends_with("Filter")
@@ -171,6 +172,8 @@ async fn workspace(app: &TestApp) -> Client {
         "PHONE",
         "URL",
         "RATING",
+        "ADDRESS",
+        "JSON",
         "SELECT",
         "MULTI_SELECT",
     ];
@@ -189,7 +192,7 @@ async fn workspace(app: &TestApp) -> Client {
             createCompany(input: { name: \"Acme\", industry: RETAIL, annualRevenue: { value: 12, currency: \"EUR\" }, address: { city: \"Bonn\" } }) { userErrors { message } }
             createContact(input: { lastName: \"Ortiz\", mytext: \"a\", mylongtext: \"a\", mynumber: 1.5, mydecimal: \"1.50\", myboolean: true,
               mycurrency: { value: \"9.99\", currency: \"EUR\" }, mydate: \"2026-11-20\", mydatetime: \"2026-11-20T09:30:00+01:00\",
-              myemail: \"a@b.example\", myphone: \"+49 228 1\", myurl: \"https://a.example\", myrating: 4, myselect: ONE, mymultiselect: [TWO, ONE] }) { userErrors { message } }
+              myemail: \"a@b.example\", myphone: \"+49 228 1\", myurl: \"https://a.example\", myrating: 4, myaddress: { city: \"Bonn\", country: \"DE\" }, myjson: \"any\", myselect: ONE, mymultiselect: [TWO, ONE] }) { userErrors { message } }
             createProduct(input: { name: \"GTX\", price: { value: 5, currency: \"USD\" } }) { userErrors { message } }
             createOpportunity(input: { name: \"Sale\", amount: { value: 100, currency: \"EUR\" }, closedAt: \"2026-01-31T23:30:00Z\" }) { userErrors { message } }
             createActivity(input: { type: CALL, subject: \"Call\" }) { userErrors { message } } }", Value::Null)

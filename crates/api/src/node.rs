@@ -144,6 +144,7 @@ impl Start {
             redis_patience: redis_link::PATIENCE,
             trusted_hops: self.settings.http.trusted_hops,
         };
+        tokio::task::spawn_blocking(rapport_domain::catalog::types::prepare);
         let app = App::start(settings, background.clone()).await?;
         tokio::spawn(metrics::watch(Arc::downgrade(&app)));
         prepare(&app).await?;

@@ -7,7 +7,6 @@
 
 mod batch;
 mod bind;
-mod convert;
 mod error_file;
 mod feed;
 mod fields;
@@ -32,6 +31,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 use rapport_tenancy::{DbError, TenantDb};
 use uuid::Uuid;
 
+pub(crate) use self::problem::did_you_mean;
 pub use self::{
     error_file::ErrorFile,
     mapping::Mapping,

@@ -28,6 +28,8 @@ mod upsert;
 mod value;
 mod write;
 
+#[cfg(test)]
+pub(crate) use self::value::accept;
 pub use self::{
     bin::{delete, restore},
     create::create,
@@ -37,10 +39,11 @@ pub use self::{
     refusal::{UserError, code},
     update::{update, update_many},
     upsert::upsert,
+    value::{Money, Slot, Stored},
 };
 pub(crate) use self::{
     refusal::shown,
     secret::{expected, sealed},
     store::actor,
-    value::{Stored, accept, check, moment},
+    value::{accept, check, moment},
 };

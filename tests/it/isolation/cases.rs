@@ -207,11 +207,17 @@ pub fn import_of(external_id: &str) -> Value {
     json!({"mapping": mapping, "files": [{"name": "people.csv", "content": content}]})
 }
 
+/// The object that a workspace of this text has of its own.
+pub fn own_object(text: &str) -> String {
+    format!("O{text}")
+}
+
 /// Operations of other shapes.
 fn explicit(root: &str) -> Vec<Case> {
+    let named = |suffix: &'static str| move |known: &Known| json!({"name": format!("{}{suffix}", known.text)});
+    let an_object = |known: &Known| json!({"name": own_object(&known.text)});
     let by_name = |call: &str| {
         let query = format!("mutation($name: String!) {{ it: {call} {{ {ERRORS} }} }}");
-        let named = |suffix: &'static str| move |known: &Known| json!({"name": format!("{}{suffix}", known.text)});
         vec![
             case("a live field", query.clone(), named("Live"), not_found),
             case("an archived field", query, named("Archived"), not_found),
@@ -250,6 +256,46 @@ fn explicit(root: &str) -> Vec<Case> {
             .collect(),
         "archiveField" => by_name("archiveField(object: \"Contact\", name: $name)").into_iter().skip(1).collect(),
         "restoreField" => by_name("restoreField(object: \"Contact\", name: $name)").into_iter().skip(1).collect(),
+        "metadataVersion" => vec![case("of the caller", "{ it: metadataVersion }", |_| json!({}), any)],
+        "archived" => {
+            vec![case("all", "{ it: archived { objects { name } fields { name } } }", |_| json!({}), no_secrets)]
+        }
+        "fieldUsage" => vec![case(
+            "of a field",
+            "query($name: String!) { it: fieldUsage(object: \"Contact\", name: $name) { kind } }",
+            named("Live"),
+            nothing,
+        )],
+        "objectUsage" => vec![case(
+            "of an object",
+            "query($name: String!) { it: objectUsage(name: $name) { kind } }",
+            an_object,
+            nothing,
+        )],
+        "createObject" => {
+            let query = format!(
+                "mutation($name: String!, $plural: String!) {{ it: createObject(input: {{name: $name, plural: $plural}}) {{ {ERRORS} }} }}"
+            );
+            vec![case(
+                "of the same name",
+                query,
+                |known| json!({"name": format!("Its{}", known.text), "plural": format!("{}s", known.text)}),
+                any,
+            )]
+        }
+        "updateObject" | "archiveObject" | "restoreObject" | "deleteObject" => {
+            let input = if root == "updateObject" { ", input: {label: \"mine\"}" } else { "" };
+            let query = format!("mutation($name: String!) {{ it: {root}(name: $name{input}) {{ {ERRORS} }} }}");
+            vec![case("an object", query, an_object, not_found)]
+        }
+        "arrangeFields" => {
+            let query = format!(
+                "mutation($name: String!) {{ it: arrangeFields(object: \"Contact\", sections: [{{fields: [$name]}}]) {{ {ERRORS} }} }}"
+            );
+            vec![case("a field", query, named("Live"), |data, code| {
+                code.is_empty() && data["it"]["userErrors"][0]["code"] == "UNKNOWN_FIELD"
+            })]
+        }
         "deleteField" => by_name("deleteField(object: \"Contact\", name: $name)").into_iter().skip(1).collect(),
         _ => Vec::new(),
     }

@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use rapport_domain::catalog::{Catalog, Field, Kind, Object};
+use rapport_domain::catalog::{Catalog, Field, Object};
 use rapport_tenancy::Role;
 
 /// What a record operation does.
@@ -132,22 +132,10 @@ pub const OUTCOME: &str = "Outcome";
 pub const MONEY: &str = "Money";
 pub const MONEY_INPUT: &str = "MoneyInput";
 pub const MONEY_FILTER: &str = "MoneyFilter";
-pub const ADDRESS: &str = "Address";
-pub const ADDRESS_INPUT: &str = "AddressInput";
-pub const ADDRESS_FILTER: &str = "AddressFilter";
 pub const DIRECTION: &str = "Direction";
 pub const BUCKET: &str = "Bucket";
 pub const DATE_BUCKET_INPUT: &str = "DateBucketInput";
 pub const GROUP_OPTIONS_INPUT: &str = "GroupOptionsInput";
-
-/// The parts of an address, in the order people write them.
-pub const ADDRESS_PARTS: [(&str, &str); 5] = [
-    ("street", "Street and number, further lines included."),
-    ("city", "City or town."),
-    ("region", "State, province or region."),
-    ("postalCode", "Postal code."),
-    ("country", "Country."),
-];
 
 macro_rules! object_types {
     ($($(#[$doc:meta])* $name:ident => $suffix:literal;)*) => {
@@ -212,7 +200,7 @@ pub fn is_name(text: &str) -> bool {
 /// Where a money field's currency stands in group-by and its keys: `amountCurrency`. `None` where a
 /// field of the object has that name.
 pub fn currency_name(object: &Object, field: &Field) -> Option<String> {
-    let name = matches!(field.kind, Kind::Currency).then(|| format!("{}Currency", field.name))?;
+    let name = field.kind.is_money().then(|| format!("{}Currency", field.name))?;
     object.field(&name).is_none().then_some(name)
 }
 

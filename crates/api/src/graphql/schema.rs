@@ -3,7 +3,7 @@
 //!
 //! It declares, validates, introspects, and executes what is not about records. Record fields are
 //! executed by compiled plans alone: their resolver here only reports that it was reached.
-//! To add a kind of field: its types in `kinds`, the rest follows from [`Kind`](rapport_domain::catalog::Kind).
+//! What a type of field is here, the type says itself: [`FieldType`](rapport_domain::catalog::types::FieldType).
 
 mod aggregate;
 mod cache;
@@ -12,7 +12,7 @@ mod encrypted;
 mod filter;
 mod input;
 mod inputs;
-mod kinds;
+pub mod kinds;
 mod literals;
 mod order;
 mod payload;
@@ -75,7 +75,7 @@ impl Schema {
     pub fn has_operation(&self, name: &str) -> bool {
         let types = &self.inner.registry().types;
         let roots = [roots::QUERY, roots::MUTATION].into_iter().filter_map(|root| types.get(root));
-        roots.flat_map(|root| root.fields()).any(|fields| fields.contains_key(name))
+        roots.filter_map(|root| root.fields()).any(|fields| fields.contains_key(name))
     }
 
     /// About what it occupies, in bytes.

@@ -94,7 +94,7 @@ impl Field {
     pub fn new(name: &str, kind: Kind) -> Self {
         let column: Arc<str> = snake_case(name).into();
         let storage = match &kind {
-            Kind::Currency => Storage::Money {
+            kind if kind.is_money() => Storage::Money {
                 minor: format!("{column}_minor").into(),
                 currency: format!("{column}_currency").into(),
             },

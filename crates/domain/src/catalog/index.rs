@@ -47,20 +47,7 @@ impl IndexState {
 
 /// Kinds whose values fit into a B-tree and are worth looking up one by one.
 pub(super) fn can_have_index(kind: &Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Text
-            | Kind::Email
-            | Kind::Phone
-            | Kind::Number
-            | Kind::Decimal
-            | Kind::Currency
-            | Kind::Date
-            | Kind::DateTime
-            | Kind::Rating
-            | Kind::Select(_)
-            | Kind::One(_)
-    )
+    matches!(kind, Kind::One(_)) || kind.value().is_some_and(|value| value.can_have_index())
 }
 
 /// Whether something is left to do for the field's index.

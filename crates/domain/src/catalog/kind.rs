@@ -1,31 +1,13 @@
 use std::sync::Arc;
 
+use super::types::{FieldType, Parts, Settings, Shape, ValueType};
+
 /// What values a field takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     Id,
-    Text,
-    LongText,
-    Email,
-    Phone,
-    Url,
-    /// A whole number of 32 bits.
-    Integer,
-    /// Any number, as a 64-bit float.
-    Number,
-    /// An exact decimal number, text on the wire.
-    Decimal,
-    /// An amount in minor units with its ISO 4217 code.
-    Currency,
-    Boolean,
-    Date,
-    DateTime,
-    Select(Arc<Choices>),
-    MultiSelect(Arc<Choices>),
-    /// One to five.
-    Rating,
-    Address,
-    Json,
+    /// A value of its own, of a type of `types/`.
+    Value(ValueType),
     /// Points to one record of the named object.
     One(Arc<str>),
     /// The records of `target` whose relation `via` points here.
@@ -36,7 +18,7 @@ pub enum Kind {
 }
 
 /// The options of a select, in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Choices(pub Vec<Choice>);
 
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -67,53 +49,57 @@ pub enum Operators {
     Boolean,
     /// `containsAny containsAll isNull`
     Set,
-    /// `isNull` and the parts of an address as text
-    Address,
+    /// `isNull` and the parts of a document as text
+    Parts,
     /// `isNull`
     Presence,
 }
 
 impl Kind {
+    /// A type as it is where a field settles nothing about it.
+    pub fn of(ty: &'static dyn FieldType) -> Self {
+        Self::Value(ValueType::new(ty, Settings::default()))
+    }
+
+    /// The same type with these options.
+    #[must_use]
+    pub fn with_choices(&self, choices: Vec<Choice>) -> Self {
+        match self {
+            Self::Value(value) => Self::Value(value.with_choices(Arc::new(Choices(choices)))),
+            other => other.clone(),
+        }
+    }
+
+    pub fn value(&self) -> Option<&ValueType> {
+        match self {
+            Self::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+
     /// The kind's name in the metadata API.
     pub fn type_name(&self) -> &'static str {
         match self {
             Self::Id => "ID",
-            Self::Text => "TEXT",
-            Self::LongText => "LONG_TEXT",
-            Self::Email => "EMAIL",
-            Self::Phone => "PHONE",
-            Self::Url => "URL",
-            Self::Integer | Self::Number => "NUMBER",
-            Self::Decimal => "DECIMAL",
-            Self::Currency => "CURRENCY",
-            Self::Boolean => "BOOLEAN",
-            Self::Date => "DATE",
-            Self::DateTime => "DATE_TIME",
-            Self::Select(_) => "SELECT",
-            Self::MultiSelect(_) => "MULTI_SELECT",
-            Self::Rating => "RATING",
-            Self::Address => "ADDRESS",
-            Self::Json => "JSON",
+            Self::Value(value) => value.name(),
             Self::One(target) if &**target == "User" => "USER",
             Self::One(_) | Self::Many { .. } => "RELATION",
         }
     }
 
+    /// How its values are kept; of a list of records, each of them.
+    pub fn shape(&self) -> Shape {
+        match self {
+            Self::Value(value) => value.shape(),
+            Self::Id | Self::One(_) | Self::Many { .. } => Shape::Id,
+        }
+    }
+
     pub fn operators(&self) -> Operators {
         match self {
-            Self::Id | Self::Select(_) | Self::One(_) => Operators::Equality,
-            Self::Text | Self::LongText | Self::Email | Self::Phone | Self::Url => Operators::Text,
-            Self::Integer
-            | Self::Number
-            | Self::Decimal
-            | Self::Currency
-            | Self::Date
-            | Self::DateTime
-            | Self::Rating => Operators::Order,
-            Self::Boolean => Operators::Boolean,
-            Self::MultiSelect(_) => Operators::Set,
-            Self::Address => Operators::Address,
-            Self::Json | Self::Many { .. } => Operators::Presence,
+            Self::Value(value) => value.operators(),
+            Self::Id | Self::One(_) => Operators::Equality,
+            Self::Many { .. } => Operators::Presence,
         }
     }
 
@@ -121,37 +107,68 @@ impl Kind {
         self.operators() == Operators::Text
     }
 
-    pub fn is_sortable(&self) -> bool {
-        !matches!(self, Self::MultiSelect(_) | Self::Address | Self::Json | Self::Many { .. })
+    pub fn is_money(&self) -> bool {
+        self.shape() == Shape::Money
     }
 
-    /// Records can be grouped by it.
+    pub fn is_sortable(&self) -> bool {
+        match self {
+            Self::Value(value) => value.is_sortable(),
+            Self::Id | Self::One(_) => true,
+            Self::Many { .. } => false,
+        }
+    }
+
+    /// Records can be grouped by it; by money only by its currency.
     pub fn is_groupable(&self) -> bool {
-        !matches!(
-            self,
-            Self::Id | Self::LongText | Self::MultiSelect(_) | Self::Address | Self::Json | Self::Many { .. }
-        )
+        match self {
+            Self::Value(value) => value.is_groupable(),
+            Self::One(_) => true,
+            Self::Id | Self::Many { .. } => false,
+        }
     }
 
     /// `sum` and `avg` make sense.
     pub fn is_summable(&self) -> bool {
-        matches!(self, Self::Integer | Self::Number | Self::Decimal | Self::Currency | Self::Rating)
+        self.shape().is_summable()
     }
 
     /// `min` and `max` make sense.
     pub fn is_comparable(&self) -> bool {
-        self.is_summable() || matches!(self, Self::Date | Self::DateTime)
+        self.is_summable() || self.is_temporal()
     }
 
     pub fn is_temporal(&self) -> bool {
-        matches!(self, Self::Date | Self::DateTime)
+        self.shape().is_temporal()
+    }
+
+    /// One value that can be the same in several records.
+    pub fn is_countable(&self) -> bool {
+        self.shape().is_scalar() && !matches!(self, Self::Many { .. })
+    }
+
+    /// Records can be told apart by it.
+    pub fn is_matchable(&self) -> bool {
+        self.value().is_none_or(|value| value.is_matchable())
     }
 
     pub fn choices(&self) -> Option<&Arc<Choices>> {
-        match self {
-            Self::Select(choices) | Self::MultiSelect(choices) => Some(choices),
-            _ => None,
-        }
+        self.settings().choices.as_ref()
+    }
+
+    pub fn settings(&self) -> &Settings {
+        static NONE: Settings = Settings { choices: None, region: None };
+        self.value().map_or(&NONE, ValueType::settings)
+    }
+
+    /// The parts of a value that is a document of texts.
+    pub fn parts(&self) -> impl Iterator<Item = &'static str> {
+        self.value().and_then(|value| value.parts()).into_iter().flat_map(Parts::names)
+    }
+
+    /// The normal form of a text that values are compared with.
+    pub fn operand(&self, text: &str) -> Option<String> {
+        self.value()?.operand(self.settings(), text)
     }
 
     pub fn target(&self) -> Option<&Arc<str>> {

@@ -4,6 +4,7 @@ use super::{
     field::{Field, snake_case},
     kind::Kind,
     rule::{Announcement, Becomes, Stamp},
+    standard,
 };
 
 /// One object of a tenant's graph: a standard one, declared in code, with the tenant's own fields.
@@ -230,19 +231,16 @@ fn every_record_has() -> [Field; 8] {
     let user = || Kind::One("User".into());
     [
         Field::new("id", Kind::Id).required().system(),
-        Field::new("externalId", Kind::Text)
+        standard::text("externalId")
             .unique()
             .label("External id")
             .describe("Natural key of imports and syncs, unique among live records when set."),
-        Field::new("createdAt", Kind::DateTime).required().system(),
-        Field::new("updatedAt", Kind::DateTime).required().system(),
-        Field::new("deletedAt", Kind::DateTime).system().describe("Set while the record is in the bin."),
+        standard::date_time("createdAt").required().system(),
+        standard::date_time("updatedAt").required().system(),
+        standard::date_time("deletedAt").system().describe("Set while the record is in the bin."),
         Field::new("createdBy", user()).column("created_by").system(),
         Field::new("updatedBy", user()).column("updated_by").system(),
-        Field::new("version", Kind::Integer)
-            .required()
-            .system()
-            .describe("Goes up by one with every change; see `ifVersion`."),
+        standard::integer("version").required().system().describe("Goes up by one with every change; see `ifVersion`."),
     ]
 }
 

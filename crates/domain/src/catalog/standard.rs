@@ -12,13 +12,12 @@ mod stage;
 mod team;
 mod user;
 
-use std::sync::Arc;
-
 use super::{
     field::Field,
-    kind::{Choice, Choices, Kind},
+    kind::{Choice, Kind},
     object::Object,
     rule::Becomes,
+    types::{self, FieldType},
 };
 
 pub(super) fn objects() -> Vec<Object> {
@@ -36,32 +35,52 @@ pub(super) fn objects() -> Vec<Object> {
     ]
 }
 
-fn text(name: &str) -> Field {
-    Field::new(name, Kind::Text)
+pub(super) fn text(name: &str) -> Field {
+    of(name, &types::text::Type)
 }
 
 fn long_text(name: &str) -> Field {
-    Field::new(name, Kind::LongText)
+    of(name, &types::long_text::Type)
 }
 
-fn integer(name: &str) -> Field {
-    Field::new(name, Kind::Integer)
+fn email(name: &str) -> Field {
+    of(name, &types::email::Type)
+}
+
+fn phone(name: &str) -> Field {
+    of(name, &types::phone::Type)
+}
+
+fn url(name: &str) -> Field {
+    of(name, &types::url::Type)
+}
+
+fn address(name: &str) -> Field {
+    of(name, &types::address::Type)
+}
+
+pub(super) fn integer(name: &str) -> Field {
+    of(name, &types::integer::Type)
+}
+
+fn number(name: &str) -> Field {
+    of(name, &types::number::Type)
 }
 
 fn money(name: &str) -> Field {
-    Field::new(name, Kind::Currency)
+    of(name, &types::currency::Type)
 }
 
 fn boolean(name: &str) -> Field {
-    Field::new(name, Kind::Boolean)
+    of(name, &types::boolean::Type)
 }
 
 fn date(name: &str) -> Field {
-    Field::new(name, Kind::Date)
+    of(name, &types::date::Type)
 }
 
-fn date_time(name: &str) -> Field {
-    Field::new(name, Kind::DateTime)
+pub(super) fn date_time(name: &str) -> Field {
+    of(name, &types::date_time::Type)
 }
 
 fn one(name: &str, target: &str) -> Field {
@@ -69,9 +88,11 @@ fn one(name: &str, target: &str) -> Field {
 }
 
 fn select(name: &str, choices: &[(&str, &str)]) -> Field {
-    let choices = choices
-        .iter()
-        .map(|(value, label)| Choice { value: (*value).into(), label: (*label).into(), color: None })
-        .collect();
-    Field::new(name, Kind::Select(Arc::new(Choices(choices))))
+    let choice = |(value, label): &(&str, &str)| Choice { value: (*value).into(), label: (*label).into(), color: None };
+    let kind = Kind::of(&types::select::Type).with_choices(choices.iter().map(choice).collect());
+    Field::new(name, kind)
+}
+
+fn of(name: &str, ty: &'static dyn FieldType) -> Field {
+    Field::new(name, Kind::of(ty))
 }

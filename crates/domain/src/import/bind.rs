@@ -78,7 +78,7 @@ fn passes_of(step: &Step, catalog: &Catalog) -> Result<Vec<Pass>, Vec<Problem>> 
     }
     problems.extend(repeated(&step.columns));
     problems.extend(
-        slots.iter().filter(|slot| step.match_on.contains(&slot.column.field) && !is_comparable(&slot.field.kind)).map(
+        slots.iter().filter(|slot| step.match_on.contains(&slot.column.field) && !slot.field.kind.is_matchable()).map(
             |slot| {
                 let message = format!("Records cannot be matched on `{}`.", slot.column.field);
                 Problem::new(code::INVALID_MAPPING, message).at_line(slot.column.line)
@@ -148,11 +148,6 @@ fn split(whole: Pass) -> Vec<Pass> {
     second.name = format!("{}: {}", whole.name, names.join(", "));
     second.relations_only = true;
     vec![first, second]
-}
-
-/// Whether records can be told apart by fields of this kind.
-fn is_comparable(kind: &Kind) -> bool {
-    !matches!(kind, Kind::Currency | Kind::MultiSelect(_) | Kind::Address | Kind::Json | Kind::LongText)
 }
 
 /// Whether an import can fill fields of this kind.

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     catalog::{
-        Catalog, Choice, Kind,
+        Catalog, Choice,
         registry::{self, FieldRow, custom_kind},
     },
     record::UserError,
@@ -47,8 +47,7 @@ fn missing_one(field: &NewField, catalog: &Catalog) -> Result<Option<FieldRow>, 
         catalog.object(&field.object).ok_or_else(|| wrong(format!("There is no object `{}`.", field.object)))?;
     let kind = custom_kind(&field.type_name, Vec::new())
         .ok_or_else(|| wrong(format!("`{}` is no type that a custom field can have.", field.type_name)))?;
-    let choice = matches!(kind, Kind::Select(_) | Kind::MultiSelect(_));
-    if !choice && field.options != Options::None {
+    if kind.choices().is_none() && field.options != Options::None {
         return Err(wrong(format!("`{}` is no select: it has no options.", field.name)));
     }
     if let Some(there) = object.field(&field.name) {
@@ -126,7 +125,7 @@ impl Wanted {
             input.insert("name".into(), json!(row.name));
             input.insert("label".into(), json!(row.label));
             input.insert("type".into(), json!(row.type_name));
-            if matches!(row.type_name.as_str(), "SELECT" | "MULTI_SELECT") {
+            if custom_kind(&row.type_name, Vec::new()).is_some_and(|kind| kind.choices().is_some()) {
                 input.insert("options".into(), json!(row.choices));
             }
             let answer = registry::create_field(tx, &row.object, &input).await?;

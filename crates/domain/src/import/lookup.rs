@@ -6,7 +6,7 @@ use rapport_tenancy::{DbError, TenantTx, ToSql};
 use uuid::Uuid;
 
 use super::bind::Target;
-use crate::catalog::{Field, Kind, Storage};
+use crate::catalog::{Field, Storage, types::Shape};
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,11 +63,15 @@ impl Known {
 /// Names of people and companies are compared without regard to case where that finds nothing exact.
 async fn look_up(tx: &TenantTx, target: &Target, names: &[&str]) -> Result<HashMap<String, Found>, DbError> {
     let schema = tx.scope().schema();
+    let kind = &target.by.kind;
+    let names: Vec<(&str, String)> =
+        names.iter().map(|name| (*name, kind.operand(name).unwrap_or_else(|| (*name).to_owned()))).collect();
+    let normal: Vec<&str> = names.iter().map(|(_, normal)| normal.as_str()).collect();
     let value = value_of(&target.by);
     let by_name = target.by.name == target.object.name_field && matches!(target.by.storage, Storage::Column(_));
     let join = if by_name { format!("{value} COLLATE rapport.ci = k.name") } else { format!("{value} = k.name") };
     let mut conditions = String::new();
-    let mut params: Vec<&(dyn ToSql + Sync)> = vec![&names];
+    let mut params: Vec<&(dyn ToSql + Sync)> = vec![&normal];
     for within in &target.within {
         params.push(&within.value);
         let place = params.len();
@@ -98,13 +102,13 @@ async fn look_up(tx: &TenantTx, target: &Target, names: &[&str]) -> Result<HashM
         Some(_) => Found::Several,
         None => Found::None,
     };
-    Ok(names.iter().map(|name| ((*name).to_owned(), found(name))).collect())
+    Ok(names.iter().map(|(name, normal)| ((*name).to_owned(), found(normal))).collect())
 }
 
 /// The field as a text that names can be compared with.
 fn value_of(field: &Field) -> String {
     match &field.storage {
-        Storage::Column(column) if field.kind.is_text() || matches!(field.kind, Kind::Select(_)) => {
+        Storage::Column(column) if field.kind.shape() == Shape::Text => {
             format!("t.\"{column}\"")
         }
         Storage::Column(column) => format!("t.\"{column}\"::text"),

@@ -9,6 +9,7 @@ use super::{
     problem::Problem,
     reader::{Files, Reader, Record},
 };
+use crate::catalog::types::Shape;
 
 /// What the files hold.
 #[derive(Debug, Default)]
@@ -107,7 +108,7 @@ fn gather(
         let field = (pass.object.name.to_string(), pass.slots[slot].field.name.to_string());
         let known = values.entry(field).or_default();
         let separator = pass.slots[slot].column.format.separator;
-        let several = matches!(pass.slots[slot].field.kind, crate::catalog::Kind::MultiSelect(_));
+        let several = pass.slots[slot].field.kind.shape() == Shape::Options;
         let parts: Vec<&str> = if several { text.split(separator).map(str::trim).collect() } else { vec![&text] };
         for part in parts {
             if !part.is_empty() && known.len() <= MOST_OPTIONS && !known.iter().any(|one| one == part) {

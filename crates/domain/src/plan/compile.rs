@@ -7,13 +7,13 @@ use super::{
     expression, filter,
     list::{EdgeItem, EdgeValue, List, ListItem, ListValue, PageItem, PageValue},
     record::{
-        AddressPart, Custom, CustomForm, Edge, Form, Item, Join, Layout, MoneyPart, Reading, SealedForm, Value,
-        constant, key,
+        Custom, CustomForm, Edge, Form, Item, Join, Layout, MoneyPart, Reading, SealedForm, TextPart, Value, constant,
+        key,
     },
     sql::{literal, quoted},
 };
 use crate::{
-    catalog::{self, Catalog, Kind, Object, Storage},
+    catalog::{self, Catalog, Kind, Object, Storage, types::Shape},
     query::{EdgeField, Field, Keyed, ListArgs, ListField, ListSelection, PageField, Part, Selection},
 };
 
@@ -145,13 +145,13 @@ impl<'c> Compiler<'c> {
                 match &field.storage {
                     Storage::Column(column) => Value::Column {
                         at: draft.column(format!("{}.{}", place.alias, quoted(column))),
-                        form: form(&field.kind),
+                        form: form(field.kind.shape()),
                     },
                     Storage::Custom(custom) if field.encrypted => {
-                        sealed(draft, customs, place, custom, SealedForm::Value(custom_form(&field.kind)))
+                        sealed(draft, customs, place, custom, SealedForm::Value(custom_form(field.kind.shape())))
                     }
                     Storage::Custom(custom) => {
-                        Value::Custom { slot: slot(customs, custom), form: custom_form(&field.kind) }
+                        Value::Custom { slot: slot(customs, custom), form: custom_form(field.kind.shape()) }
                     }
                     Storage::Money { .. } | Storage::Elsewhere => {
                         return Err(Error::Unknown(format!("plain value of {name}")));
@@ -196,25 +196,28 @@ impl<'c> Compiler<'c> {
         parts: &[Keyed<Part>],
     ) -> Result<Value, Error> {
         let field = known(place.object, name)?;
-        Ok(match (&field.kind, &field.storage) {
-            (Kind::Currency, Storage::Custom(custom)) if field.encrypted => {
+        Ok(match (field.kind.shape(), &field.storage) {
+            (Shape::Money, Storage::Custom(custom)) if field.encrypted => {
                 sealed(draft, customs, place, custom, SealedForm::Money(money_parts(parts)?))
             }
-            (Kind::Address, Storage::Custom(custom)) if field.encrypted => {
-                sealed(draft, customs, place, custom, SealedForm::Address(address_parts(parts)))
+            (Shape::Document, Storage::Custom(custom)) if field.encrypted => {
+                sealed(draft, customs, place, custom, SealedForm::Parts(text_parts(parts)))
             }
-            (Kind::Currency, Storage::Money { minor, currency }) => Value::Money {
+            (Shape::Money, Storage::Money { minor, currency }) => Value::Money {
                 minor: draft.column(format!("{}.{}", place.alias, quoted(minor))),
                 currency: draft.column(format!("{}.{}", place.alias, quoted(currency))),
                 parts: money_parts(parts)?,
             },
-            (Kind::Currency, Storage::Custom(custom)) => {
+            (Shape::Money, Storage::Custom(custom)) => {
                 Value::CustomMoney { slot: slot(customs, custom), parts: money_parts(parts)? }
             }
-            (Kind::Address, Storage::Column(column)) => Value::Address {
+            (Shape::Document, Storage::Column(column)) => Value::Parts {
                 at: draft.column(format!("{}.{}", place.alias, quoted(column))),
-                parts: address_parts(parts),
+                parts: text_parts(parts),
             },
+            (Shape::Document, Storage::Custom(custom)) => {
+                Value::CustomParts { slot: slot(customs, custom), parts: text_parts(parts) }
+            }
             _ => return Err(Error::Unknown(format!("part of {name}"))),
         })
     }
@@ -355,31 +358,31 @@ pub(super) fn money_parts(parts: &[Keyed<Part>]) -> Result<Vec<Keyed<MoneyPart>>
     parts.iter().map(part).collect()
 }
 
-fn address_parts(parts: &[Keyed<Part>]) -> Vec<Keyed<AddressPart>> {
+fn text_parts(parts: &[Keyed<Part>]) -> Vec<Keyed<TextPart>> {
     let part = |part: &Keyed<Part>| Keyed {
         key: part.key.clone(),
         what: match &part.what {
-            Part::Constant(text) => AddressPart::Constant(text.clone()),
-            Part::Named(name) => AddressPart::Named(name.clone()),
+            Part::Constant(text) => TextPart::Constant(text.clone()),
+            Part::Named(name) => TextPart::Named(name.clone()),
         },
     };
     parts.iter().map(part).collect()
 }
 
-pub(super) fn form(kind: &Kind) -> Form {
-    match kind {
-        Kind::Id | Kind::One(_) => Form::Uuid,
-        Kind::Integer | Kind::Rating => Form::Int4,
-        Kind::Number => Form::Float8,
-        Kind::Decimal => Form::Numeric,
-        Kind::Boolean => Form::Boolean,
-        Kind::Date => Form::Date,
-        Kind::DateTime => Form::Timestamp,
-        Kind::MultiSelect(_) | Kind::Json | Kind::Address | Kind::Currency | Kind::Many { .. } => Form::Json,
-        Kind::Text | Kind::LongText | Kind::Email | Kind::Phone | Kind::Url | Kind::Select(_) => Form::Text,
+fn form(shape: Shape) -> Form {
+    match shape {
+        Shape::Id => Form::Uuid,
+        Shape::Integer => Form::Int4,
+        Shape::Number => Form::Float8,
+        Shape::Decimal => Form::Numeric,
+        Shape::Boolean => Form::Boolean,
+        Shape::Date => Form::Date,
+        Shape::DateTime => Form::Timestamp,
+        Shape::Options | Shape::Document | Shape::Money => Form::Json,
+        Shape::Text => Form::Text,
     }
 }
 
-fn custom_form(kind: &Kind) -> CustomForm {
-    if *kind == Kind::DateTime { CustomForm::Timestamp } else { CustomForm::AsIs }
+fn custom_form(shape: Shape) -> CustomForm {
+    if shape == Shape::DateTime { CustomForm::Timestamp } else { CustomForm::AsIs }
 }

@@ -1,6 +1,6 @@
 //! Fields as SQL: what to compare, sort and group by.
 
-use crate::catalog::{Choices, Field, Kind, Storage, currency};
+use crate::catalog::{Choices, Field, Kind, Storage, currency, types::Shape};
 
 use super::sql::{literal, quoted};
 
@@ -26,19 +26,16 @@ pub(super) fn value(field: &Field, alias: &str) -> Expression {
     match &field.storage {
         Storage::Column(column) => {
             let sql = format!("{alias}.{}", quoted(column));
-            match &field.kind {
-                Kind::Id | Kind::One(_) => plain(sql, "uuid"),
-                Kind::Integer | Kind::Rating => plain(sql, "bigint"),
-                Kind::Number => plain(sql, "float8"),
-                Kind::Decimal | Kind::Currency => plain(sql, "numeric"),
-                Kind::Boolean => plain(sql, "boolean"),
-                Kind::Date => plain(sql, "date"),
-                Kind::DateTime => plain(sql, "timestamptz"),
-                Kind::Select(_) => plain(sql, "text"),
-                Kind::MultiSelect(_) | Kind::Address | Kind::Json | Kind::Many { .. } => plain(sql, "jsonb"),
-                Kind::Text | Kind::LongText | Kind::Email | Kind::Phone | Kind::Url => {
-                    Expression { sql, ty: "text", collates: true }
-                }
+            match field.kind.shape() {
+                Shape::Id => plain(sql, "uuid"),
+                Shape::Integer => plain(sql, "bigint"),
+                Shape::Number => plain(sql, "float8"),
+                Shape::Decimal | Shape::Money => plain(sql, "numeric"),
+                Shape::Boolean => plain(sql, "boolean"),
+                Shape::Date => plain(sql, "date"),
+                Shape::DateTime => plain(sql, "timestamptz"),
+                Shape::Options | Shape::Document => plain(sql, "jsonb"),
+                Shape::Text => Expression { sql, ty: "text", collates: field.kind.is_text() },
             }
         }
         Storage::Money { minor, currency } => {
@@ -49,22 +46,19 @@ pub(super) fn value(field: &Field, alias: &str) -> Expression {
         Storage::Custom(key) => {
             let (json, text) =
                 (format!("({alias}.custom->{})", literal(key)), format!("({alias}.custom->>{})", literal(key)));
-            match &field.kind {
-                Kind::Integer | Kind::Rating => plain(format!("({json}::bigint)"), "bigint"),
-                Kind::Number => plain(format!("({json}::float8)"), "float8"),
-                Kind::Decimal => plain(format!("({text}::numeric)"), "numeric"),
-                Kind::Currency => {
+            match field.kind.shape() {
+                Shape::Integer => plain(format!("({json}::bigint)"), "bigint"),
+                Shape::Number => plain(format!("({json}::float8)"), "float8"),
+                Shape::Decimal => plain(format!("({text}::numeric)"), "numeric"),
+                Shape::Money => {
                     plain(major(&format!("({json}->>'minor')::bigint"), &format!("({json}->>'currency')")), "numeric")
                 }
-                Kind::Boolean => plain(format!("({json}::boolean)"), "boolean"),
-                Kind::Date => plain(format!("({text}::date)"), "date"),
-                Kind::DateTime => plain(format!("({text}::timestamptz)"), "timestamptz"),
-                Kind::Select(_) => plain(text, "text"),
-                Kind::MultiSelect(_) | Kind::Address | Kind::Json | Kind::Many { .. } => plain(json, "jsonb"),
-                Kind::Id | Kind::One(_) => plain(format!("({text}::uuid)"), "uuid"),
-                Kind::Text | Kind::LongText | Kind::Email | Kind::Phone | Kind::Url => {
-                    Expression { sql: text, ty: "text", collates: true }
-                }
+                Shape::Boolean => plain(format!("({json}::boolean)"), "boolean"),
+                Shape::Date => plain(format!("({text}::date)"), "date"),
+                Shape::DateTime => plain(format!("({text}::timestamptz)"), "timestamptz"),
+                Shape::Options | Shape::Document => plain(json, "jsonb"),
+                Shape::Id => plain(format!("({text}::uuid)"), "uuid"),
+                Shape::Text => Expression { sql: text, ty: "text", collates: field.kind.is_text() },
             }
         }
         Storage::Elsewhere => plain("NULL".into(), "text"),
@@ -74,8 +68,8 @@ pub(super) fn value(field: &Field, alias: &str) -> Expression {
 /// The value in a form that compares and sorts like it and that an index can be over. A day or an instant in `custom` stays
 /// the text it is kept as: that is in order too, and its conversion depends on settings of the server.
 pub(crate) fn comparable(field: &Field, alias: &str) -> Expression {
-    match (&field.storage, &field.kind) {
-        (Storage::Custom(key), Kind::Date | Kind::DateTime) if !field.encrypted => {
+    match (&field.storage, field.kind.shape()) {
+        (Storage::Custom(key), Shape::Date | Shape::DateTime) if !field.encrypted => {
             let sql = format!("({alias}.custom->>{} COLLATE \"C\")", literal(key));
             Expression { sql, ty: "text", collates: false }
         }

@@ -11,7 +11,10 @@ use super::{
     sealed::SealedField,
     sql::{Param, Sql, literal},
 };
-use crate::catalog::{Catalog, Field, IndexState, Kind, Object, Operators, Storage};
+use crate::catalog::{
+    Catalog, Field, IndexState, Kind, Object, Operators, Storage,
+    types::{self, Shape},
+};
 
 const DEEPEST: usize = 16;
 /// Conditions in one filter.
@@ -237,7 +240,7 @@ impl Compiler<'_, '_> {
             ("isNull", _) => {
                 let test = if operand::boolean(operand, at)? { " IS NULL" } else { " IS NOT NULL" };
                 let presence =
-                    if field.kind == Kind::Currency { expression::money(field, alias).0 } else { value.sql.clone() };
+                    if field.kind.is_money() { expression::money(field, alias).0 } else { value.sql.clone() };
                 self.sql.push(&presence).push(test);
             }
             ("eq", Operators::Equality | Operators::Order | Operators::Text | Operators::Boolean) => {
@@ -290,13 +293,13 @@ impl Compiler<'_, '_> {
                 let sign = if name == "containsAny" { " ?| " } else { " ?& " };
                 self.sql.push_guessed(&format!("{}{sign}", value.sql), param, "text[]");
             }
-            ("currency", Operators::Order) if field.kind == Kind::Currency => {
-                let code = Field::new("currency", Kind::Text);
+            ("currency", Operators::Order) if field.kind.is_money() => {
+                let code = Field::new("currency", types::plain());
                 let value = Expression { sql: expression::money(field, alias).1, ty: "text", collates: false };
                 self.nested(&code, &value, alias, operand, place)?;
             }
-            ("street" | "city" | "region" | "postalCode" | "country", Operators::Address) => {
-                let part = Field::new(name, Kind::Text);
+            (_, Operators::Parts) if field.kind.parts().any(|part| part == name) => {
+                let part = Field::new(name, types::plain());
                 let value =
                     Expression { sql: format!("({}->>{})", value.sql, literal(name)), ty: "text", collates: true };
                 self.nested(&part, &value, alias, operand, place)?;
@@ -373,20 +376,10 @@ fn containment(field: &Field, operand: &Value) -> Option<Value> {
     if field.index == IndexState::Ready {
         return None;
     }
-    let same = matches!(
-        field.kind,
-        Kind::Text
-            | Kind::LongText
-            | Kind::Email
-            | Kind::Phone
-            | Kind::Url
-            | Kind::Select(_)
-            | Kind::Boolean
-            | Kind::Number
-            | Kind::Rating
-            | Kind::Date
-    );
-    same.then(|| Value::Object(Map::from_iter([(key.to_string(), operand.clone())])))
+    let same =
+        matches!(field.kind.shape(), Shape::Text | Shape::Boolean | Shape::Number | Shape::Integer | Shape::Date);
+    let normal = operand.as_str().and_then(|text| field.kind.operand(text)).map(Value::String);
+    same.then(|| Value::Object(Map::from_iter([(key.to_string(), normal.unwrap_or_else(|| operand.clone()))])))
 }
 
 fn escaped(text: &str) -> String {

@@ -19,7 +19,7 @@ use super::{
     keys::Keys,
     list::{EdgeItem, EdgeValue, List, ListValue, PageItem, PageValue},
     load::{Lists, Page, Records, undecoded},
-    record::{AddressPart, Item, Layout, MoneyPart, Reading, Value},
+    record::{Item, Layout, MoneyPart, Reading, TextPart, Value},
     unreadable::{Step, Unreadable},
 };
 use crate::{catalog::Object, query::Keyed};
@@ -203,12 +203,13 @@ impl<'w> Writer<'w> {
                 Some((minor, currency)) => self.money(i128::from(minor), &currency, parts),
                 None => self.null(),
             },
-            Value::Address { at: column, parts } => {
-                self.address(raw(at, *column)?.and_then(|raw| raw.0.get(1..)), parts);
+            Value::Parts { at: column, parts } => {
+                self.text_parts(raw(at, *column)?.and_then(|raw| raw.0.get(1..)), parts);
             }
+            Value::CustomParts { slot, parts } => self.text_parts(custom.json(*slot), parts),
             Value::Sealed { slot, record, object, field, form } => {
                 let record: Option<Uuid> = at.row.try_get(*record).map_err(|_| undecoded(at.object, *record))?;
-                match (custom.kept(*slot), record) {
+                match (custom.json(*slot), record) {
                     (Some(kept), Some(record)) => self.sealed(kept, (object, field, record), form),
                     _ => self.null(),
                 }
@@ -249,9 +250,9 @@ impl<'w> Writer<'w> {
         self.close(b'}');
     }
 
-    fn address(&mut self, json: Option<&[u8]>, parts: &[Keyed<AddressPart>]) {
+    fn text_parts(&mut self, document: Option<&[u8]>, parts: &[Keyed<TextPart>]) {
         let stored =
-            json.and_then(|json| serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(json).ok());
+            document.and_then(|json| serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(json).ok());
         let Some(stored) = stored else {
             self.null();
             return;
@@ -261,8 +262,8 @@ impl<'w> Writer<'w> {
             self.text(&part.key);
             self.out.push(b':');
             match &part.what {
-                AddressPart::Constant(text) => self.text(text),
-                AddressPart::Named(name) => match stored.get(&**name).and_then(serde_json::Value::as_str) {
+                TextPart::Constant(text) => self.text(text),
+                TextPart::Named(name) => match stored.get(&**name).and_then(serde_json::Value::as_str) {
                     Some(line) => self.text(line),
                     None => self.null(),
                 },

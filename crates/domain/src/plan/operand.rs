@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{error::Error, expression::Expression, sql::Param};
 use crate::{
-    catalog::{Field, Kind},
+    catalog::{Field, types::Shape},
     record::moment,
     wire::{Day, Moment},
 };
@@ -19,28 +19,27 @@ const YEARS: RangeInclusive<i32> = 1..=9_999;
 /// A value of the field's kind as a parameter, with the cast that its place needs.
 pub(super) fn one(field: &Field, expression: &Expression, value: &Value, at: &str) -> Result<(Param, String), Error> {
     let text = |text: String| (Param::Text(text), format!("text::{}", expression.ty));
-    Ok(match &field.kind {
-        Kind::Id | Kind::One(_) => (Param::Uuid(id(Some(value), at)?), "uuid".into()),
-        Kind::Integer | Kind::Rating => (Param::Int(integer(value, at)?), "bigint".into()),
-        Kind::Number => (Param::Float(number(value, at)?), "float8".into()),
-        Kind::Decimal | Kind::Currency => text(decimal(value, at)?),
-        Kind::Boolean => (Param::Bool(boolean(value, at)?), "boolean".into()),
-        Kind::Date => match date(value, at)? {
+    Ok(match field.kind.shape() {
+        Shape::Id => (Param::Uuid(id(Some(value), at)?), "uuid".into()),
+        Shape::Integer => (Param::Int(integer(value, at)?), "bigint".into()),
+        Shape::Number => (Param::Float(number(value, at)?), "float8".into()),
+        Shape::Decimal | Shape::Money => text(decimal(value, at)?),
+        Shape::Boolean => (Param::Bool(boolean(value, at)?), "boolean".into()),
+        Shape::Date => match date(value, at)? {
             date if expression.ty == "text" => (Param::Text(date.to_string()), "text".into()),
             date => (Param::Day(Day(date)), "date".into()),
         },
-        Kind::DateTime => match date_time(value, at)? {
+        Shape::DateTime => match date_time(value, at)? {
             instant if expression.ty == "text" => (Param::Text(moment(instant)), "text".into()),
             instant => (Param::Moment(Moment(instant)), "timestamptz".into()),
         },
-        Kind::Select(choices) | Kind::MultiSelect(choices) => {
+        Shape::Text | Shape::Options | Shape::Document => {
             let value = string(value, at)?;
-            if !choices.contains(value) {
+            if field.kind.choices().is_some_and(|choices| !choices.contains(value)) {
                 return Err(Error::input(at, format!("`{value}` is not an option of {}", field.name)));
             }
-            (Param::Text(value.into()), "text".into())
+            (Param::Text(field.kind.operand(value).unwrap_or_else(|| value.to_owned())), "text".into())
         }
-        _ => (Param::Text(string(value, at)?.into()), "text".into()),
     })
 }
 

@@ -83,9 +83,14 @@ pub(super) enum Value {
         slot: usize,
         parts: Vec<Keyed<MoneyPart>>,
     },
-    Address {
+    /// A document of texts.
+    Parts {
         at: usize,
-        parts: Vec<Keyed<AddressPart>>,
+        parts: Vec<Keyed<TextPart>>,
+    },
+    CustomParts {
+        slot: usize,
+        parts: Vec<Keyed<TextPart>>,
     },
     /// An encrypted value: one of the layout's custom values, sealed.
     Sealed {
@@ -109,7 +114,7 @@ pub(super) enum Value {
 pub(super) enum SealedForm {
     Value(CustomForm),
     Money(Vec<Keyed<MoneyPart>>),
-    Address(Vec<Keyed<AddressPart>>),
+    Parts(Vec<Keyed<TextPart>>),
 }
 
 #[derive(Debug, Clone)]
@@ -120,7 +125,7 @@ pub(super) enum MoneyPart {
 }
 
 #[derive(Debug, Clone)]
-pub(super) enum AddressPart {
+pub(super) enum TextPart {
     Constant(Arc<str>),
     Named(Arc<str>),
 }

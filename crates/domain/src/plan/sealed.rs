@@ -10,7 +10,7 @@ use super::{
     sql::{Param, Sql},
 };
 use crate::{
-    catalog::{Field, IndexState, Kind, Object},
+    catalog::{Field, IndexState, Object, types::Shape},
     record,
 };
 
@@ -73,11 +73,11 @@ impl SealedField<'_> {
     }
 
     fn has_equality(&self) -> bool {
-        !matches!(self.field.kind, Kind::MultiSelect(_) | Kind::Address | Kind::Json)
+        self.field.kind.shape().is_scalar()
     }
 
     fn has_lists(&self) -> bool {
-        self.has_equality() && self.field.kind != Kind::Boolean
+        self.has_equality() && self.field.kind.shape() != Shape::Boolean
     }
 
     fn indexes(&self, operand: &Value, at: &str) -> Result<Vec<String>, Error> {

@@ -11,7 +11,7 @@ use super::{
     sql::{Param, Sql},
 };
 use crate::{
-    catalog::{Catalog, Kind, Object},
+    catalog::{Catalog, Object},
     wire::{Day, Moment},
 };
 
@@ -183,8 +183,8 @@ impl Key {
             _ => return Err(Error::input(at, "needs a direction: ASC, DESC, or one with _NULLS_FIRST or _NULLS_LAST")),
         };
         let value = expression::comparable(field, alias);
-        let (sql, ty) = match &field.kind {
-            Kind::Select(choices) => (expression::option_order(&value.sql, choices), "bigint"),
+        let (sql, ty) = match field.kind.choices() {
+            Some(choices) => (expression::option_order(&value.sql, choices), "bigint"),
             _ if value.collates => (format!("{} COLLATE rapport.ci", value.sql), value.ty),
             _ => (value.sql, value.ty),
         };

@@ -12,7 +12,7 @@ use super::{
     value::{Money, Slot, Stored},
 };
 use crate::{
-    catalog::{Field, Kind, Object, Source, Storage},
+    catalog::{Field, Kind, Object, Source, Storage, types::Shape},
     wire::{Day, JsonText, Moment},
 };
 
@@ -81,22 +81,20 @@ impl Column<'_> {
 
 /// What makes an element of [`array_type`] a value of the column.
 pub(super) fn cast(kind: &Kind) -> &'static str {
-    if *kind == Kind::Decimal { "::numeric" } else { "" }
+    if kind.shape() == Shape::Decimal { "::numeric" } else { "" }
 }
 
 /// The type of the parameter that carries values of a kind.
 pub(super) fn array_type(kind: &Kind) -> &'static str {
-    match kind {
-        Kind::Text | Kind::LongText | Kind::Email | Kind::Phone | Kind::Url | Kind::Select(_) | Kind::Decimal => {
-            "text[]"
-        }
-        Kind::Integer | Kind::Rating => "integer[]",
-        Kind::Number => "double precision[]",
-        Kind::Boolean => "boolean[]",
-        Kind::Date => "date[]",
-        Kind::DateTime => "timestamptz[]",
-        Kind::MultiSelect(_) | Kind::Address | Kind::Json | Kind::Currency => "jsonb[]",
-        Kind::Id | Kind::One(_) | Kind::Many { .. } => "uuid[]",
+    match kind.shape() {
+        Shape::Text | Shape::Decimal => "text[]",
+        Shape::Integer => "integer[]",
+        Shape::Number => "double precision[]",
+        Shape::Boolean => "boolean[]",
+        Shape::Date => "date[]",
+        Shape::DateTime => "timestamptz[]",
+        Shape::Options | Shape::Document | Shape::Money => "jsonb[]",
+        Shape::Id => "uuid[]",
     }
 }
 
@@ -155,7 +153,7 @@ pub(super) fn read(object: &Object, row: &Row) -> Result<Record, Error> {
             }
             Storage::Money { minor, .. } => {
                 next += 2;
-                amount(row, next - 2).map_err(|kind| corrupt(object, minor, record.id, kind))?
+                amount(field, row, next - 2).map_err(|kind| corrupt(object, minor, record.id, kind))?
             }
         };
     }
@@ -173,7 +171,7 @@ fn whole(field: &Field, row: &Row, at: usize) -> Result<Slot, &'static str> {
         };
     }
     match array_type(&field.kind) {
-        "text[]" if field.kind == Kind::Decimal => as_a!(String, Stored::Decimal),
+        "text[]" if field.kind.shape() == Shape::Decimal => as_a!(String, Stored::Decimal),
         "text[]" => as_a!(String, Stored::Text),
         "integer[]" => as_a!(i32, Stored::Integer),
         "double precision[]" => as_a!(f64, Stored::Number),
@@ -188,8 +186,8 @@ fn whole(field: &Field, row: &Row, at: usize) -> Result<Slot, &'static str> {
     .map_err(|_| field.kind.type_name())
 }
 
-fn amount(row: &Row, at: usize) -> Result<Slot, &'static str> {
-    let part = |_| Kind::Currency.type_name();
+fn amount(field: &Field, row: &Row, at: usize) -> Result<Slot, &'static str> {
+    let part = |_| field.kind.type_name();
     let minor: Option<i64> = row.try_get(at).map_err(part)?;
     let currency: Option<String> = row.try_get(at + 1).map_err(part)?;
     Ok(minor.zip(currency).map(|(minor, currency)| Stored::Money(Money { minor, currency })))

@@ -132,25 +132,9 @@ pub(super) fn untold(field: &Field, error: UserError) -> UserError {
     UserError { message: format!("Expected {}.", expected(&field.kind)), ..error }
 }
 
-/// What a value of an encrypted field must be.
-pub(crate) fn expected(kind: &Kind) -> &'static str {
-    match kind {
-        Kind::Text | Kind::LongText => "text",
-        Kind::Email => "an e-mail address such as ana@example.com",
-        Kind::Phone => "a phone number such as +49 30 1234567",
-        Kind::Url => "a web address such as https://example.com",
-        Kind::Integer => "a whole number of 32 bits",
-        Kind::Number => "a number",
-        Kind::Decimal => "a decimal number such as \"1234.50\"",
-        Kind::Currency => "an amount such as { value: \"100.00\", currency: \"EUR\" }",
-        Kind::Boolean => "true or false",
-        Kind::Date => "a date such as 2026-03-31",
-        Kind::DateTime => "a date and time with its offset, such as 2026-03-31T09:30:00Z",
-        Kind::Select(_) => "one of the options",
-        Kind::MultiSelect(_) => "a list of options",
-        Kind::Rating => "a whole number from 1 to 5",
-        Kind::Address => "an address such as { street: \"…\", city: \"…\" }",
-        Kind::Json => "a JSON document",
-        Kind::Id | Kind::One(_) | Kind::Many { .. } => "the id of a record",
-    }
+/// What a value of an encrypted field must be: what its type says of itself.
+pub(crate) fn expected(kind: &Kind) -> String {
+    let about = kind.value().map_or("The id of a record.", |value| value.description()).trim_end_matches('.');
+    let mut letters = about.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }

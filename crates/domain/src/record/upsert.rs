@@ -17,7 +17,7 @@ use super::{
     write::Write,
 };
 use crate::{
-    catalog::{Catalog, Kind, Object, Storage},
+    catalog::{Catalog, Object, Storage},
     wire::JsonText,
 };
 
@@ -100,9 +100,7 @@ fn keys(object: &Object, match_on: &[&str]) -> Result<Vec<usize>, UserError> {
         let here = |error: UserError| error.under(place.to_string()).under("matchOn");
         let at = input::field_named(object, name).map_err(here)?;
         let field = &object.fields()[at];
-        let comparable =
-            !matches!(field.kind, Kind::Currency | Kind::MultiSelect(_) | Kind::Address | Kind::Json | Kind::LongText);
-        if !comparable {
+        if !field.kind.is_matchable() {
             return Err(here(UserError::invalid(format!(
                 "Records cannot be matched on {}.",
                 field.label.to_lowercase()

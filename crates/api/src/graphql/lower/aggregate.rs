@@ -68,7 +68,7 @@ impl Lowering<'_> {
             }
             let field = object.field(asked.name()).ok_or_else(|| Error::Unknown(asked.name().into()))?;
             let name = field.name.clone();
-            Ok(asked.keyed(if field.kind == Kind::Currency && function != Function::CountDistinct {
+            Ok(asked.keyed(if field.kind.is_money() && function != Function::CountDistinct {
                 MeasureField::Parts { name, parts: self.parts(names::MONEY, &asked.sets) }
             } else {
                 MeasureField::Value { name }

@@ -7,7 +7,7 @@ use super::{
     Error, Lowering, arguments,
     collect::{Asked, Sets},
 };
-use crate::graphql::names;
+use crate::graphql::{names, schema::kinds};
 
 impl Lowering<'_> {
     /// What is asked of a record of `object`.
@@ -30,9 +30,10 @@ impl Lowering<'_> {
             Kind::Many { .. } => {
                 Field::Many { name, args: arguments::list(asked), select: self.list(self.target(field)?, asked)? }
             }
-            Kind::Currency => Field::Parts { name, parts: self.parts(names::MONEY, &asked.sets) },
-            Kind::Address => Field::Parts { name, parts: self.parts(names::ADDRESS, &asked.sets) },
-            _ => Field::Value { name },
+            kind => match kinds::in_parts(kind) {
+                Some(type_name) => Field::Parts { name, parts: self.parts(type_name, &asked.sets) },
+                None => Field::Value { name },
+            },
         })
     }
 

@@ -92,7 +92,7 @@ impl Act for FieldAct {
                 let if_version = if_version.map(|version| version.i64()).transpose()?;
                 registry::update_field(tx, &object, &text(ctx, "name")?, &asked::input(ctx)?, if_version).await
             }
-            Self::Archive => registry::archive_field(tx, &object, &text(ctx, "name")?, on_use(ctx)?).await,
+            Self::Archive => registry::archive_field(tx, &object, &text(ctx, "name")?, on_use(ctx)).await,
             Self::Restore => registry::restore_field(tx, &object, &text(ctx, "name")?).await,
             Self::Delete => registry::delete_field(tx, &object, &text(ctx, "name")?).await,
         })
@@ -140,7 +140,7 @@ pub fn declare(types: &mut Types, role: Role) {
     );
 }
 
-fn shared() -> [InputValue; 13] {
+fn shared() -> [InputValue; 14] {
     let maybe = || TypeRef::named(TypeRef::STRING);
     [
         input_field("label", maybe(), "What people call it."),
@@ -163,6 +163,11 @@ fn shared() -> [InputValue; 13] {
             "options",
             list_nn(FIELD_OPTION_INPUT),
             "The options of a select, all of them, in order. One that records have cannot be left out.",
+        ),
+        input_field(
+            "region",
+            maybe(),
+            "Of phone numbers: the country that those without a country code are from, `DE`.",
         ),
         input_field("inverse", maybe(), "Name of the list at the other end of a relation."),
         input_field("inverseLabel", maybe(), "What people call that list."),

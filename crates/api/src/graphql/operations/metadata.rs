@@ -9,6 +9,7 @@ use async_graphql::{
 use rapport_domain::catalog::{
     self, Catalog, IndexState, Kind, Source, Storage,
     registry::{self, Clash, IndexReport},
+    types,
 };
 use serde::Serialize;
 
@@ -132,7 +133,7 @@ impl<'a> FieldDefinition<'a> {
             index_progress: report.and_then(|report| report.progress),
             index_clashes: report.map(|report| report.clashes.as_slice()).unwrap_or_default(),
             sortable: field.is_sortable(),
-            groupable: field.is_groupable() && field.kind != Kind::Currency,
+            groupable: field.is_groupable() && !field.kind.is_money(),
             searchable: field.searchable,
             restricted: field.restricted,
             encrypted: field.encrypted,
@@ -318,7 +319,7 @@ pub fn declare(types: &mut Types) {
         ],
     ));
     types.add(choices(INDEX_STATE, "How far an index is.", INDEX_STATES.iter().copied()));
-    types.add(choices(FIELD_TYPE, "What values a field takes.", TYPES.iter().copied()));
+    types.add(choices(FIELD_TYPE, "What values a field takes.", field_types()));
 }
 
 const INDEX_STATES: &[(&str, &str)] = &[
@@ -328,24 +329,9 @@ const INDEX_STATES: &[(&str, &str)] = &[
     ("FAILED", "It could not be built: see `indexError` and `indexClashes`. Change the field to have it tried again."),
 ];
 
-const TYPES: &[(&str, &str)] = &[
-    ("ID", "The id of a record. No field of a workspace's own has it."),
-    ("TEXT", "One line of text."),
-    ("LONG_TEXT", "Text of several lines."),
-    ("NUMBER", "A number."),
-    ("DECIMAL", "An exact decimal number."),
-    ("CURRENCY", "An amount of money with its currency."),
-    ("BOOLEAN", "Yes or no."),
-    ("DATE", "A day."),
-    ("DATE_TIME", "An instant."),
-    ("SELECT", "One of several options."),
-    ("MULTI_SELECT", "Any of several options."),
-    ("EMAIL", "An e-mail address."),
-    ("PHONE", "A phone number."),
-    ("URL", "An internet address."),
-    ("ADDRESS", "A postal address."),
-    ("RATING", "One to five."),
-    ("JSON", "Any JSON value."),
-    ("USER", "A user of this workspace."),
-    ("RELATION", "A record of another object, or several."),
-];
+/// The types of values, and what else a field can be.
+fn field_types() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let id = ("ID", "The id of a record. No field of a workspace's own has it.");
+    let relations = [("USER", "A user of this workspace."), ("RELATION", "A record of another object, or several.")];
+    [id].into_iter().chain(types::all().map(|ty| (ty.name(), ty.description()))).chain(relations)
+}

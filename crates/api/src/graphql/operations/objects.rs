@@ -107,9 +107,9 @@ impl Act for ObjectAct {
                 registry::create_object(tx, &asked::input(ctx)?, &|object| taken(&schema, object)).await
             }
             Self::Update => registry::update_object(tx, &text(ctx, "name")?, &asked::input(ctx)?).await,
-            Self::Archive => registry::archive_object(tx, &text(ctx, "name")?, on_use(ctx)?).await,
+            Self::Archive => registry::archive_object(tx, &text(ctx, "name")?, on_use(ctx)).await,
             Self::Restore => registry::restore_object(tx, &text(ctx, "name")?).await,
-            Self::Delete => registry::delete_object(tx, &text(ctx, "name")?, on_use(ctx)?).await,
+            Self::Delete => registry::delete_object(tx, &text(ctx, "name")?, on_use(ctx)).await,
             Self::Arrange => {
                 let sections: Vec<Json> = ctx.args.try_get("sections")?.deserialize()?;
                 registry::arrange_fields(tx, &text(ctx, "object")?, &sections).await

@@ -98,9 +98,9 @@ pub fn text(ctx: &ResolverContext<'_>, name: &str) -> Result<String> {
 }
 
 /// The argument `onUse`.
-pub fn on_use(ctx: &ResolverContext<'_>) -> Result<OnUse> {
+pub fn on_use(ctx: &ResolverContext<'_>) -> OnUse {
     let cascades = ctx.args.get("onUse").is_some_and(|given| given.enum_name().is_ok_and(|name| name == "CASCADE"));
-    Ok(if cascades { OnUse::Cascade } else { OnUse::Refuse })
+    if cascades { OnUse::Cascade } else { OnUse::Refuse }
 }
 
 pub fn on_use_argument() -> InputValue {

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use async_graphql::dynamic::{Field as TypeField, InputObject, InputValue, Object as TypeObject, TypeRef};
-use rapport_domain::catalog::{Catalog, Field, Kind, Object, Source};
+use rapport_domain::catalog::{Catalog, Field, Kind, Object, Source, types::Shape};
 
 use super::{
     kinds,
@@ -96,8 +96,9 @@ fn measures(object: &Object, selects: &Selects) -> Vec<Measure> {
     };
     let distinct = |field: &Field| is_countable(field).then(|| TypeRef::named_nn(TypeRef::INT));
     let summable = |field: &Field| if field.source == Source::System { None } else { total(field) };
-    let bounded =
-        |field: &Field| if field.source == Source::System && field.kind == Kind::Integer { None } else { bound(field) };
+    let bounded = |field: &Field| {
+        if field.source == Source::System && field.kind.shape() == Shape::Integer { None } else { bound(field) }
+    };
     [
         measure(object, "sum", "Sum", names::sum(object), names::sum_order(object), &summable),
         measure(object, "avg", "Average", names::avg(object), names::sum_order(object), &summable),
@@ -133,7 +134,7 @@ fn measure(
 }
 
 fn is_countable(field: &Field) -> bool {
-    field.kind.is_sortable() && field.kind != Kind::Currency
+    field.kind.is_sortable() && !field.kind.is_money()
 }
 
 /// What records can be grouped by, and the key that a group then has.
@@ -148,7 +149,7 @@ fn group_by(types: &mut Types, catalog: &Catalog, object: &Object, selects: &Sel
     ));
     for field in names::fields_of(object).filter(|field| field.is_groupable()) {
         let options = if field.kind.is_temporal() { names::DATE_BUCKET_INPUT } else { names::GROUP_OPTIONS_INPUT };
-        if let Kind::Currency = field.kind {
+        if field.kind.is_money() {
             if let Some(name) = names::currency_name(object, field) {
                 let about = format!("Currency of `{}`.", field.name);
                 by = by.field(input_field(&name, TypeRef::named(options), &about));
@@ -173,9 +174,8 @@ fn group_by(types: &mut Types, catalog: &Catalog, object: &Object, selects: &Sel
 }
 
 fn order(types: &mut Types, object: &Object, measures: &[Measure]) {
-    let keys = names::fields_of(object).filter(|field| field.is_groupable()).filter_map(|field| match field.kind {
-        Kind::Currency => names::currency_name(object, field),
-        _ => Some(field.name.to_string()),
+    let keys = names::fields_of(object).filter(|field| field.is_groupable()).filter_map(|field| {
+        if field.kind.is_money() { names::currency_name(object, field) } else { Some(field.name.to_string()) }
     });
     let key = InputObject::new(names::group_key_order(object))
         .oneof()

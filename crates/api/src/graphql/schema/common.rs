@@ -2,17 +2,19 @@
 
 use async_graphql::dynamic::{Enum, EnumItem, Field, FieldFuture, InputObject, Object, ResolverContext, TypeRef};
 
+use rapport_domain::catalog::types as field_types;
+
 use super::{
     scalars,
     types::{Types, clean, input_field, list_nn, record_field},
 };
-use crate::graphql::names::{self, ADDRESS_PARTS};
+use crate::graphql::names;
 
 pub fn declare(types: &mut Types) {
     scalars::declare(types);
     pages(types);
     money(types);
-    address(types);
+    documents(types);
     filters(types);
     orders_and_buckets(types);
     refusals(types);
@@ -66,28 +68,25 @@ fn money(types: &mut Types) {
     );
 }
 
-fn address(types: &mut Types) {
-    let output = Object::new(names::ADDRESS).description("A postal address.");
-    types.add(ADDRESS_PARTS.iter().fold(output, |output, (part, about)| {
-        output.field(record_field(*part, TypeRef::named(TypeRef::STRING), about))
-    }));
-
-    let input =
-        InputObject::new(names::ADDRESS_INPUT).description("A postal address. It replaces the one before as a whole.");
-    types.add(
-        ADDRESS_PARTS.iter().fold(input, |input, (part, about)| {
+/// Values that are texts in parts, such as addresses.
+fn documents(types: &mut Types) {
+    for (ty, parts) in field_types::all().filter_map(|ty| Some((ty, ty.parts()?))) {
+        let (graph, about) = (ty.graph(), ty.description());
+        types.add(parts.list.iter().fold(Object::new(graph.output).description(about), |output, (part, about)| {
+            output.field(record_field(*part, TypeRef::named(TypeRef::STRING), about))
+        }));
+        let input =
+            InputObject::new(graph.input).description(format!("{about} It replaces the one before as a whole."));
+        types.add(parts.list.iter().fold(input, |input, (part, about)| {
             input.field(input_field(*part, TypeRef::named(TypeRef::STRING), about))
-        }),
-    );
-
-    let filter = InputObject::new(names::ADDRESS_FILTER)
-        .description("Conditions on an address; all must hold.")
-        .field(is_null());
-    types.add(
-        ADDRESS_PARTS.iter().fold(filter, |filter, (part, about)| {
+        }));
+        let filter = InputObject::new(graph.filter)
+            .description(format!("Conditions on {}; all must hold.", parts.noun))
+            .field(is_null());
+        types.add(parts.list.iter().fold(filter, |filter, (part, about)| {
             filter.field(input_field(*part, TypeRef::named("TextFilter"), about))
-        }),
-    );
+        }));
+    }
 }
 
 fn filters(types: &mut Types) {

@@ -57,8 +57,7 @@ fn written(catalog: &Catalog, object: &Object, field: &Field, selects: &Selects)
 fn match_fields(object: &Object) -> Enum {
     let matched = |field: &&std::sync::Arc<Field>| {
         let kind = &field.kind;
-        field.source != Source::System
-            && (field.unique || matches!(kind, Kind::Text | Kind::Email | Kind::Phone | Kind::Url))
+        field.source != Source::System && (field.unique || kind.is_text() && kind.is_matchable())
     };
     names::fields_of(object).filter(matched).filter(|field| !matches!(&*field.name, "true" | "false" | "null")).fold(
         Enum::new(names::match_field(object)).description(format!("Fields that {} can be found by.", object.plural)),

@@ -1,7 +1,7 @@
 use std::collections::{HashMap, HashSet};
 
 use async_graphql::dynamic::TypeRef;
-use rapport_domain::catalog::{Catalog, Choices, Field, Kind, Object};
+use rapport_domain::catalog::{Catalog, Choices, Field, Object, Operators};
 
 use super::{
     common,
@@ -67,8 +67,8 @@ impl<'a> Selects<'a> {
             let mut seen = HashSet::new();
             let items = choices.0.iter().filter(|choice| is_value(&choice.value) && seen.insert(&choice.value));
             types.add(common::choices(name, &clean(&about), items.map(|choice| (&*choice.value, &*choice.label))));
-            types.add(match field.kind {
-                Kind::MultiSelect(_) => common::set(&filter_name(name), name),
+            types.add(match field.kind.operators() {
+                Operators::Set => common::set(&filter_name(name), name),
                 _ => common::equality(&filter_name(name), name),
             });
         }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use rapport_tenancy::Role;
 
 use super::{FieldRow, ObjectRow, Registry, State};
-use crate::catalog::{Catalog, Choices, Field, Kind, Object, Source, Storage, standard};
+use crate::catalog::{Catalog, Field, Kind, Object, Source, Storage, standard};
 
 impl Catalog {
     /// The standard objects with what a tenant has of its own, as an owner sees them.
@@ -80,8 +80,8 @@ fn relabel(objects: &mut [Object], row: &FieldRow) {
     let Some(standard) = object.field(&row.name).filter(|field| !field.is_custom()) else { return };
     let mut field = Field::clone(standard);
     field.label = row.label.as_str().into();
-    if matches!(field.kind, Kind::Select(_)) && !row.choices.is_empty() {
-        field.kind = Kind::Select(Arc::new(Choices(row.choices.clone())));
+    if field.kind.choices().is_some() && !row.choices.is_empty() {
+        field.kind = field.kind.with_choices(row.choices.clone());
     }
     object.replace(field);
 }

@@ -3,7 +3,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{
     Answer, FieldRow, Settings,
-    field_row::{CUSTOM_TYPES, custom_kind},
+    field_row::{custom_kind, type_names},
     held::{Done, Held, Refusal, fresh_key},
     input::Reader,
     limit::Limit,
@@ -37,7 +37,7 @@ const KEYS: [&str; 19] = [
     "inverse",
     "inverseLabel",
     "many",
-    "section",
+    "region",
 ];
 
 /// Adds a field. A required one is asked of what is written from now on; records that are there may lack it.
@@ -93,6 +93,7 @@ pub(super) fn read(held: &Held<'_>, object: &Object, input: &Map<String, Json>) 
         help: reader.note("help"),
         privacy: privacy(&mut reader).unwrap_or_default(),
         encrypted: reader.flag("encrypted").unwrap_or(false),
+        region: region(&mut reader),
         default: reader.value("default").cloned(),
         ..Settings::default()
     };
@@ -123,6 +124,17 @@ pub(super) fn privacy(reader: &mut Reader<'_>) -> Option<Privacy> {
         reader.refuse("privacy", UserError::invalid(message));
     }
     read
+}
+
+/// The country that values without one are from: of phone numbers.
+pub(super) fn region(reader: &mut Reader<'_>) -> Option<String> {
+    let region = reader.text("region")?;
+    let good = region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_uppercase());
+    if !good {
+        let message = format!("Expected a country such as DE, got {}.", shown(&region.into()));
+        reader.refuse("region", UserError::invalid(message));
+    }
+    Some(region.to_owned())
 }
 
 /// What does not go with the type of a field.
@@ -159,7 +171,7 @@ fn kind(reader: &mut Reader<'_>) -> (String, Vec<Choice>) {
     let choices = options::read(reader);
     let Some(type_name) = reader.text("type") else {
         if reader.value("type").is_none() {
-            let message = format!("A field needs a type: one of {CUSTOM_TYPES}.");
+            let message = format!("A field needs a type: one of {}.", type_names());
             reader.refuse("type", UserError::new(code::REQUIRED, message));
         }
         return (String::new(), Vec::new());
@@ -168,7 +180,7 @@ fn kind(reader: &mut Reader<'_>) -> (String, Vec<Choice>) {
     let has_options = kind.as_ref().is_some_and(|kind| kind.choices().is_some());
     if kind.is_none() && !relation::is_relation(type_name) {
         let message =
-            format!("{} is not a type of custom fields. The types are {CUSTOM_TYPES}.", shown(&type_name.into()));
+            format!("{} is not a type of custom fields. The types are {}.", shown(&type_name.into()), type_names());
         reader.refuse("type", UserError::new(code::UNSUPPORTED_TYPE, message));
     } else if has_options && reader.value("options").is_none() {
         reader.refuse("options", UserError::new(code::REQUIRED, "A select needs its options."));
@@ -178,11 +190,8 @@ fn kind(reader: &mut Reader<'_>) -> (String, Vec<Choice>) {
     (type_name.to_owned(), choices.unwrap_or_default())
 }
 
-pub(super) fn can_be_unique(kind: &Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Text | Kind::Email | Kind::Phone | Kind::Url | Kind::Number | Kind::Decimal | Kind::Date | Kind::DateTime
-    )
+fn can_be_unique(kind: &Kind) -> bool {
+    kind.value().is_some_and(|value| value.can_be_unique())
 }
 
 /// Whether `field` is one whose options a list can be made of.

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::catalog::{
     Choice, Choices, Field, IndexState, Kind, Source, Storage,
     field::{Privacy, sentence_case},
+    types,
 };
 
 /// A tenant's own field; or the label and the options of a standard one, where the tenant changed them.
@@ -75,6 +76,9 @@ pub struct Settings {
     /// From its creation on, for good.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub encrypted: bool,
+    /// Where phone numbers without a country code are from: `DE`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     /// The object that a relation points to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
@@ -148,7 +152,7 @@ impl FieldRow {
         let kind = match (&self.settings.target, self.type_name.as_str()) {
             (_, "USER") => Kind::One("User".into()),
             (Some(target), "RELATION") => Kind::One(target.as_str().into()),
-            _ => custom_kind(&self.type_name, self.choices.clone())?,
+            _ => types::named(&self.type_name, self.type_settings())?,
         };
         let mut field = Field::new(&self.name, kind);
         field.label = self.label.as_str().into();
@@ -168,6 +172,13 @@ impl FieldRow {
         field.source = Source::Caller;
         field.custom = true;
         Some(field)
+    }
+
+    fn type_settings(&self) -> types::Settings {
+        types::Settings {
+            choices: Some(Arc::new(Choices(self.choices.clone()))),
+            region: self.settings.region.as_deref().map(Into::into),
+        }
     }
 
     /// The other end of a relation: the object that has it, and the list.
@@ -296,30 +307,15 @@ fn json(value: &impl serde::Serialize) -> Json {
     serde_json::to_value(value).unwrap_or_default()
 }
 
-/// The types that custom fields can have, for messages.
-pub(super) const CUSTOM_TYPES: &str = "TEXT, LONG_TEXT, EMAIL, PHONE, URL, NUMBER, DECIMAL, CURRENCY, BOOLEAN, DATE, DATE_TIME, RATING, SELECT, MULTI_SELECT, ADDRESS, JSON, USER, RELATION";
+/// The names of the types that custom fields can have, for messages.
+pub(super) fn type_names() -> String {
+    format!("{}, USER, RELATION", types::names())
+}
 
 /// The kind of a custom field of this type, or `None` where custom fields cannot have it.
 pub fn custom_kind(type_name: &str, choices: Vec<Choice>) -> Option<Kind> {
-    Some(match type_name {
-        "TEXT" => Kind::Text,
-        "LONG_TEXT" => Kind::LongText,
-        "EMAIL" => Kind::Email,
-        "PHONE" => Kind::Phone,
-        "URL" => Kind::Url,
-        "NUMBER" => Kind::Number,
-        "DECIMAL" => Kind::Decimal,
-        "CURRENCY" => Kind::Currency,
-        "BOOLEAN" => Kind::Boolean,
-        "DATE" => Kind::Date,
-        "DATE_TIME" => Kind::DateTime,
-        "RATING" => Kind::Rating,
-        "ADDRESS" => Kind::Address,
-        "JSON" => Kind::Json,
-        "SELECT" => Kind::Select(Arc::new(Choices(choices))),
-        "MULTI_SELECT" => Kind::MultiSelect(Arc::new(Choices(choices))),
-        _ => return None,
-    })
+    let choices = Some(Arc::new(Choices(choices)));
+    types::named(type_name, types::Settings { choices, ..types::Settings::default() })
 }
 
 /// How far the index of a field is, and what keeps it from being built.

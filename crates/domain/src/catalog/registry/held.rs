@@ -1,6 +1,6 @@
 //! What every change of the registry begins and ends with.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use rapport_tenancy::{DbError, Role, TenantTx};
 
@@ -173,10 +173,9 @@ impl<'t> Held<'t> {
 }
 
 /// A key that no row ever had: the name itself where it can be.
-pub(super) fn fresh_key<'k>(name: &str, taken: impl Iterator<Item = &'k str> + Clone) -> String {
+pub(super) fn fresh_key<'k>(name: &str, taken: impl Iterator<Item = &'k str>) -> String {
+    let taken: HashSet<&str> = taken.collect();
     let numbered = (2..).map(|number| format!("{name}_{number}"));
-    std::iter::once(name.to_owned())
-        .chain(numbered)
-        .find(|key| !taken.clone().any(|known| known == key))
-        .unwrap_or_else(|| name.to_owned())
+    let mut keys = std::iter::once(name.to_owned()).chain(numbered);
+    keys.find(|key| !taken.contains(key.as_str())).unwrap_or_else(|| name.to_owned())
 }

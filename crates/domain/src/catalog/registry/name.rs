@@ -29,14 +29,14 @@ pub(super) fn refusal(held: &Held<'_>, object: &Object, name: &str, own: Option<
     for holder in holders(held, object).filter(|holder| Some(&*holder.name) != own) {
         if holder.name == name {
             return taken(match holder.what {
-                Holder::Live => format!("{} has a field `{name}` already.", object.label),
-                Holder::Archived => {
+                Standing::Live => format!("{} has a field `{name}` already.", object.label),
+                Standing::Archived => {
                     format!(
                         "{} has a field `{name}` already. It is archived: restore it, or delete it first.",
                         object.label
                     )
                 }
-                Holder::Standard => format!("{} has a standard field `{name}` already.", object.label),
+                Standing::Standard => format!("{} has a standard field `{name}` already.", object.label),
             });
         }
         if holder.name.eq_ignore_ascii_case(name) {
@@ -59,28 +59,28 @@ pub(super) fn relation_refusal(held: &Held<'_>, object: &Object, name: &str) -> 
     })
 }
 
-struct Name {
+struct Holder {
     name: String,
-    what: Holder,
+    what: Standing,
     is_relation: bool,
 }
 
 #[derive(Clone, Copy)]
-enum Holder {
+enum Standing {
     Standard,
     Live,
     Archived,
 }
 
 /// Every name of a field that the object has, shown or archived, and the lists that relations give it.
-fn holders(held: &Held<'_>, object: &Object) -> impl Iterator<Item = Name> {
-    let standard = object.fields().iter().filter(|field| !field.is_custom()).map(|field| Name {
+fn holders(held: &Held<'_>, object: &Object) -> impl Iterator<Item = Holder> {
+    let standard = object.fields().iter().filter(|field| !field.is_custom()).map(|field| Holder {
         name: field.name.to_string(),
-        what: Holder::Standard,
+        what: Standing::Standard,
         is_relation: field.id_name().is_some(),
     });
-    let what = |state| if state == State::Live { Holder::Live } else { Holder::Archived };
-    let own = held.rows_of(&object.name).map(move |row| Name {
+    let what = |state| if state == State::Live { Standing::Live } else { Standing::Archived };
+    let own = held.rows_of(&object.name).map(move |row| Holder {
         name: row.name.clone(),
         what: what(row.state),
         is_relation: matches!(row.type_name.as_str(), "USER" | "RELATION"),
@@ -88,7 +88,7 @@ fn holders(held: &Held<'_>, object: &Object) -> impl Iterator<Item = Name> {
     let rows = held.registry.fields.iter().filter(|row| row.state != State::Deleted);
     let inverse = rows.filter_map(move |row| {
         let (target, field) = row.inverse()?;
-        (*object.name == target).then(|| Name {
+        (*object.name == target).then(|| Holder {
             name: field.name.to_string(),
             what: what(row.state),
             is_relation: false,

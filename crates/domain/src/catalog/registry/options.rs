@@ -10,7 +10,7 @@ use super::{
     secret,
 };
 use crate::{
-    catalog::{Choice, Field, Kind, Object, Storage},
+    catalog::{Choice, Field, Object, Storage, types::Shape},
     record::{UserError, code, shown},
 };
 
@@ -111,11 +111,11 @@ pub(super) async fn removal(
         return secret::removal(tx, object, field, &removed).await;
     }
     let rows = object.rows(tx.scope().schema());
-    let values = match (&field.storage, &field.kind) {
+    let values = match (&field.storage, field.kind.shape()) {
         (Storage::Column(name), _) => {
             format!("SELECT \"{name}\" AS value FROM {rows} AS t")
         }
-        (Storage::Custom(key), Kind::MultiSelect(_)) => format!(
+        (Storage::Custom(key), Shape::Options) => format!(
             "SELECT jsonb_array_elements_text(custom->'{key}') AS value FROM {rows} AS t WHERE custom ? '{key}'"
         ),
         (Storage::Custom(key), _) => {

@@ -25,7 +25,7 @@ pub(super) fn read(reader: &mut Reader<'_>, held: &Held<'_>, object: &Object, ro
         return;
     }
     let Some(target) = target(reader, held, row) else { return };
-    if let Some(error) = name::relation_refusal(held, object, &row.name) {
+    if let Some(error) = name::relation_refusal(held, object, &row.name).filter(|_| !row.name.is_empty()) {
         reader.refuse("name", error);
     }
     row.settings.target = (row.type_name == "RELATION").then(|| target.name.to_string());

@@ -4,7 +4,7 @@ use rapport_tenancy::{DbError, KeyError, TenantTx};
 
 use super::{FieldRow, held::Refusal, input::Reader};
 use crate::{
-    catalog::{Field, Kind, Object},
+    catalog::{Field, Kind, Object, types::Shape},
     record::{Stored, UserError, code},
 };
 
@@ -48,7 +48,7 @@ pub(super) async fn removal(
 ) -> Result<Option<UserError>, DbError> {
     let Some(key) = field.sealed_as() else { return Ok(None) };
     let rows = object.rows(tx.scope().schema());
-    if matches!(field.kind, Kind::MultiSelect(_)) {
+    if field.kind.shape() == Shape::Options {
         let sql = format!("SELECT EXISTS (SELECT 1 FROM {rows} AS t WHERE custom ? $1)");
         let is_used = tx.query(&sql, &[&key]).await?.first().is_some_and(|row| row.get(0));
         let refusal =

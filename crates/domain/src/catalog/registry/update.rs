@@ -5,17 +5,17 @@ use serde_json::{Map, Value as Json};
 
 use super::{
     Answer, FieldRow, State, arrange,
-    create::{check, check_indexes, has_options, privacy},
+    create::{check, check_indexes, has_options, privacy, region},
     held::{Done, Held, Refusal},
     input::Reader,
     name, options, relation,
 };
 use crate::{
-    catalog::{Becomes, Catalog, Choice, Choices, Field, IndexState, Kind, Object, Source},
+    catalog::{Becomes, Catalog, Choice, Field, IndexState, Object, Source},
     record::{UserError, code},
 };
 
-const CUSTOM: [&str; 14] = [
+const CUSTOM: [&str; 15] = [
     "name",
     "label",
     "description",
@@ -28,11 +28,12 @@ const CUSTOM: [&str; 14] = [
     "restricted",
     "privacy",
     "default",
+    "region",
     "inverse",
     "inverseLabel",
 ];
 const STANDARD: [&str; 2] = ["label", "options"];
-const EVER: [&str; 18] = [
+const EVER: [&str; 19] = [
     "name",
     "label",
     "description",
@@ -48,6 +49,7 @@ const EVER: [&str; 18] = [
     "inverse",
     "inverseLabel",
     "encrypted",
+    "region",
     "type",
     "target",
     "many",
@@ -96,6 +98,7 @@ async fn update_custom(
     row.restricted = reader.flag("restricted").unwrap_or(row.restricted);
     let settings = &mut row.settings;
     settings.help = reader.changed("help", settings.help.take(), |reader| reader.note("help"));
+    settings.region = reader.changed("region", settings.region.take(), region);
     settings.privacy = privacy(&mut reader).unwrap_or(settings.privacy);
     settings.default = reader.changed("default", settings.default.take(), |reader| reader.value("default").cloned());
     update_relation(&mut reader, held, object, &mut row);
@@ -191,8 +194,8 @@ async fn update_standard(
     }
     let mut changed = Field::clone(field);
     changed.label = row.label.as_str().into();
-    if matches!(changed.kind, Kind::Select(_)) && !row.choices.is_empty() {
-        changed.kind = Kind::Select(Arc::new(Choices(row.choices)));
+    if changed.kind.choices().is_some() && !row.choices.is_empty() {
+        changed.kind = changed.kind.with_choices(row.choices);
     }
     Ok(Done { object: Some(object.clone()), field: Some(Arc::new(changed)), changed: true })
 }

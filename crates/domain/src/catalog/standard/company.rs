@@ -1,4 +1,4 @@
-use super::{Field, Kind, Object, integer, long_text, money, one, select, text};
+use super::{Object, address, integer, long_text, money, one, phone, select, text, url};
 
 pub(super) fn declare() -> Object {
     Object::standard("Company", "companies")
@@ -6,13 +6,13 @@ pub(super) fn declare() -> Object {
         .describe("An organisation that buys, might buy, or works with us.")
         .with(text("name").required().searchable())
         .with(text("domain").searchable().describe("Main internet domain: `acme.com`."))
-        .with(Field::new("website", Kind::Url))
+        .with(url("website"))
         .with(select("industry", INDUSTRIES))
         .with(integer("employeeCount").label("Employees"))
         .with(money("annualRevenue"))
         .with(integer("foundedYear").label("Founded"))
-        .with(Field::new("phone", Kind::Phone))
-        .with(Field::new("address", Kind::Address))
+        .with(phone("phone"))
+        .with(address("address"))
         .with(long_text("description"))
         .with(one("parent", "Company").label("Parent company"))
         .owned()

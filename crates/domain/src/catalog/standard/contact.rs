@@ -1,4 +1,4 @@
-use super::{Field, Kind, Object, long_text, one, select, text};
+use super::{Object, address, email, long_text, one, phone, select, text};
 
 pub(super) fn declare() -> Object {
     Object::standard("Contact", "contacts")
@@ -6,13 +6,13 @@ pub(super) fn declare() -> Object {
         .with(text("firstName").personal())
         .with(text("lastName").personal())
         .with(text("name").personal().searchable().system().describe("First and last name, derived."))
-        .with(Field::new("email", Kind::Email).personal().searchable().label("E-mail"))
-        .with(Field::new("phone", Kind::Phone).personal())
+        .with(email("email").personal().searchable().label("E-mail"))
+        .with(phone("phone").personal())
         .with(text("title").describe("Position at the company."))
         .with(one("company", "Company"))
         .with(select("status", STATUSES))
         .with(select("source", SOURCES))
-        .with(Field::new("address", Kind::Address).personal())
+        .with(address("address").personal())
         .with(long_text("description"))
         .owned()
         .many("opportunities", "Opportunity", "contact")

@@ -1,4 +1,4 @@
-use super::{Field, Kind, Object, money, one, text};
+use super::{Object, money, number, one, text};
 
 pub(super) fn declare() -> Object {
     Object::standard("LineItem", "lineItems")
@@ -8,6 +8,6 @@ pub(super) fn declare() -> Object {
         .with(one("opportunity", "Opportunity").required())
         .with(one("product", "Product"))
         .with(text("description"))
-        .with(Field::new("quantity", Kind::Number))
+        .with(number("quantity"))
         .with(money("unitPrice"))
 }

@@ -1,4 +1,4 @@
-use super::{Field, Kind, Object, boolean, one, text};
+use super::{Object, boolean, email, one, text};
 
 pub(super) fn declare() -> Object {
     Object::standard("User", "users")
@@ -6,7 +6,7 @@ pub(super) fn declare() -> Object {
         .describe("Someone who works here. Not every user signs in.")
         .written_by_owners()
         .with(text("name").required().personal().searchable())
-        .with(Field::new("email", Kind::Email).personal().searchable().label("E-mail"))
+        .with(email("email").personal().searchable().label("E-mail"))
         .with(one("team", "Team"))
         .with(boolean("active").required().or(true))
         .many("companies", "Company", "owner")

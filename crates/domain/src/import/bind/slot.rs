@@ -2,9 +2,8 @@ use std::sync::Arc;
 
 use super::{Target, is_importable, target};
 use crate::{
-    catalog::{Catalog, Field, Kind, Object, Source},
+    catalog::{Catalog, Field, Kind, Object, Source, types::cell::OptionNames},
     import::{
-        convert::OptionNames,
         mapping::{Column, Missing, Unmatched},
         problem::{Problem, code, did_you_mean},
     },
@@ -26,11 +25,9 @@ pub struct Slot {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     Whole,
-    /// A part of an address.
+    /// A part of a document.
     Part(String),
 }
-
-const ADDRESS_PARTS: [&str; 5] = ["street", "city", "region", "postalCode", "country"];
 
 pub(super) fn bind(column: &Column, object: &Object, catalog: &Catalog) -> Result<Slot, Problem> {
     let wrong = |message: String| Problem::new(code::INVALID_MAPPING, message).at_line(column.line);
@@ -66,21 +63,21 @@ pub(super) fn bind(column: &Column, object: &Object, catalog: &Catalog) -> Resul
 }
 
 fn place(kind: &Kind, name: &str, part: Option<&str>) -> Result<Place, String> {
-    match (kind, part) {
-        (Kind::Address, Some(part)) if ADDRESS_PARTS.contains(&part) => Ok(Place::Part(part.into())),
-        (Kind::Address, _) => {
-            Err(format!("An address is filled by its parts: `{name}.{}`.", ADDRESS_PARTS.join(&format!("`, `{name}."))))
+    let parts: Vec<_> = kind.parts().collect();
+    match part {
+        Some(part) if parts.contains(&part) => Ok(Place::Part(part.into())),
+        _ if !parts.is_empty() => {
+            Err(format!("`{name}` is filled by its parts: `{name}.{}`.", parts.join(&format!("`, `{name}."))))
         }
-        (_, Some(part)) => Err(format!("`{name}` has no part `{part}`.")),
-        (_, None) => Ok(Place::Whole),
+        Some(part) => Err(format!("`{name}` has no part `{part}`.")),
+        None => Ok(Place::Whole),
     }
 }
 
 /// Says what a column says in vain.
 fn refuse_misfits(column: &Column, kind: &Kind) -> Result<(), String> {
     let name = &column.field;
-    let choice = matches!(kind, Kind::Select(_) | Kind::MultiSelect(_));
-    if column.unmatched != Unmatched::Error && !choice {
+    if column.unmatched != Unmatched::Error && kind.choices().is_none() {
         return Err(format!("`{name}` is no select: `unmatched` means nothing here."));
     }
     let relation = &column.relation;
@@ -88,7 +85,7 @@ fn refuse_misfits(column: &Column, kind: &Kind) -> Result<(), String> {
     if says_relation && !matches!(kind, Kind::One(_)) {
         return Err(format!("`{name}` is no relation: `match`, `missing` and `within` mean nothing here."));
     }
-    if *kind == Kind::Currency && column.format.currency.is_none() {
+    if kind.is_money() && column.format.currency.is_none() {
         return Err(format!(
             "`{name}` is an amount of money: say its `currency`, or the `currency_column` that has it."
         ));

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::{
-    catalog::{Catalog, Field, Kind, Object, Storage},
+    catalog::{Catalog, Field, Object, Storage, types::Shape},
     import::{
         mapping::{Column, Missing},
         problem::{Problem, code, did_you_mean},
@@ -58,7 +58,7 @@ fn named(object: &Object, name: &str) -> Result<Arc<Field>, String> {
         let hint = did_you_mean(name, object.fields().iter().map(|field| &*field.name));
         format!("{} has no field `{name}`.{hint}", object.name)
     })?;
-    let kind = matches!(field.kind, Kind::Id | Kind::Select(_) | Kind::Integer | Kind::One(_)) || field.kind.is_text();
+    let kind = matches!(field.kind.shape(), Shape::Id | Shape::Text | Shape::Integer);
     let stored = matches!(field.storage, Storage::Column(_) | Storage::Custom(_));
     if kind && stored && !field.encrypted {
         Ok(field.clone())

@@ -1,7 +1,4 @@
-use crate::{
-    catalog::{Choice, Choices},
-    import::convert::OptionNames,
-};
+use crate::catalog::{Choice, Choices, types::cell::OptionNames};
 
 /// Of a value: room for a number after it.
 const LONGEST: usize = 50;

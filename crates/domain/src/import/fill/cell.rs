@@ -4,9 +4,9 @@ use serde_json::Value as Json;
 
 use super::layout::{From, Layout, Money};
 use crate::{
+    catalog::types::cell::Cell,
     import::{
-        bind::Slot,
-        convert,
+        bind::{Place, Slot},
         mapping::{Invalid, Rule, Unmatched},
         problem::{Problem, code},
         reader::Record,
@@ -96,12 +96,19 @@ pub(super) fn value(
         Money::Constant(code) => code.as_str(),
         Money::Column(column) => cells.get(*column),
     });
-    match convert::value(&slot.field.kind, text, &slot.column.format, &slot.options, currency) {
+    let read = |text: &str| {
+        let cell = Cell { text, format: &slot.column.format, options: &slot.options, currency };
+        match slot.field.kind.value().filter(|_| slot.place == Place::Whole) {
+            Some(value) => value.read(&cell),
+            None => Ok(Json::from(text)),
+        }
+    };
+    match read(text) {
         Ok(value) => Ok(Some(value)),
         Err(problem) if problem.code == code::UNKNOWN_OPTION && slot.column.unmatched == Unmatched::Default => {
             Counts::count(&mut counts.translated[at], text);
             let default = slot.column.default.as_deref().unwrap_or_default();
-            convert::value(&slot.field.kind, default, &slot.column.format, &slot.options, currency).map(Some)
+            read(default).map(Some)
         }
         Err(problem) => {
             let left_out = if problem.code == code::UNKNOWN_OPTION {

@@ -244,7 +244,7 @@ opportunities = "h"
         "2 `a.csv`: there is no object `Companie`. Did you mean `Company`?",
         "14 Company has no field `employes`.",
         "15 `createdAt` is set by the system.",
-        "16 An address is filled by its parts: `address.street`",
+        "16 `address` is filled by its parts: `address.street`",
         "17 `annualRevenue` is an amount of money: say its `currency`",
         "18 `industry` is no relation",
         "19 Company has no field `nam`. Did you mean `name`?",

@@ -5,7 +5,7 @@ use chrono::{
 use chrono_tz::Tz;
 
 use super::document::Section;
-use crate::import::convert::number::Decimal;
+use crate::catalog::types::cell::number::Decimal;
 
 /// How values are written in a file. Said for a step, a column may say otherwise.
 #[derive(Debug, Clone)]

@@ -15,7 +15,10 @@ use super::{
     measure::{Asked, Measures},
 };
 use crate::{
-    catalog::{Catalog, Field, Kind, Object},
+    catalog::{
+        Catalog, Field, Kind, Object,
+        types::{self, Shape},
+    },
     query::Function,
 };
 
@@ -147,19 +150,21 @@ impl Grouping {
                 sql.push("(SELECT ").push(&name).push(" COLLATE rapport.ci FROM ").table(target);
                 sql.push(&format!(" r WHERE r.id = {column} AND r.deleted_at IS NULL)"));
             }
-            (Kind::Select(choices), _) => {
-                sql.push(&expression::option_order(&column, choices));
-            }
-            (kind, _) if kind.is_text() => {
-                sql.push(&column).push(" COLLATE rapport.ci");
-            }
-            // A key in its written form, so that it goes out as it is.
-            (Kind::Decimal, _) => {
-                sql.push(&column).push("::numeric");
-            }
-            _ => {
-                sql.push(&column);
-            }
+            (kind, _) => match kind.choices() {
+                Some(choices) => {
+                    sql.push(&expression::option_order(&column, choices));
+                }
+                None if kind.is_text() => {
+                    sql.push(&column).push(" COLLATE rapport.ci");
+                }
+                // A key in its written form, so that it goes out as it is.
+                None if kind.shape() == Shape::Decimal => {
+                    sql.push(&column).push("::numeric");
+                }
+                None => {
+                    sql.push(&column);
+                }
+            },
         }
     }
 }
@@ -172,13 +177,12 @@ impl GroupKey {
         if let Some(money) = name
             .strip_suffix("Currency")
             .and_then(|money| object.field(money))
-            .filter(|field| field.kind == Kind::Currency && field.is_groupable())
+            .filter(|field| field.kind.is_money() && field.is_groupable())
         {
             let sql = expression::money(money, "t").1;
-            return Ok(Self { name: name.into(), field: Arc::new(Field::new(name, Kind::Text)), sql });
+            return Ok(Self { name: name.into(), field: Arc::new(Field::new(name, types::plain())), sql });
         }
-        let Some(field) = object.field(name).filter(|field| field.is_groupable() && field.kind != Kind::Currency)
-        else {
+        let Some(field) = object.field(name).filter(|field| field.is_groupable() && !field.kind.is_money()) else {
             return Err(Error::input(at, format!("{} has no field `{name}` to group by", object.name)));
         };
         let value = expression::value(field, "t").sql;
@@ -188,7 +192,7 @@ impl GroupKey {
             return Err(Error::input(at, "has no time: buckets are for dates"));
         }
         let bucket = match bucket.map(|bucket| bucket.as_str().unwrap_or_default()) {
-            None if field.kind == Kind::DateTime => Some("day"),
+            None if field.kind.shape() == Shape::DateTime => Some("day"),
             None => None,
             Some("DAY") => Some("day"),
             Some("WEEK") => Some("week"),
@@ -206,12 +210,12 @@ impl GroupKey {
                 })?
                 .name(),
         };
-        let sql = match (bucket, &field.kind) {
-            (Some(bucket), Kind::DateTime) => {
+        let sql = match (bucket, field.kind.shape()) {
+            (Some(bucket), Shape::DateTime) => {
                 format!("date_trunc('{bucket}', {value} AT TIME ZONE {})::date", literal(zone))
             }
             (Some(bucket), _) => format!("date_trunc('{bucket}', {value}::timestamp)::date"),
-            (None, Kind::Decimal) => format!("trim_scale({value})::text"),
+            (None, Shape::Decimal) => format!("trim_scale({value})::text"),
             (None, _) => value,
         };
         Ok(Self { name: name.into(), field: field.clone(), sql })

@@ -17,7 +17,7 @@ use super::{
     function_name,
 };
 use crate::{
-    catalog::{Field, Kind, Object},
+    catalog::{Field, Object, types::Shape},
     query::{Function, Measure, MeasureField},
 };
 
@@ -44,9 +44,7 @@ impl Asked {
         let fits = match function {
             Function::Sum | Function::Avg => field.kind.is_summable(),
             Function::Min | Function::Max => field.kind.is_comparable(),
-            Function::CountDistinct => {
-                !matches!(field.kind, Kind::Many { .. } | Kind::Json | Kind::Address | Kind::MultiSelect(_))
-            }
+            Function::CountDistinct => field.kind.is_countable(),
         };
         if fits && !field.encrypted {
             Ok(Self { function, field: field.clone(), path: Path::new() })
@@ -56,7 +54,7 @@ impl Asked {
     }
 
     fn is_money(&self) -> bool {
-        self.field.kind == Kind::Currency && self.function != Function::CountDistinct
+        self.field.kind.is_money() && self.function != Function::CountDistinct
     }
 
     /// The value, and for money the lowest and the highest currency code.
@@ -76,10 +74,10 @@ impl Asked {
             ];
         }
         let value = expression::value(&self.field, "t").sql;
-        let sql = match (self.function, &self.field.kind) {
+        let sql = match (self.function, self.field.kind.shape()) {
             (Function::CountDistinct, _) => format!("count(DISTINCT {value})"),
             (Function::Sum, _) => format!("sum({value})"),
-            (Function::Avg, Kind::Decimal) => format!("avg({value})"),
+            (Function::Avg, Shape::Decimal) => format!("avg({value})"),
             (Function::Avg, _) => format!("avg({value})::float8"),
             (Function::Min, _) => format!("min({value})"),
             (Function::Max, _) => format!("max({value})"),
@@ -91,9 +89,9 @@ impl Asked {
     fn json(&self, column: &str) -> String {
         if self.is_money() {
             format!("to_jsonb({column}::text)")
-        } else if self.field.kind == Kind::Decimal && self.function != Function::CountDistinct {
+        } else if self.field.kind.shape() == Shape::Decimal && self.function != Function::CountDistinct {
             format!("to_jsonb(trim_scale({column})::text)")
-        } else if self.field.kind == Kind::DateTime && self.function != Function::CountDistinct {
+        } else if self.field.kind.shape() == Shape::DateTime && self.function != Function::CountDistinct {
             // As RFC 3339 in UTC without zeros at the end, like all instants.
             let text = format!("to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')");
             format!("to_jsonb(rtrim(rtrim({text}, '0'), '.') || 'Z')")

@@ -43,9 +43,9 @@ impl<'r> CustomValues<'r> {
         }
     }
 
-    /// A value as it is kept.
-    pub fn kept(&self, slot: usize) -> Option<&'r RawValue> {
-        self.0[slot]
+    /// The value's JSON text.
+    pub fn json(&self, slot: usize) -> Option<&'r [u8]> {
+        self.0[slot].map(|value| value.get().as_bytes())
     }
 
     /// Minor units and currency code.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use rapport_tenancy::SecretPlace;
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::{Writer, custom};
@@ -13,11 +12,11 @@ impl Writer<'_> {
     /// A value that cannot be opened is null, and noted.
     pub(super) fn sealed(
         &mut self,
-        kept: &RawValue,
+        kept: &[u8],
         (object, field, record): (&Arc<str>, &Arc<str>, Uuid),
         form: &SealedForm,
     ) {
-        let kept = serde_json::from_str(kept.get()).unwrap_or_default();
+        let kept = serde_json::from_slice(kept).unwrap_or_default();
         match self.keys.open(SecretPlace { object, field, record }, &kept) {
             Ok(opened) => self.opened(&opened, form),
             Err(reason) => {
@@ -38,7 +37,7 @@ impl Writer<'_> {
                 Some((minor, currency)) => self.money(i128::from(minor), &currency, parts),
                 None => self.null(),
             },
-            SealedForm::Address(parts) => self.address(Some(json), parts),
+            SealedForm::Parts(parts) => self.text_parts(Some(json), parts),
         }
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value as Json, json};
 
 use super::{Money, Stored, moment};
-use crate::catalog::Kind;
+use crate::catalog::{Kind, types::Shape};
 
 impl Stored {
     pub(crate) fn to_custom(&self) -> Json {
@@ -19,25 +19,22 @@ impl Stored {
     /// `None` for what the kind cannot be: left from a field that was something else.
     pub(crate) fn from_custom(kind: &Kind, kept: &Json) -> Option<Self> {
         let text = || kept.as_str().map(str::to_owned);
-        let stored = match kind {
-            Kind::Text | Kind::LongText | Kind::Email | Kind::Phone | Kind::Url | Kind::Select(_) => {
-                Self::Text(text()?)
-            }
-            Kind::Integer | Kind::Rating => Self::Integer(i32::try_from(kept.as_i64()?).ok()?),
-            Kind::Number => Self::Number(kept.as_f64()?),
-            Kind::Decimal => Self::Decimal(text()?),
-            Kind::Currency => {
+        let stored = match kind.shape() {
+            Shape::Text => Self::Text(text()?),
+            Shape::Integer => Self::Integer(i32::try_from(kept.as_i64()?).ok()?),
+            Shape::Number => Self::Number(kept.as_f64()?),
+            Shape::Decimal => Self::Decimal(text()?),
+            Shape::Money => {
                 Self::Money(Money { minor: kept["minor"].as_i64()?, currency: kept["currency"].as_str()?.to_owned() })
             }
-            Kind::Boolean => Self::Boolean(kept.as_bool()?),
-            Kind::Date => Self::Date(kept.as_str()?.parse::<NaiveDate>().ok()?),
-            Kind::DateTime => Self::DateTime(DateTime::parse_from_rfc3339(kept.as_str()?).ok()?.with_timezone(&Utc)),
-            Kind::MultiSelect(_) => Self::Options(
+            Shape::Boolean => Self::Boolean(kept.as_bool()?),
+            Shape::Date => Self::Date(kept.as_str()?.parse::<NaiveDate>().ok()?),
+            Shape::DateTime => Self::DateTime(DateTime::parse_from_rfc3339(kept.as_str()?).ok()?.with_timezone(&Utc)),
+            Shape::Options => Self::Options(
                 kept.as_array()?.iter().map(|value| value.as_str().map(str::to_owned)).collect::<Option<_>>()?,
             ),
-            Kind::Address | Kind::Json => Self::Document(kept.clone()),
-            Kind::Id | Kind::One(_) => Self::Id(kept.as_str()?.parse().ok()?),
-            Kind::Many { .. } => return None,
+            Shape::Document => Self::Document(kept.clone()),
+            Shape::Id => Self::Id(kept.as_str()?.parse().ok()?),
         };
         Some(stored)
     }

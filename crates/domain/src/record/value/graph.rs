@@ -7,7 +7,7 @@ use super::{Money, Stored};
 use crate::catalog::currency::minor_digits;
 
 impl Stored {
-    pub(crate) fn to_graph(&self) -> Json {
+    pub fn to_graph(&self) -> Json {
         match self {
             Self::Text(text) | Self::Decimal(text) => Json::String(text.clone()),
             Self::Integer(n) => (*n).into(),
@@ -25,7 +25,7 @@ impl Stored {
 
 impl Money {
     /// In major units with all its decimals: `100.00`.
-    fn value(&self) -> String {
+    pub(crate) fn value(&self) -> String {
         let places = minor_digits(&self.currency) as usize;
         let sign = if self.minor < 0 { "-" } else { "" };
         let digits = format!("{:0>width$}", self.minor.unsigned_abs(), width = places + 1);

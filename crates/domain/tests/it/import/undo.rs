@@ -53,5 +53,5 @@ rows = [
     assert_eq!(reasons, ["CONFLICT It was changed since.", "IN_USE Contacts need it."]);
     let there = "SELECT name || coalesce(' ' || phone, '') || coalesce(' ' || description, '') || coalesce(' ' || employee_count, '') \
                  FROM {t}.company WHERE deleted_at IS NULL ORDER BY name";
-    assert_eq!(workspace.all(there).await, ["Changed +49 30 9", "Needed", "Old +49 30 1 first"]);
+    assert_eq!(workspace.all(there).await, ["Changed +49309", "Needed", "Old +49301 first"]);
 }

@@ -19,6 +19,8 @@ const KINDS: &[&str] = &[
     "DATE",
     "DATE_TIME",
     "RATING",
+    "ADDRESS",
+    "JSON",
     "SELECT",
     "MULTI_SELECT",
 ];
@@ -33,7 +35,24 @@ fn value(kind: &str) -> BoxedStrategy<Case> {
         "EMAIL" => "[a-z0-9.+_-]{1,20}@[a-z0-9]{1,10}\\.[a-z]{2,5}"
             .prop_map(move |text| (json!(format!(" {text} ")), json!(text)))
             .boxed(),
-        "PHONE" => "\\+[1-9][0-9]{3}[0-9 ]{3,10}[0-9]".prop_map(same).boxed(),
+        "PHONE" => ("[1-9][0-9]{3,6}", proptest::option::of(1..9_999_u32))
+            .prop_map(|(number, extension)| {
+                let (given, kept) = extension.map(|n| (format!(" ext. {n}"), format!(";ext={n}"))).unwrap_or_default();
+                (json!(format!("+49 (0)30 {number}{given}")), json!(format!("+4930{number}{kept}")))
+            })
+            .boxed(),
+        "ADDRESS" => ("[a-z0-9 ]{1,20}[a-z]", select(vec![("DE", "DE"), ("Germany", "DE"), ("usa", "US")]))
+            .prop_map(|(street, (given, kept))| {
+                (
+                    json!({ "street": street, "city": "", "country": given }),
+                    json!({ "street": street, "country": kept }),
+                )
+            })
+            .boxed(),
+        "JSON" => proptest::collection::vec(any::<i32>(), 0..4)
+            .prop_map(|numbers| json!({ "numbers": numbers, "nothing": null }))
+            .prop_map(|document| (document.clone(), document))
+            .boxed(),
         "URL" => ("https?", "[a-z0-9]{1,10}\\.[a-z]{2,5}(/[a-z0-9?=&]{0,10})?")
             .prop_map(|(scheme, rest)| (json!(format!("{scheme}://{rest}")), json!(format!("{scheme}://{rest}"))))
             .boxed(),

@@ -122,6 +122,8 @@ fn rows() -> impl Strategy<Value = Vec<FieldRow>> {
         "PHONE",
         "URL",
         "RATING",
+        "ADDRESS",
+        "JSON",
         "UNKNOWN",
     ]);
     let options = prop::collection::vec(

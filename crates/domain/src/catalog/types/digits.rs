@@ -3,56 +3,28 @@
 use serde_json::Value as Json;
 
 use super::{
-    super::refusal::{code, shown},
-    Money, UserError, currency, expected, string,
+    ValueType,
+    input::{expected, string},
 };
-use crate::catalog::currency::minor_digits;
+use crate::{
+    catalog::currency::minor_digits,
+    record::{Stored, UserError, shown},
+};
 
 const WHOLE_DIGITS: usize = 30;
 const FRACTION_DIGITS: usize = 20;
 const LONGEST: usize = 100;
 
-pub(super) fn decimal(input: &Json) -> Result<String, UserError> {
-    Ok(Digits::read(input)?.to_string())
-}
-
-/// `{ "value": "100.00", "currency": "EUR" }`
-pub(super) fn money(input: &Json) -> Result<Money, UserError> {
-    const WHAT: &str = "an amount such as { value: \"100.00\", currency: \"EUR\" }";
-    let parts = input.as_object().ok_or_else(|| expected(input, WHAT))?;
-    if let Some(other) = parts.keys().find(|key| *key != "value" && *key != "currency") {
-        return Err(UserError::new(
-            code::UNKNOWN_FIELD,
-            format!("An amount has a value and a currency, no `{other}`."),
-        )
-        .under(other));
+/// What a value is as a number: an amount of money without its currency.
+pub(super) fn of(from: &ValueType, value: &Stored) -> String {
+    match value {
+        Stored::Money(money) => money.value(),
+        _ => from.write(value),
     }
-    let part = |name: &str| match parts.get(name) {
-        None | Some(Json::Null) => {
-            Err(UserError::new(code::REQUIRED, format!("An amount needs its {name}.")).under(name))
-        }
-        Some(part) => Ok(part),
-    };
-    let (value, code) = (part("value")?, part("currency")?);
-    let code = currency(code).map_err(|error| error.under("currency"))?;
-    let minor = minor(value, code).map_err(|error| error.under("value"))?;
-    Ok(Money { minor, currency: code.to_owned() })
 }
 
-fn currency(input: &Json) -> Result<&str, UserError> {
-    let text = string(input, "a currency code such as EUR")
-        .map_err(|error| UserError { code: code::INVALID_CURRENCY, ..error })?;
-    if currency::is_known(text) {
-        return Ok(text);
-    }
-    let hint = match text.trim().to_ascii_uppercase() {
-        upper if currency::is_known(&upper) => format!("Did you mean {upper}?"),
-        _ => "Use a code such as EUR, USD or JPY.".to_owned(),
-    };
-    Err(UserError::new(code::INVALID_CURRENCY, format!("{} is not an ISO 4217 currency code. {hint}", shown(input))))
-}
-
-fn minor(value: &Json, currency: &str) -> Result<i64, UserError> {
+/// An amount in minor units.
+pub(super) fn minor(value: &Json, currency: &str) -> Result<i64, UserError> {
     let digits = Digits::read(value)?;
     let places = minor_digits(currency) as usize;
     if digits.fraction.len() > places {
@@ -73,14 +45,14 @@ fn minor(value: &Json, currency: &str) -> Result<i64, UserError> {
 }
 
 /// A decimal number without superfluous zeros: `whole` is `0` or starts with another digit, `fraction` may be empty.
-struct Digits {
+pub(super) struct Digits {
     negative: bool,
     whole: String,
     fraction: String,
 }
 
 impl Digits {
-    fn read(input: &Json) -> Result<Self, UserError> {
+    pub fn read(input: &Json) -> Result<Self, UserError> {
         const WHAT: &str = "a decimal number such as \"1234.50\"";
         let number;
         let text = match input {
@@ -99,7 +71,7 @@ impl Digits {
         Ok(digits)
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         if text.len() > LONGEST {
             return None;
         }

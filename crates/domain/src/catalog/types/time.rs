@@ -1,7 +1,8 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde_json::Value as Json;
 
-use super::{UserError, expected, string};
+use super::input::{expected, string};
+use crate::record::UserError;
 
 /// Years that PostgreSQL, JSON and every client write in four digits.
 const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;

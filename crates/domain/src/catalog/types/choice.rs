@@ -1,13 +1,20 @@
+//! Values out of a list of options.
+
 use serde_json::Value as Json;
 
-use super::{
-    super::refusal::{code, shown},
-    UserError, expected,
+use super::{Place, Settings, input::expected};
+use crate::{
+    catalog::Choices,
+    record::{UserError, code, shown},
 };
-use crate::catalog::Choices;
 
 /// How many options a message lists.
 const LISTED: usize = 30;
+
+pub(super) fn of<'a>(place: &Place<'a>) -> &'a Choices {
+    static NONE: Choices = Choices(Vec::new());
+    place.field.kind.choices().map_or(&NONE, |choices| choices)
+}
 
 pub(super) fn one(choices: &Choices, input: &Json) -> Result<String, UserError> {
     let value = input.as_str().ok_or_else(|| unknown(choices, input))?;
@@ -27,6 +34,12 @@ pub(super) fn many(choices: &Choices, input: &Json) -> Result<Vec<String>, UserE
     }
     let chosen = |value: &str| given.iter().any(|given| given.as_str() == Some(value));
     Ok(choices.0.iter().filter(|choice| chosen(&choice.value)).map(|choice| choice.value.to_string()).collect())
+}
+
+/// What people call the option.
+pub(super) fn label(settings: &Settings, value: &str) -> String {
+    let known = settings.choices.iter().flat_map(|choices| &choices.0).find(|choice| *choice.value == *value);
+    known.map_or(value, |choice| &choice.label).to_owned()
 }
 
 fn unknown(choices: &Choices, input: &Json) -> UserError {

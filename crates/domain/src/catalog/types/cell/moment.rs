@@ -8,7 +8,7 @@ pub fn date(text: &str, format: &Format) -> Option<String> {
         [] => iso_date(text),
         forms => forms.iter().find_map(|form| form.date(text).filter(|date| sane(*date))),
     }?;
-    sane(date).then(|| date.to_string())
+    (sane(date) || is_written_out(text)).then(|| date.to_string())
 }
 
 /// An instant as the record engine takes it, RFC 3339 in UTC.
@@ -19,7 +19,7 @@ pub fn date_time(text: &str, format: &Format) -> Option<String> {
             .iter()
             .find_map(|form| form.date_time(text, format.time_zone).filter(|moment| sane(moment.date_naive()))),
     }?;
-    sane(moment.date_naive()).then(|| moment.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    (sane(moment.date_naive()) || is_written_out(text)).then(|| moment.to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }
 
 /// What a message says was expected.
@@ -52,6 +52,12 @@ fn iso_date_time(text: &str, format: &Format) -> Option<DateTime<Utc>> {
 fn sane(date: NaiveDate) -> bool {
     use chrono::Datelike;
     (1000..=9999).contains(&date.year())
+}
+
+/// A year in four digits, as programs write it.
+fn is_written_out(text: &str) -> bool {
+    text.len() >= 10
+        && text.bytes().take(5).enumerate().all(|(at, b)| if at == 4 { b == b'-' } else { b.is_ascii_digit() })
 }
 
 #[cfg(test)]
