@@ -12,6 +12,7 @@ use crate::{
     limits::{self, Limits},
     redis_link::RedisLink,
     resume,
+    searching::Searching,
 };
 
 /// What the gateway needs to start.
@@ -36,6 +37,7 @@ pub struct App {
     pub limits: Arc<Limits>,
     pub redis: Option<RedisLink>,
     pub indexing: Indexing,
+    pub searching: Searching,
     pub background: Background,
     pub(crate) trusted_hops: usize,
 }
@@ -55,8 +57,9 @@ impl App {
         let auth = Auth::start(settings.auth, tenancy.clone(), Arc::clone(&limits), redis.clone()).await?;
         let graph = Graph::default();
         let indexing = Indexing::new(tenancy.clone(), Arc::clone(&graph.catalogs));
+        let searching = Searching::new(Arc::clone(&graph.catalogs), background.shutdown().clone());
         let trusted_hops = settings.trusted_hops;
-        let app = Arc::new(Self { tenancy, auth, graph, limits, redis, indexing, background, trusted_hops });
+        let app = Arc::new(Self { tenancy, auth, graph, limits, redis, indexing, searching, background, trusted_hops });
         resume::start(&app);
         Ok(app)
     }

@@ -8,6 +8,7 @@ macro_rules! answer {
     }};
 }
 
+mod catalog;
 mod database;
 mod dev;
 mod doctor;
@@ -79,6 +80,7 @@ enum Command {
     RotateMasterKey(master_key::RotateMasterKey),
     Tenant(tenant::Tenant),
     Import(import::Import),
+    Catalog(catalog::Catalog),
     Schema(schema::Schema),
 }
 
@@ -93,6 +95,7 @@ pub fn run() -> ExitCode {
         Command::Doctor(_) => doctor::Doctor::run(&common),
         Command::Tenant(tenant) => tenant.run(&common),
         Command::Import(import) => import.run(&common),
+        Command::Catalog(catalog) => catalog.run(&common),
         Command::Schema(_) => schema::Schema::run(),
     };
     result.unwrap_or_else(|failure| {

@@ -16,6 +16,7 @@ pub mod registry;
 mod rule;
 mod secret;
 mod standard;
+pub mod template;
 pub mod types;
 
 use std::{collections::HashMap, sync::Arc};

@@ -7,4 +7,5 @@ pub mod plan;
 pub mod query;
 pub mod record;
 pub mod reseal;
+pub mod search;
 mod wire;

@@ -28,8 +28,6 @@ mod upsert;
 mod value;
 mod write;
 
-#[cfg(test)]
-pub(crate) use self::value::accept;
 pub use self::{
     bin::{delete, restore},
     create::create,

@@ -166,10 +166,14 @@ impl<'a> Execution<'a> {
         let field = match &root.what {
             What::Typename(name) => Ok(bytes(&Value::from(*name))),
             What::Write(write) => match &self.db {
-                Some(db) => match write::run(write, db, &self.catalog, &self.variables, &self.origin()).await {
-                    Ok(Written { json, unreadable }) => return (Ok(json), unreadable_at(root, &unreadable)),
-                    Err(failure) => Err(failure),
-                },
+                Some(db) => {
+                    let written = write::run(write, db, &self.catalog, &self.variables, &self.origin()).await;
+                    self.app.searching.wake(db);
+                    match written {
+                        Ok(Written { json, unreadable }) => return (Ok(json), unreadable_at(root, &unreadable)),
+                        Err(failure) => Err(failure),
+                    }
+                }
                 None => Err(Failure::unauthenticated()),
             },
             What::Read { .. } => Err(Failure::unauthenticated()),

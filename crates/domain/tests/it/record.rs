@@ -8,6 +8,7 @@ mod follow;
 mod registry;
 mod speed;
 mod support;
+mod template;
 mod unique;
 mod update;
 mod upsert;

@@ -88,7 +88,7 @@ fn is_value(text: &str) -> bool {
 }
 
 /// `COLD_CALL` reads `Cold call`.
-fn label_of(value: &str) -> String {
+pub(in crate::catalog) fn label_of(value: &str) -> String {
     let words = value.to_ascii_lowercase().replace('_', " ");
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
