@@ -12,6 +12,7 @@ mod encrypted_fields;
 mod error_paths;
 mod field_indexes;
 mod filters;
+mod golf_club;
 mod imports;
 mod isolation;
 mod limits;

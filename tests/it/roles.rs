@@ -19,14 +19,7 @@ use crate::{
 async fn staffed() -> (TestApp, Client, Client) {
     let app = TestApp::start().await;
     let owner = app.sign_up("ana").await;
-    app.sign_up("ben").await;
-    let tenant = owner.workspace["id"].as_str().expect("an id").parse().expect("an id");
-    let person = app.app.tenancy.person_by_email(&email("ben")).await.expect("a database").expect("ben");
-    app.app.tenancy.add_member(tenant, person.id, Role::Member).await.expect("a member");
-    let session = app.sign_in("ben", owner.workspace["slug"].as_str()).await;
-    assert_eq!(session.status, 200, "{}", session.body);
-    let member = app.client(&session.body);
-    assert_eq!(member.workspace["id"], owner.workspace["id"]);
+    let member = app.member_of(&owner, "ben").await;
     let define = "mutation { createField(object: \"Contact\", input: {name: \"salary\", label: \"Salary\", type: NUMBER, restricted: true}) { userErrors { message } } }";
     assert_eq!(owner.data(define, Value::Null).await["createField"]["userErrors"], json!([]));
     let create = "mutation { createContact(input: {lastName: \"Pay\", salary: 5000}) { contact { salary } userErrors { message } } }";

@@ -199,7 +199,7 @@ async fn a_template_that_is_refused_through_the_graph_leaves_nothing() {
     assert!(message.starts_with("Line 11, column 1: "), "{message}");
     assert_eq!(app.dump(&ana).await, before);
 
-    let ben = app.member_of("ana", "ben").await;
+    let ben = app.member_of(&ana, "ben").await;
     let forbidden = ben.graphql("{ exportCatalog }", Value::Null).await;
     assert_eq!(forbidden.code(), "FORBIDDEN");
     let unknown = ben.graphql("mutation { applyCatalog(template: \"\") { metadataVersion } }", Value::Null).await;

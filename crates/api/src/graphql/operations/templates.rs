@@ -122,6 +122,7 @@ async fn bring(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     if is_kept {
         asked.app.graph.catalogs.forget(scope.tenant());
         asked.app.indexing.wake(&db);
+        asked.app.searching.wake(&db);
     }
     let told = Told {
         changes: changes.into_iter().map(Change::from).collect(),
