@@ -8,6 +8,7 @@ mod conditions;
 mod custom_fields;
 mod custom_objects;
 mod demo;
+mod encrypted_fields;
 mod error_paths;
 mod field_indexes;
 mod filters;

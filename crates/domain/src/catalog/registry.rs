@@ -18,6 +18,7 @@ mod object_bin;
 mod object_row;
 mod options;
 mod relation;
+mod secret;
 mod sweep;
 mod update;
 mod usage;

@@ -179,7 +179,7 @@ async fn what_is_wrong_with_a_template_is_said_with_code_and_place() {
         (field("name = \"A\"\ntype = \"TEXT\""), "INVALID_NAME field[1].name"),
         (field("name = \"a\"\ntype = \"NUMBER\"\ndefault = \"x\""), "INVALID_VALUE field[1].default"),
         (field("name = \"name\"\ntype = \"TEXT\""), "DUPLICATE field[1].name"),
-        (format!("{CLUB}{person}{person}"), "DUPLICATE object[2].name"),
+        (format!("{CLUB}{person}{}", person.replace("people", "persons")), "DUPLICATE object[2].name"),
         (format!("{CLUB}{}", person.replace("people", "clubs")), "DUPLICATE object[1].plural"),
         (format!("{CLUB}{}", person.replace("people", "contacts")), "NAME_TAKEN object[1].plural"),
         (format!("{CLUB}{}", person.replace("Person", "Contact")), "NAME_TAKEN object[1].name"),
