@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     sdl::Sdl,
-    support::{Client, TestApp, email},
+    support::{Client, TestApp},
 };
 
 /// An owner and a member of one workspace. Contacts have a field `salary` that only owners see.
