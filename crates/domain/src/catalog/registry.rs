@@ -20,6 +20,8 @@ mod options;
 mod relation;
 mod secret;
 mod sweep;
+#[cfg(test)]
+mod tests;
 mod update;
 mod usage;
 
