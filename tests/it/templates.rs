@@ -170,7 +170,9 @@ async fn owners_bring_a_shape_through_the_graph() {
     assert_eq!(ana.data(OBJECTS, Value::Null).await, ben.data(OBJECTS, Value::Null).await);
     let again = apply(&ben, &exported, false).await;
     assert_eq!(again["changes"], json!([]));
-    assert_eq!(again["metadataVersion"].to_string(), version(&app, &ben).await);
+    // Indexes that are built meanwhile raise it; a template that changes nothing does not.
+    let now: i64 = version(&app, &ben).await.parse().unwrap();
+    assert!(again["metadataVersion"].as_i64().unwrap() <= now);
     assert_eq!(ben.data("{ exportCatalog }", Value::Null).await["exportCatalog"], exported);
 
     // What the other has beside is told of and stays.

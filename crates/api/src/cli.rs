@@ -15,6 +15,7 @@ mod doctor;
 mod failure;
 mod gateway;
 mod import;
+mod master_key;
 mod migrate;
 mod schema;
 mod serve;
@@ -76,6 +77,7 @@ enum Command {
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
     Doctor(doctor::Doctor),
+    RotateMasterKey(master_key::RotateMasterKey),
     Tenant(tenant::Tenant),
     Import(import::Import),
     Catalog(catalog::Catalog),
@@ -89,6 +91,7 @@ pub fn run() -> ExitCode {
         Command::Dev(dev) => dev.run(&common),
         Command::Serve(serve) => serve.run(&common),
         Command::Migrate(_) => migrate::Migrate::run(&common),
+        Command::RotateMasterKey(_) => master_key::RotateMasterKey::run(&common),
         Command::Doctor(_) => doctor::Doctor::run(&common),
         Command::Tenant(tenant) => tenant.run(&common),
         Command::Import(import) => import.run(&common),

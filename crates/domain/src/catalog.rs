@@ -14,6 +14,7 @@ mod kind;
 mod object;
 pub mod registry;
 mod rule;
+mod secret;
 mod standard;
 pub mod template;
 pub mod types;
@@ -40,6 +41,7 @@ pub struct Catalog {
     fingerprint: Fingerprint,
     role: Role,
     has_pending_indexes: bool,
+    has_encrypted: bool,
 }
 
 impl Catalog {
@@ -52,8 +54,9 @@ impl Catalog {
         let fingerprint = Fingerprint::of(&objects, role);
         let has_pending_indexes =
             objects.iter().flat_map(|object| object.fields()).any(|field| index::is_pending(field));
+        let has_encrypted = objects.iter().flat_map(|object| object.fields()).any(|field| field.encrypted);
         let by_name = objects.iter().enumerate().map(|(at, object)| (object.name.clone(), at)).collect();
-        Self { objects, by_name, fingerprint, role, has_pending_indexes }
+        Self { objects, by_name, fingerprint, role, has_pending_indexes, has_encrypted }
     }
 
     /// What `role` may read. A forbidden field is not there: no query, filter, sort or schema can name it.
@@ -83,6 +86,11 @@ impl Catalog {
     /// Whether an index of a custom field is still to be built.
     pub fn has_pending_indexes(&self) -> bool {
         self.has_pending_indexes
+    }
+
+    /// Whether any field is encrypted.
+    pub fn has_encrypted(&self) -> bool {
+        self.has_encrypted
     }
 
     pub fn fingerprint(&self) -> Fingerprint {

@@ -298,7 +298,7 @@ fn explicit(root: &str) -> Vec<Case> {
             let query = format!(
                 "mutation($name: String!) {{ it: arrangeFields(object: \"Contact\", sections: [{{fields: [$name]}}]) {{ {ERRORS} }} }}"
             );
-            vec![case("a field", query, named("Live"), |data, code| {
+            vec![case("a field", query, named("Archived"), |data, code| {
                 code.is_empty() && data["it"]["userErrors"][0]["code"] == "UNKNOWN_FIELD"
             })]
         }

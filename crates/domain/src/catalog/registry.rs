@@ -18,7 +18,10 @@ mod object_bin;
 mod object_row;
 mod options;
 mod relation;
+mod secret;
 mod sweep;
+#[cfg(test)]
+mod tests;
 mod update;
 mod usage;
 

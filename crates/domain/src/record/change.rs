@@ -74,7 +74,9 @@ impl Change {
         object.fields().iter().enumerate().filter(|(at, _)| self.touches(*at))
     }
 
+    /// An encrypted field takes nothing but nothing here: see [`super::secret::Secrets::give`].
     pub fn set(&mut self, object: &Object, at: usize, value: Slot) {
+        debug_assert!(value.is_none() || !object.fields()[at].encrypted, "a value that is not sealed");
         if let Storage::Custom(key) = &object.fields()[at].storage {
             match &value {
                 Some(stored) => self.after.custom.insert(key.to_string(), stored.to_custom()),

@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use rapport_tenancy::{DbError, TenantTx};
 use serde_json::Value as Json;
 
-use super::input::{Reader, text_error};
+use super::{
+    input::{Reader, text_error},
+    secret,
+};
 use crate::{
     catalog::{Choice, Field, Object, Storage, types::Shape},
     record::{UserError, code, shown},
@@ -103,6 +106,9 @@ pub(super) async fn removal(
     let removed: Vec<&str> = choices.iter().map(|choice| &*choice.value).filter(|value| !is_kept(value)).collect();
     if removed.is_empty() {
         return Ok(None);
+    }
+    if field.encrypted {
+        return secret::removal(tx, object, field, &removed).await;
     }
     let rows = object.rows(tx.scope().schema());
     let values = match (&field.storage, field.kind.shape()) {

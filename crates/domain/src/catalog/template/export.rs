@@ -70,7 +70,8 @@ impl ObjectPart {
 impl FieldPart {
     pub fn of(row: &FieldRow) -> Self {
         // All of them, so that a setting that is added is not forgotten here.
-        let Settings { help, default, privacy, region, target, inverse, inverse_label } = row.settings.clone();
+        let Settings { help, default, privacy, encrypted, region, target, inverse, inverse_label } =
+            row.settings.clone();
         let has_inverse = inverse.is_some();
         Self {
             object: row.object.clone(),
@@ -88,6 +89,7 @@ impl FieldPart {
             searchable: row.searchable,
             restricted: row.restricted,
             privacy,
+            encrypted,
             region,
             default,
             default_json: None,

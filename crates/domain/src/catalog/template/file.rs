@@ -94,6 +94,8 @@ pub(super) struct FieldPart {
     #[serde(default)]
     pub restricted: bool,
     #[serde(default)]
+    pub encrypted: bool,
+    #[serde(default)]
     pub privacy: Privacy,
     /// Where phone numbers without a country code are from.
     #[serde(default)]

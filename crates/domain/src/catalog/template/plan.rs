@@ -204,6 +204,11 @@ impl Plan {
                 format!("{object}.{name} is {} here{archived} and {} in the template.", here.type_name, part.type_name);
             return refuse("type", record_code::CONFLICT, message);
         }
+        if here.encrypted != part.encrypted {
+            let [from, to] = [&here, part].map(|part| if part.encrypted { "encrypted" } else { "not encrypted" });
+            let message = format!("{object}.{name} is {from} here{archived} and {to} in the template.");
+            return refuse("encrypted", record_code::CONFLICT, message);
+        }
         if here.points_to() != part.points_to() {
             let [from, to] = [&here, part].map(|part| part.points_to().unwrap_or("nothing"));
             let message = format!("{object}.{name} points to {from} here{archived} and to {to} in the template.");
@@ -368,7 +373,12 @@ fn field_line(part: &FieldPart) -> String {
     if let Some(inverse) = &part.inverse {
         line = format!("{line} (inverse {inverse})");
     }
-    let flags = [(part.required, "required"), (part.unique, "unique"), (part.restricted, "restricted")];
+    let flags = [
+        (part.required, "required"),
+        (part.unique, "unique"),
+        (part.restricted, "restricted"),
+        (part.encrypted, "encrypted"),
+    ];
     for (_, word) in flags.into_iter().filter(|(is_set, _)| *is_set) {
         line.push_str(", ");
         line.push_str(word);

@@ -90,6 +90,7 @@ impl File {
             ("filterable", part.filterable),
             ("searchable", part.searchable),
             ("restricted", part.restricted),
+            ("encrypted", part.encrypted),
         ];
         for (key, _) in flags.into_iter().filter(|(_, is_set)| *is_set) {
             self.line(key, "true");
