@@ -412,7 +412,7 @@ async fn an_import_fills_it_and_keeps_nothing_of_it() {
     define(&ana, "salary", "type: NUMBER").await;
     define(&ana, "colour", "type: SELECT, options: [{value: \"RED\"}]").await;
     let mapping = "[[step]]\nfile = \"people.csv\"\nobject = \"Contact\"\nmatch_on = \"tin\"\n[step.columns]\n\
-        lastName = \"name\"\ntin = \"tin\"\nsalary = \"pay\"\ncolour = { from = \"colour\", unmatched = \"empty\" }\n";
+        lastName = \"name\"\ntin = \"tin\"\nsalary = \"pay\"\ncolour = { column = \"colour\", unmatched = \"empty\" }\n";
     let import = async |content: &str| {
         let start = "mutation($mapping: String!, $content: String!) { startImport(input: { mapping: $mapping, files: [{ name: \"people.csv\", content: $content }] }) { import { id } userErrors { code message } } }";
         let started = ana.data(start, json!({"mapping": mapping, "content": content})).await["startImport"].clone();
@@ -429,6 +429,10 @@ async fn an_import_fills_it_and_keeps_nothing_of_it() {
         }
         panic!("the import does not end");
     };
+    // Options are in the open: none is made of a value.
+    let start = "mutation($mapping: String!) { startImport(input: { mapping: $mapping, files: [{ name: \"people.csv\", content: \"name,tin,pay,colour\\n\" }] }) { userErrors { code } } }";
+    let making = json!({"mapping": mapping.replace("\"empty\"", "\"create\"")});
+    assert_eq!(ana.data(start, making).await["startImport"]["userErrors"][0]["code"], "INVALID_MAPPING");
     import("name,tin,pay,colour\nOne,Zanzibar,918273,RED\nTwo,Oruro,918274x,RED\nThree,Potosi,5,PURPLEISH\n").await;
     assert_eq!(found(&ana, "{tin: {in: [\"Zanzibar\", \"Oruro\", \"Potosi\"]}}").await, ["One", "Three"]);
     let second = import("name,tin,pay,colour\nUno,Zanzibar,918275,RED\n").await;
