@@ -3,6 +3,7 @@
 mod bin;
 mod concurrency;
 mod create;
+mod encrypted;
 mod events;
 mod follow;
 mod registry;
