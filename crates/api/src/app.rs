@@ -7,6 +7,7 @@ use rapport_tenancy::Tenancy;
 use crate::{
     auth::{self, Auth},
     background::Background,
+    converting::Converting,
     graphql::Graph,
     indexing::Indexing,
     limits::{self, Limits},
@@ -36,6 +37,7 @@ pub struct App {
     pub limits: Arc<Limits>,
     pub redis: Option<RedisLink>,
     pub indexing: Indexing,
+    pub converting: Converting,
     pub background: Background,
     pub(crate) trusted_hops: usize,
 }
@@ -55,8 +57,9 @@ impl App {
         let auth = Auth::start(settings.auth, tenancy.clone(), Arc::clone(&limits), redis.clone()).await?;
         let graph = Graph::default();
         let indexing = Indexing::new(tenancy.clone(), Arc::clone(&graph.catalogs));
+        let converting = Converting::new(Arc::clone(&graph.catalogs), indexing.clone());
         let trusted_hops = settings.trusted_hops;
-        let app = Arc::new(Self { tenancy, auth, graph, limits, redis, indexing, background, trusted_hops });
+        let app = Arc::new(Self { tenancy, auth, graph, limits, redis, indexing, converting, background, trusted_hops });
         resume::start(&app);
         Ok(app)
     }

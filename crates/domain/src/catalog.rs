@@ -39,6 +39,7 @@ pub struct Catalog {
     fingerprint: Fingerprint,
     role: Role,
     has_pending_indexes: bool,
+    has_conversions: bool,
 }
 
 impl Catalog {
@@ -50,9 +51,10 @@ impl Catalog {
     fn of(objects: Vec<Object>, role: Role) -> Self {
         let fingerprint = Fingerprint::of(&objects, role);
         let has_pending_indexes = objects.iter().flat_map(Object::fields).any(|field| index::is_pending(field));
+        let has_conversions = objects.iter().flat_map(Object::fields).any(|field| field.shadow.is_some());
         let objects: Vec<_> = objects.into_iter().map(Arc::new).collect();
         let by_name = objects.iter().enumerate().map(|(at, object)| (object.name.clone(), at)).collect();
-        Self { objects, by_name, fingerprint, role, has_pending_indexes }
+        Self { objects, by_name, fingerprint, role, has_pending_indexes, has_conversions }
     }
 
     /// What `role` may read. A forbidden field is not there: no query, filter, sort or schema can name it.
@@ -63,7 +65,8 @@ impl Catalog {
             .iter()
             .map(|object| object.filtered(|field| role == Role::Owner || !field.restricted))
             .collect();
-        Self::of(objects, role)
+        // Whoever serves the tenant goes on with a conversion, of fields that the role does not see as well.
+        Self { has_conversions: self.has_conversions, ..Self::of(objects, role) }
     }
 
     pub fn objects(&self) -> &[Arc<Object>] {
@@ -82,6 +85,11 @@ impl Catalog {
     /// Whether an index of a custom field is still to be built.
     pub fn has_pending_indexes(&self) -> bool {
         self.has_pending_indexes
+    }
+
+    /// Whether a field is on its way to another type.
+    pub fn has_conversions(&self) -> bool {
+        self.has_conversions
     }
 
     pub fn fingerprint(&self) -> Fingerprint {

@@ -43,5 +43,5 @@ pub use self::{
 pub(crate) use self::{
     refusal::shown,
     store::actor,
-    value::{check, moment},
+    value::{accept as accepted, check, moment},
 };

@@ -5,6 +5,7 @@
 //! To add one: its field in the `queries` or `mutations` of its topic, its types in `declare`.
 
 mod asked;
+mod conversions;
 mod fields;
 mod import_rows;
 mod import_types;
@@ -31,13 +32,20 @@ pub fn declare(types: &mut Types, role: Role) {
     fields::declare(types, role);
     objects::declare(types, role);
     usage::declare(types, role);
+    conversions::declare(types, role);
     import_types::declare(types);
     imports::declare(types, role);
 }
 
 /// The root fields of Query that are not about records.
-pub fn queries() -> Vec<Field> {
-    me::queries().into_iter().chain(metadata::queries()).chain(usage::queries()).chain(imports::queries()).collect()
+pub fn queries(role: Role) -> Vec<Field> {
+    me::queries()
+        .into_iter()
+        .chain(metadata::queries())
+        .chain(usage::queries())
+        .chain(conversions::queries(role))
+        .chain(imports::queries())
+        .collect()
 }
 
 /// The root fields of Mutation that are not about records.
@@ -46,6 +54,7 @@ pub fn mutations(role: Role) -> Vec<Field> {
         .into_iter()
         .chain(fields::mutations(role))
         .chain(objects::mutations(role))
+        .chain(conversions::mutations(role))
         .chain(imports::mutations(role))
         .collect()
 }

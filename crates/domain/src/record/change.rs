@@ -75,6 +75,9 @@ impl Change {
     }
 
     pub fn set(&mut self, object: &Object, at: usize, value: Slot) {
+        if let Some(shadow) = &object.fields()[at].shadow {
+            self.after.custom.shift_remove(&**shadow);
+        }
         if let Storage::Custom(key) = &object.fields()[at].storage {
             match &value {
                 Some(stored) => self.after.custom.insert(key.to_string(), stored.to_custom()),
