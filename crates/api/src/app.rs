@@ -59,7 +59,8 @@ impl App {
         let indexing = Indexing::new(tenancy.clone(), Arc::clone(&graph.catalogs));
         let converting = Converting::new(Arc::clone(&graph.catalogs), indexing.clone());
         let trusted_hops = settings.trusted_hops;
-        let app = Arc::new(Self { tenancy, auth, graph, limits, redis, indexing, converting, background, trusted_hops });
+        let app =
+            Arc::new(Self { tenancy, auth, graph, limits, redis, indexing, converting, background, trusted_hops });
         resume::start(&app);
         Ok(app)
     }

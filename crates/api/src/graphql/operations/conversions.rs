@@ -106,10 +106,11 @@ impl From<Conversion> for Standing {
 }
 
 pub fn queries(role: Role) -> Vec<Field> {
-    let conversion =
-        Field::new("conversion", TypeRef::named(CONVERSION), |ctx| FieldFuture::new(async move { conversion(&ctx).await }))
-            .description("A conversion of this workspace; null when there is none with this id. For owners.")
-            .argument(input_field("id", TypeRef::named_nn(TypeRef::ID), "Id of the conversion."));
+    let conversion = Field::new("conversion", TypeRef::named(CONVERSION), |ctx| {
+        FieldFuture::new(async move { conversion(&ctx).await })
+    })
+    .description("A conversion of this workspace; null when there is none with this id. For owners.")
+    .argument(input_field("id", TypeRef::named_nn(TypeRef::ID), "Id of the conversion."));
     if role == Role::Member {
         return vec![conversion];
     }
@@ -117,7 +118,11 @@ pub fn queries(role: Role) -> Vec<Field> {
         FieldFuture::new(async move { preview(&ctx).await })
     })
     .description("What would become of the values of a field of your own if it had another type. Changes nothing.")
-    .argument(input_field("first", TypeRef::named(TypeRef::INT), "How many failures to list, 1,000 at most; 100 when left out."));
+    .argument(input_field(
+        "first",
+        TypeRef::named(TypeRef::INT),
+        "How many failures to list, 1,000 at most; 100 when left out.",
+    ));
     vec![field_arguments().into_iter().fold(preview, Field::argument), conversion]
 }
 
@@ -126,8 +131,9 @@ pub fn mutations(role: Role) -> Vec<Field> {
     if role == Role::Member {
         return Vec::new();
     }
-    let on_failure = input_field("onFailure", TypeRef::named(ON_FAILURE), "What happens where a value does not convert.")
-        .default_value(async_graphql::Value::Enum(async_graphql::Name::new("REFUSE")));
+    let on_failure =
+        input_field("onFailure", TypeRef::named(ON_FAILURE), "What happens where a value does not convert.")
+            .default_value(async_graphql::Value::Enum(async_graphql::Name::new("REFUSE")));
     let convert =
         Field::new("convertField", TypeRef::named(PAYLOAD), |ctx| FieldFuture::new(async move { convert(&ctx).await }))
             .description(
@@ -164,7 +170,8 @@ async fn preview(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let (object, name, first) = (text(ctx, "object")?, text(ctx, "name")?, first(ctx)?);
     let preview = conversion::preview(&tx, &object, &name, &asked::input(ctx)?, first).await;
     tx.rollback().await;
-    let conversion::Preview { total, convertible, failing, failures, user_errors } = preview.map_err(asked::database)?;
+    let conversion::Preview { total, convertible, failing, failures, user_errors } =
+        preview.map_err(asked::database)?;
     let failures = failures.into_iter().map(|failure| PreviewFailure {
         id: failure.record,
         value: failure.value,
@@ -177,7 +184,8 @@ async fn preview(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 
 async fn convert(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let (db, object, name) = (db(ctx)?, text(ctx, "object")?, text(ctx, "name")?);
-    let keeps_out = ctx.args.get("onFailure").is_some_and(|given| given.enum_name().is_ok_and(|name| name == "KEEP_OUT"));
+    let keeps_out =
+        ctx.args.get("onFailure").is_some_and(|given| given.enum_name().is_ok_and(|name| name == "KEEP_OUT"));
     let on_failure = if keeps_out { OnFailure::KeepOut } else { OnFailure::Refuse };
     let tx = db.begin().await.map_err(asked::database)?;
     let answer = conversion::start(&tx, &object, &name, &asked::input(ctx)?, on_failure).await;
@@ -267,7 +275,8 @@ fn id(value: &Value) -> Option<Uuid> {
 pub fn declare(types: &mut Types, role: Role) {
     let text = || TypeRef::named_nn(TypeRef::STRING);
     let number = || TypeRef::named_nn(TypeRef::INT);
-    let errors = || member("userErrors", TypeRef::named_nn_list_nn(USER_ERROR), "Why it was refused; empty when it was not.");
+    let errors =
+        || member("userErrors", TypeRef::named_nn_list_nn(USER_ERROR), "Why it was refused; empty when it was not.");
     let why = |object: Object| {
         object
             .field(member("value", text(), "The value, as people read it."))
@@ -278,13 +287,13 @@ pub fn declare(types: &mut Types, role: Role) {
         Object::new(PREVIEW)
             .description("What would become of the values of a field.")
             .field(member("total", number(), "Records that have a value, in the bin or not."))
-            .field(member("convertible", number(), "Those whose value converts."))
+            .field(member("convertible", number(), "Those whose value converts, or is blank."))
             .field(member("failing", number(), "Those whose value does not."))
             .field(member("failures", TypeRef::named_nn_list_nn(PREVIEW_FAILURE), "The first of these."))
             .field(errors()),
     );
-    let id = || member("id", TypeRef::named_nn(TypeRef::ID), "Id of the record.");
-    types.add(why(Object::new(PREVIEW_FAILURE).description("A value that would not convert.").field(id())));
+    let id = member("id", TypeRef::named_nn(TypeRef::ID), "Id of the record.");
+    types.add(why(Object::new(PREVIEW_FAILURE).description("A value that would not convert.").field(id)));
     let record = member("record", TypeRef::named_nn(TypeRef::ID), "Id of the record.");
     types.add(why(Object::new(FAILURE).description("A value that does not convert.").field(record)));
     types.add(
@@ -298,18 +307,30 @@ pub fn declare(types: &mut Types, role: Role) {
             .field(member("state", TypeRef::named_nn(STATE), "How it is doing."))
             .field(member("problem", TypeRef::named(TypeRef::STRING), "Why it failed."))
             .field(member("total", number(), "Records that have a value."))
-            .field(member("done", number(), "Those whose value is converted."))
+            .field(member("done", number(), "Those that are done: the value is converted, or was blank."))
             .field(member("failed", number(), "Those whose value does not convert."))
             .field(
                 Field::new("failures", TypeRef::named_nn_list_nn(FAILURE), |ctx| {
                     FieldFuture::new(async move { failures(&ctx).await })
                 })
                 .description("The values that do not convert, with what they were, by record.")
-                .argument(input_field("first", TypeRef::named(TypeRef::INT), "How many, 1,000 at most; 100 when left out."))
-                .argument(input_field("after", TypeRef::named(TypeRef::ID), "The last record of the page before.")),
+                .argument(input_field(
+                    "first",
+                    TypeRef::named(TypeRef::INT),
+                    "How many, 1,000 at most; 100 when left out.",
+                ))
+                .argument(input_field(
+                    "after",
+                    TypeRef::named(TypeRef::ID),
+                    "The last record of the page before.",
+                )),
             )
             .field(member("startedAt", TypeRef::named_nn("DateTime"), "When it started."))
-            .field(member("finishedAt", TypeRef::named("DateTime"), "When nothing was left to do: the field can change again.")),
+            .field(member(
+                "finishedAt",
+                TypeRef::named("DateTime"),
+                "When nothing was left to do: the field can change again.",
+            )),
     );
     types.add(choices(STATE, "How a conversion is doing.", State::ALL.iter().map(|(_, name, about)| (*name, *about))));
     types.add(

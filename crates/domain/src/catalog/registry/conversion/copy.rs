@@ -53,7 +53,8 @@ pub(super) async fn page(
         }
     }
     claim(tx, conversion, converter, claims, &mut page).await?;
-    let done = i64::try_from(page.converted.len()).unwrap_or_default();
+    let blank = page.left.iter().filter(|(.., error)| error.is_none()).count();
+    let done = i64::try_from(page.converted.len() + blank).unwrap_or_default();
     write(tx, conversion, converter.object, page).await?;
     let is_full = i64::try_from(rows.len()).is_ok_and(|read| read == AT_A_TIME);
     let last = rows.last().map(|row| row.get(0)).filter(|_| is_full);
@@ -105,7 +106,8 @@ async fn write(tx: &TenantTx, conversion: &Conversion, object: &Object, page: Pa
             object.table
         );
         tx.execute(&sql, &[&conversion.new_key, &records, &values]).await?;
-        let sql = format!("DELETE FROM {schema}.metadata_conversion_failure WHERE conversion = $1 AND record = ANY($2)");
+        let sql =
+            format!("DELETE FROM {schema}.metadata_conversion_failure WHERE conversion = $1 AND record = ANY($2)");
         tx.execute(&sql, &[&conversion.id, &records]).await?;
     }
     if page.left.is_empty() {
@@ -125,8 +127,7 @@ async fn write(tx: &TenantTx, conversion: &Conversion, object: &Object, page: Pa
     tx.execute(&sql, &[&conversion.id, &records, &values, &codes, &messages]).await.map(|_| ())
 }
 
-/// Forgets what was wrong with values that are not there any more, and counts what is: records with a value, records whose value
-/// was converted, records whose value was not.
+/// Forgets what was wrong with values that are not there any more, and counts what is. Answers how many do not convert.
 pub(super) async fn settle(tx: &TenantTx, conversion: &Conversion, object: &Object) -> Result<i64, DbError> {
     let (schema, rows) = (tx.scope().schema(), object.rows(tx.scope().schema()));
     let sql = format!(
@@ -135,11 +136,12 @@ pub(super) async fn settle(tx: &TenantTx, conversion: &Conversion, object: &Obje
     );
     tx.execute(&sql, &[&conversion.id, &conversion.old_key]).await?;
     let sql = format!(
-        "UPDATE {schema}.metadata_conversion SET (total, done) = (SELECT count(*), count(*) FILTER (WHERE custom ? $3) FROM {rows} AS t \
-           WHERE custom ? $2) WHERE id = $1 \
-         RETURNING (SELECT count(*) FROM {schema}.metadata_conversion_failure WHERE conversion = $1 AND message IS NOT NULL)"
+        "WITH held AS (SELECT count(*) AS total FROM {rows} AS t WHERE custom ? $2), \
+           lost AS (SELECT count(*) AS failed FROM {schema}.metadata_conversion_failure WHERE conversion = $1 AND message IS NOT NULL) \
+         UPDATE {schema}.metadata_conversion SET total = held.total, done = held.total - lost.failed FROM held, lost WHERE id = $1 \
+         RETURNING lost.failed"
     );
-    let rows = tx.query(&sql, &[&conversion.id, &conversion.old_key, &conversion.new_key]).await?;
+    let rows = tx.query(&sql, &[&conversion.id, &conversion.old_key]).await?;
     Ok(rows.first().map_or(0, |row| row.get(0)))
 }
 

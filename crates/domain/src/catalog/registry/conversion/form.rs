@@ -4,7 +4,10 @@ use serde_json::Value as Json;
 
 use super::super::{FieldRow, Settings};
 use crate::{
-    catalog::{Choice, Choices, Kind, types::{self, ValueType}},
+    catalog::{
+        Choice, Choices, Kind,
+        types::{self, ValueType},
+    },
     record::Stored,
 };
 
@@ -16,8 +19,8 @@ pub(super) struct Form {
     pub type_name: String,
     #[serde(default)]
     pub choices: Vec<Choice>,
-    pub region: Option<String>,
     pub default: Option<Json>,
+    pub region: Option<String>,
 }
 
 impl Form {
@@ -37,7 +40,7 @@ impl Form {
             key: key.to_owned(),
             type_name,
             choices,
-            settings: Settings { region, default, ..row.settings.clone() },
+            settings: Settings { default, region, ..row.settings.clone() },
             ..row.clone()
         }
     }

@@ -5,7 +5,10 @@ use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use super::{
-    super::{Registry, held::{Held, Refusal}},
+    super::{
+        Registry,
+        held::{Held, Refusal},
+    },
     convert::{Converter, Taken},
     target::{self, Target},
 };
@@ -72,13 +75,12 @@ async fn look(
             last = record;
             preview.total += 1;
             let error = match converter.take(&kept) {
-                Taken::Blank => None,
                 Taken::Refused(error) => Some(error),
                 Taken::Value(value) if converter.to.unique && live => {
                     let holder = *holders.entry(value.to_custom().to_string()).or_insert(record);
                     (holder != record).then(|| converter.duplicate(&value, holder))
                 }
-                Taken::Value(_) => None,
+                Taken::Value(_) | Taken::Blank => None,
             };
             let Some(error) = error else {
                 preview.convertible += 1;

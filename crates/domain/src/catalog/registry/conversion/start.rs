@@ -83,7 +83,8 @@ async fn mark(held: &Held<'_>, target: Target<'_>, on_failure: OnFailure) -> Res
     let id = Uuid::now_v7();
     let (before, after, state) = (json(&before), json(&after), State::Preparing.as_str());
     let on_failure = on_failure.as_str();
-    tx.execute(&sql, &[&id, &row.id, &spare, &row.key, &new_key, &before, &after, &on_failure, &state, &actor(tx)]).await?;
+    tx.execute(&sql, &[&id, &row.id, &spare, &row.key, &new_key, &before, &after, &on_failure, &state, &actor(tx)])
+        .await?;
     Ok(id)
 }
 

@@ -19,7 +19,7 @@ pub struct Conversion {
     pub on_failure: OnFailure,
     /// Why it failed.
     pub problem: Option<String>,
-    /// Records with a value, those whose value was converted, and those whose value does not convert.
+    /// Records with a value, those that are done (converted, or blank), and those whose value does not convert.
     pub total: i64,
     pub done: i64,
     pub failed: i64,
@@ -110,7 +110,7 @@ impl Conversion {
         &self.after.type_name
     }
 
-    fn read(row: &Row) -> Result<Self, DbError> {
+    fn read(row: &Row) -> Self {
         let form = |at: usize| {
             serde_json::from_value(row.get::<_, Json>(at)).unwrap_or(Form {
                 type_name: String::new(),
@@ -119,7 +119,7 @@ impl Conversion {
                 default: None,
             })
         };
-        Ok(Self {
+        Self {
             id: row.get(0),
             object: row.get(1),
             name: row.get(2),
@@ -138,7 +138,7 @@ impl Conversion {
             old_key: row.get(15),
             new_key: row.get(16),
             cursor: row.get(17),
-        })
+        }
     }
 }
 
@@ -153,13 +153,14 @@ fn selection(schema: &str) -> String {
 
 pub async fn find(conn: &TenantConn, id: Uuid) -> Result<Option<Conversion>, DbError> {
     let sql = format!("{} WHERE c.id = $1", selection(conn.scope().schema()));
-    conn.query(&sql, &[&id]).await?.first().map(Conversion::read).transpose()
+    Ok(conn.query(&sql, &[&id]).await?.first().map(Conversion::read))
 }
 
 /// The one to go on with.
 pub(super) async fn unfinished(conn: &TenantConn) -> Result<Option<Conversion>, DbError> {
-    let sql = format!("{} WHERE c.finished_at IS NULL ORDER BY c.started_at, c.id LIMIT 1", selection(conn.scope().schema()));
-    conn.query(&sql, &[]).await?.first().map(Conversion::read).transpose()
+    let sql =
+        format!("{} WHERE c.finished_at IS NULL ORDER BY c.started_at, c.id LIMIT 1", selection(conn.scope().schema()));
+    Ok(conn.query(&sql, &[]).await?.first().map(Conversion::read))
 }
 
 /// Holds a conversion for a step. `None` while another node has it, or where it is no longer as it was seen.
@@ -169,13 +170,13 @@ pub(super) async fn hold(tx: &TenantTx, seen: &Conversion) -> Result<Option<Conv
         selection(tx.scope().schema())
     );
     let rows = tx.query(&sql, &[&seen.id, &seen.state.as_str(), &seen.cursor]).await?;
-    rows.first().map(Conversion::read).transpose()
+    Ok(rows.first().map(Conversion::read))
 }
 
 /// The same for whoever stops it, who waits for its turn.
 pub(super) async fn wait_for(tx: &TenantTx, id: Uuid) -> Result<Option<Conversion>, DbError> {
     let sql = format!("{} WHERE c.id = $1 FOR NO KEY UPDATE OF c", selection(tx.scope().schema()));
-    tx.query(&sql, &[&id]).await?.first().map(Conversion::read).transpose()
+    Ok(tx.query(&sql, &[&id]).await?.first().map(Conversion::read))
 }
 
 /// Begins a state, and its pass over the records.

@@ -8,7 +8,7 @@ use super::{
     super::{
         FieldRow, State,
         create::{check, check_indexes, region},
-        field_row::{custom_kind, type_names},
+        field_row::custom_kind,
         held::{Held, Refusal},
         input::Reader,
         options,
@@ -18,7 +18,7 @@ use super::{
     values,
 };
 use crate::{
-    catalog::{Choice, Object},
+    catalog::{Choice, Object, types},
     record::{self, UserError, code, shown},
 };
 
@@ -56,12 +56,7 @@ pub(super) async fn read<'h>(
     Ok(Target { object, row, before, after })
 }
 
-async fn form(
-    held: &Held<'_>,
-    object: &Object,
-    row: &FieldRow,
-    input: &Map<String, Json>,
-) -> Result<Form, Refusal> {
+async fn form(held: &Held<'_>, object: &Object, row: &FieldRow, input: &Map<String, Json>) -> Result<Form, Refusal> {
     let mut reader = Reader::new("conversion", input, &KEYS, &[]);
     let given = options::read(&mut reader);
     let region = region(&mut reader).or_else(|| row.settings.region.clone());
@@ -70,8 +65,11 @@ async fn form(
     let kind = custom_kind(&type_name, Vec::new());
     let has_options = kind.as_ref().is_some_and(|kind| kind.choices().is_some());
     if kind.is_none() {
-        let message =
-            format!("{} is not a type that values can have. The types are {}.", shown(&type_name.as_str().into()), type_names());
+        let message = format!(
+            "{} is not a type that values can have. The types are {}.",
+            shown(&type_name.as_str().into()),
+            types::names()
+        );
         reader.refuse("type", UserError::new(code::UNSUPPORTED_TYPE, message));
     } else if type_name == row.type_name {
         reader.refuse("type", UserError::invalid(format!("{} is of type {type_name} already.", row.label)));
@@ -102,16 +100,15 @@ async fn form(
 
 fn convert_default(object: &Object, row: &FieldRow, before: &Form, after: &mut Form) -> Result<(), UserError> {
     let Some(default) = &before.default else { return Ok(()) };
-    let converter = Converter::new(object, row, before, after);
-    let converted = converter.and_then(|converter| {
+    let taken = Converter::new(object, row, before, after).and_then(|converter| {
         let value = record::accepted(object, &converter.from, default).ok().flatten()?;
         converter.convert(&value).ok().flatten()
     });
-    let Some(converted) = converted else {
+    let Some(taken) = taken else {
         let message = format!("Its default, {}, does not convert: change that first.", shown(default));
         return Err(UserError::invalid(message).under("type").under("input"));
     };
-    after.default = Some(converted.to_graph());
+    after.default = Some(taken.to_graph());
     Ok(())
 }
 

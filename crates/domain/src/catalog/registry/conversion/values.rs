@@ -1,6 +1,6 @@
 //! The options of a select, made from the texts that records have.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use rapport_tenancy::TenantTx;
 use serde_json::Value as Json;
@@ -10,7 +10,10 @@ use super::{
     form::Form,
 };
 use crate::{
-    catalog::{Choice, Object, types::cell::{Format, OptionNames}},
+    catalog::{
+        Choice, Object,
+        types::cell::{Format, OptionNames},
+    },
     record::{UserError, code},
 };
 
@@ -51,11 +54,11 @@ pub(super) async fn options(
 }
 
 fn named(labels: Vec<String>) -> Vec<Choice> {
-    let mut known = HashMap::new();
+    let mut known = HashSet::new();
     let mut taken = HashSet::new();
     let mut choices = Vec::new();
     for label in labels {
-        if known.insert(OptionNames::folded(&label), ()).is_some() {
+        if !known.insert(OptionNames::folded(&label)) {
             continue;
         }
         let name = name_of(&label);
@@ -91,7 +94,16 @@ mod tests {
         let shown: Vec<_> = choices.iter().map(|choice| format!("{} {}", choice.value, choice.label)).collect();
         assert_eq!(
             shown,
-            ["COLD_CALL Cold call", "V_42 42", "V_TRUE true", "RGER Ärger", "OPTION é", "OPTION_2 日本", "A_B A B", "A_B_2 a/b"]
+            [
+                "COLD_CALL Cold call",
+                "V_42 42",
+                "V_TRUE true",
+                "RGER Ärger",
+                "OPTION é",
+                "OPTION_2 日本",
+                "A_B A B",
+                "A_B_2 a/b"
+            ]
         );
     }
 }

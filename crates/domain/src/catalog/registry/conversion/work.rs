@@ -54,9 +54,8 @@ impl Worker<'_> {
         let step = match (held.conversion.state, is_at_end) {
             (State::Preparing, _) => self.wait(&held, State::Copying).await?,
             (State::Settling, _) => self.wait(&held, State::CatchingUp).await?,
-            (State::Copying, false) => held.copy().await?,
             (State::Copying, true) => held.decide().await?,
-            (State::CatchingUp, false) => held.copy().await?,
+            (State::Copying | State::CatchingUp, false) => held.copy().await?,
             (State::CatchingUp, true) => held.enter(State::Cleaning, None).await?,
             (State::Cleaning, false) => held.take_out(&held.conversion.old_key).await?,
             (State::Failed | State::Cancelled, false) => held.take_out(&held.conversion.new_key).await?,
@@ -118,9 +117,10 @@ impl<'t> Held<'t> {
 
     /// The release that runs knows the types no more, or the object is gone: then so be it.
     async fn unknown(&self) -> Result<Step, DbError> {
-        match self.conversion.state.is_before_the_flip() {
-            true => self.enter(State::Failed, Some("Its object or one of the types is not there any more.")).await,
-            false => self.enter(State::Cleaning, None).await,
+        if self.conversion.state.is_before_the_flip() {
+            self.enter(State::Failed, Some("Its object or one of the types is not there any more.")).await
+        } else {
+            self.enter(State::Cleaning, None).await
         }
     }
 
@@ -132,7 +132,11 @@ impl<'t> Held<'t> {
         }
         let failed = copy::settle(self.tx, &self.conversion, converter.object).await?;
         if failed > 0 && self.conversion.on_failure == OnFailure::Refuse {
-            let what = if failed == 1 { "1 record has a value that does" } else { &format!("{failed} records have values that do") };
+            let what = if failed == 1 {
+                "1 record has a value that does"
+            } else {
+                &format!("{failed} records have values that do")
+            };
             return self.enter(State::Failed, Some(&format!("{what} not convert."))).await;
         }
         self.flip(converter.object).await?;
@@ -157,8 +161,9 @@ impl<'t> Held<'t> {
         tx.execute(&sql, &[&id, &key, old_key, &type_name, &json(&choices), &json(&settings), &version]).await?;
         tx.execute(&set_key, &[spare, old_key]).await?;
         if let Some(of_object) = &object.custom {
-            let sql =
-                format!("UPDATE {schema}.metadata_object SET name_field = $3 WHERE key = $1 AND name_field = $2 AND NOT standard");
+            let sql = format!(
+                "UPDATE {schema}.metadata_object SET name_field = $3 WHERE key = $1 AND name_field = $2 AND NOT standard"
+            );
             tx.execute(&sql, &[&&**of_object, old_key, new_key]).await?;
         }
         Ok(())
@@ -176,7 +181,11 @@ impl<'t> Held<'t> {
     /// The field has one form again.
     async fn finish(&self) -> Result<Step, DbError> {
         let (tx, schema) = (self.tx, self.tx.scope().schema());
-        tx.execute(&format!("UPDATE {schema}.metadata_field SET shadow = NULL WHERE id = $1"), &[&self.conversion.field]).await?;
+        tx.execute(
+            &format!("UPDATE {schema}.metadata_field SET shadow = NULL WHERE id = $1"),
+            &[&self.conversion.field],
+        )
+        .await?;
         let sql = format!(
             "UPDATE {schema}.metadata_conversion SET state = CASE state WHEN 'CLEANING' THEN 'DONE' ELSE state END, finished_at = now() WHERE id = $1"
         );
