@@ -161,6 +161,7 @@ pub async fn fill(sdl: &Sdl, client: &Client, text: &str) -> Known {
     }
     known.ids.insert("Import".to_owned(), import(client, text).await);
     if text == "secret" {
+        known.ids.insert("Conversion".to_owned(), conversion(client).await);
         let archive =
             "mutation { archiveField(object: \"Contact\", name: \"secretArchived\") { userErrors { message } } }";
         assert_eq!(client.data(archive, Value::Null).await["archiveField"]["userErrors"], json!([]));
@@ -181,6 +182,23 @@ async fn import(client: &Client, text: &str) -> String {
         tokio::time::sleep(std::time::Duration::from_millis(25)).await;
     }
     panic!("the import does not end");
+}
+
+/// A conversion that has ended.
+async fn conversion(client: &Client) -> String {
+    let create = "mutation { createField(object: \"Contact\", input: {name: \"secretNumber\", type: TEXT}) { userErrors { message } } }";
+    client.data(create, Value::Null).await;
+    let start = "mutation { it: convertField(object: \"Contact\", name: \"secretNumber\", input: {type: NUMBER}) { conversion { id } userErrors { message } } }";
+    let data = client.data(start, Value::Null).await;
+    let id = data["it"]["conversion"]["id"].as_str().unwrap_or_else(|| panic!("{data}")).to_owned();
+    for _ in 0..2_400 {
+        let standing = client.data("query($id: ID!) { conversion(id: $id) { finishedAt } }", json!({"id": id})).await;
+        if !standing["conversion"]["finishedAt"].is_null() {
+            return id;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("the conversion does not end");
 }
 
 fn made_up(like: &Known) -> Known {

@@ -5,6 +5,7 @@ mod auth;
 mod bad_input;
 mod command;
 mod conditions;
+mod conversions;
 mod custom_fields;
 mod custom_objects;
 mod demo;

@@ -7,6 +7,7 @@ use rapport_tenancy::Tenancy;
 use crate::{
     auth::{self, Auth},
     background::Background,
+    converting::Converting,
     graphql::Graph,
     indexing::Indexing,
     limits::{self, Limits},
@@ -38,6 +39,7 @@ pub struct App {
     pub redis: Option<RedisLink>,
     pub indexing: Indexing,
     pub searching: Searching,
+    pub converting: Converting,
     pub background: Background,
     pub(crate) trusted_hops: usize,
 }
@@ -58,8 +60,20 @@ impl App {
         let graph = Graph::default();
         let indexing = Indexing::new(tenancy.clone(), Arc::clone(&graph.catalogs));
         let searching = Searching::new(Arc::clone(&graph.catalogs), background.shutdown().clone());
+        let converting = Converting::new(Arc::clone(&graph.catalogs), indexing.clone());
         let trusted_hops = settings.trusted_hops;
-        let app = Arc::new(Self { tenancy, auth, graph, limits, redis, indexing, searching, background, trusted_hops });
+        let app = Arc::new(Self {
+            tenancy,
+            auth,
+            graph,
+            limits,
+            redis,
+            indexing,
+            searching,
+            converting,
+            background,
+            trusted_hops,
+        });
         resume::start(&app);
         Ok(app)
     }

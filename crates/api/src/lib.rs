@@ -5,6 +5,7 @@ pub mod auth;
 pub mod background;
 pub mod cli;
 pub mod config;
+pub mod converting;
 pub mod demo;
 pub mod embedded;
 pub mod graphql;

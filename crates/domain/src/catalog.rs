@@ -42,6 +42,7 @@ pub struct Catalog {
     role: Role,
     has_pending_indexes: bool,
     has_encrypted: bool,
+    has_conversions: bool,
 }
 
 impl Catalog {
@@ -52,11 +53,12 @@ impl Catalog {
 
     fn of(objects: Vec<Arc<Object>>, role: Role) -> Self {
         let fingerprint = Fingerprint::of(&objects, role);
-        let has_pending_indexes =
-            objects.iter().flat_map(|object| object.fields()).any(|field| index::is_pending(field));
-        let has_encrypted = objects.iter().flat_map(|object| object.fields()).any(|field| field.encrypted);
+        let fields = || objects.iter().flat_map(|object| object.fields());
+        let has_pending_indexes = fields().any(|field| index::is_pending(field));
+        let has_encrypted = fields().any(|field| field.encrypted);
+        let has_conversions = fields().any(|field| field.shadow.is_some());
         let by_name = objects.iter().enumerate().map(|(at, object)| (object.name.clone(), at)).collect();
-        Self { objects, by_name, fingerprint, role, has_pending_indexes, has_encrypted }
+        Self { objects, by_name, fingerprint, role, has_pending_indexes, has_encrypted, has_conversions }
     }
 
     /// What `role` may read. A forbidden field is not there: no query, filter, sort or schema can name it.
@@ -67,7 +69,8 @@ impl Catalog {
             .iter()
             .map(|object| object.filtered(|field| role == Role::Owner || !field.restricted))
             .collect();
-        Self::of(objects, role)
+        // Whoever serves the tenant goes on with a conversion, of fields that the role does not see as well.
+        Self { has_conversions: self.has_conversions, ..Self::of(objects, role) }
     }
 
     pub fn objects(&self) -> &[Arc<Object>] {
@@ -91,6 +94,11 @@ impl Catalog {
     /// Whether any field is encrypted.
     pub fn has_encrypted(&self) -> bool {
         self.has_encrypted
+    }
+
+    /// Whether a field is on its way to another type.
+    pub fn has_conversions(&self) -> bool {
+        self.has_conversions
     }
 
     pub fn fingerprint(&self) -> Fingerprint {

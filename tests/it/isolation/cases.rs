@@ -313,6 +313,39 @@ fn explicit(root: &str) -> Vec<Case> {
             vec![case("an object", query, layout, not_found)]
         }
         "deleteField" => by_name("deleteField(object: \"Contact\", name: $name)").into_iter().skip(1).collect(),
+        _ => conversion(root),
+    }
+}
+
+/// Operations that convert fields.
+fn conversion(root: &str) -> Vec<Case> {
+    let archived = |known: &Known| json!({"name": format!("{}Archived", known.text)});
+    match root {
+        "previewConversion" => vec![case(
+            "an archived field",
+            format!(
+                "query($name: String!) {{ it: previewConversion(object: \"Contact\", name: $name, input: {{type: NUMBER}}) {{ total {ERRORS} }} }}"
+            ),
+            archived,
+            not_found,
+        )],
+        "convertField" => {
+            let call = "convertField(object: \"Contact\", name: $name, input: {type: DATE})";
+            vec![case(
+                "an archived field",
+                format!("mutation($name: String!) {{ it: {call} {{ {ERRORS} }} }}"),
+                archived,
+                not_found,
+            )]
+        }
+        "conversion" => {
+            let query = "query($id: ID!) { it: conversion(id: $id) { id failures { value } } }";
+            vec![case("by id", query, |known| json!({"id": known.id("Conversion")}), nothing)]
+        }
+        "cancelConversion" => {
+            let query = format!("mutation($id: ID!) {{ it: cancelConversion(id: $id) {{ {ERRORS} }} }}");
+            vec![case("by id", query, |known| json!({"id": known.id("Conversion")}), not_found)]
+        }
         _ => Vec::new(),
     }
 }

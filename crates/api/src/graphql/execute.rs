@@ -63,6 +63,9 @@ impl<'a> Execution<'a> {
                 if current.catalog.has_pending_indexes() {
                     app.indexing.wake(db);
                 }
+                if current.catalog.has_conversions() {
+                    app.converting.wake(db);
+                }
                 current
             }
             None => app.graph.catalogs.base(),

@@ -5,6 +5,7 @@
 //! To add one: its field in the `queries` or `mutations` of its topic, its types in `declare`.
 
 mod asked;
+mod conversions;
 mod fields;
 mod import_rows;
 mod import_types;
@@ -34,18 +35,20 @@ pub fn declare(types: &mut Types, role: Role) {
     objects::declare(types, role);
     usage::declare(types, role);
     templates::declare(types, role);
+    conversions::declare(types, role);
     import_types::declare(types);
     imports::declare(types, role);
     search::declare(types);
 }
 
 /// The root fields of Query that are not about records.
-pub fn queries() -> Vec<Field> {
+pub fn queries(role: Role) -> Vec<Field> {
     let topics = [
         me::queries(),
         metadata::queries(),
         usage::queries(),
         templates::queries(),
+        conversions::queries(role),
         imports::queries(),
         search::queries(),
     ];
@@ -59,6 +62,7 @@ pub fn mutations(role: Role) -> Vec<Field> {
         .chain(fields::mutations(role))
         .chain(objects::mutations(role))
         .chain(templates::mutations(role))
+        .chain(conversions::mutations(role))
         .chain(imports::mutations(role))
         .collect()
 }

@@ -12,6 +12,8 @@ pub struct Field {
     pub description: Option<Arc<str>>,
     pub kind: Kind,
     pub storage: Storage,
+    /// The other key of `custom` that values have while the type changes: a write takes out what is under it.
+    pub shadow: Option<Arc<str>>,
     /// A record cannot be without it.
     pub required: bool,
     /// No two live records may share a value.
@@ -108,6 +110,7 @@ impl Field {
             description: None,
             kind,
             storage,
+            shadow: None,
             required: false,
             unique: false,
             filterable: true,

@@ -7,6 +7,7 @@ mod answer;
 mod archive;
 mod arrange;
 mod build;
+pub mod conversion;
 mod create;
 mod field_row;
 mod held;

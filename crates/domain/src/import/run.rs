@@ -33,7 +33,10 @@ use super::{
     row::{Fate, Row, RowOutcome},
     store::{self, State},
 };
-use crate::{catalog::Catalog, record};
+use crate::{
+    catalog::{Catalog, registry::conversion},
+    record,
+};
 
 /// How often a running import says how far it is.
 const TOUCHED_EVERY: Duration = Duration::from_millis(500);
@@ -59,6 +62,15 @@ impl From<DbError> for Stop {
     fn from(error: DbError) -> Self {
         Self::Failed(record::Error::Database(error))
     }
+}
+
+/// The fields that a run knows stay as they are until it ends: a conversion waits for imports, and the other way round.
+async fn no_conversion(db: &TenantDb) -> Result<(), Stop> {
+    let tx = db.begin().await?;
+    let is_copying = conversion::is_copying(&tx).await?;
+    tx.rollback().await;
+    let message = "A field is being converted to another type: start the import again when that is done.";
+    if is_copying { Err(Stop::Problem(Problem::new(code::CONFLICT, message))) } else { Ok(()) }
 }
 
 pub(super) struct Run<'r> {
@@ -94,6 +106,7 @@ impl Run<'_> {
 
     async fn all(&mut self, gathered: &mut Gathered) -> Result<(), Stop> {
         let Prepared { wanted, mapping, name, survey, dry_run, .. } = self.prepared;
+        no_conversion(self.db).await?;
         let tx = self.db.begin().await?;
         gathered.fields = wanted.make(&tx).await?.map_err(Stop::Problem)?;
         let catalog = prepare::catalog(&tx, &[]).await?;

@@ -48,14 +48,15 @@ pub async fn undo(db: &TenantDb, id: Uuid) -> Result<UndoReport, UndoError> {
         _ if import.dry_run => return Err(UndoError::Impossible("A dry run wrote nothing.")),
         _ => {}
     }
-    let catalog = prepare::catalog(&*db.session().await?, &[]).await?;
     let touched = load::touched(&*db.session().await?, id).await?;
     let created: HashSet<Uuid> = touched.iter().filter(|record| record.created).map(|record| record.id).collect();
-    let undoing = Undoing { catalog: &catalog, import: id, created: &created };
     let mut report = UndoReport::default();
     // The last written first: what points to a record goes before the record.
     for group in touched.chunk_by(|one, other| one.object == other.object).flat_map(|same| same.chunks(RECORDS)) {
         let tx = db.begin().await?;
+        // Fields may change meanwhile.
+        let catalog = prepare::catalog(&tx, &[]).await?;
+        let undoing = Undoing { catalog: &catalog, import: id, created: &created };
         let part = undoing.group(&tx, group).await?;
         tx.commit().await?;
         report.deleted += part.deleted;

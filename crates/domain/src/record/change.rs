@@ -77,6 +77,9 @@ impl Change {
     /// An encrypted field takes nothing but nothing here: see [`super::secret::Secrets::give`].
     pub fn set(&mut self, object: &Object, at: usize, value: Slot) {
         debug_assert!(value.is_none() || !object.fields()[at].encrypted, "a value that is not sealed");
+        if let Some(shadow) = &object.fields()[at].shadow {
+            self.after.custom.shift_remove(&**shadow);
+        }
         if let Storage::Custom(key) = &object.fields()[at].storage {
             match &value {
                 Some(stored) => self.after.custom.insert(key.to_string(), stored.to_custom()),

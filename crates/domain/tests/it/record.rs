@@ -2,6 +2,7 @@
 
 mod bin;
 mod concurrency;
+mod conversion;
 mod create;
 mod encrypted;
 mod events;

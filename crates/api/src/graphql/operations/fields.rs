@@ -16,7 +16,7 @@ use crate::graphql::schema::{Types, input_field, list_nn};
 
 const CREATE_FIELD_INPUT: &str = "CreateFieldInput";
 const UPDATE_FIELD_INPUT: &str = "UpdateFieldInput";
-const FIELD_OPTION_INPUT: &str = "FieldOptionInput";
+pub(super) const FIELD_OPTION_INPUT: &str = "FieldOptionInput";
 
 #[derive(Clone, Copy)]
 enum FieldAct {

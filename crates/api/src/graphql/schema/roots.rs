@@ -22,7 +22,7 @@ pub fn declare(catalog: &Catalog) -> (TypeObject, TypeObject) {
         TypeObject::new(MUTATION).description("What can be done. Several in one request run one after another."),
     );
     let mut taken = std::collections::HashSet::new();
-    for field in operations::queries() {
+    for field in operations::queries(catalog.role()) {
         roots.0 = roots.0.field(field);
     }
     for field in operations::mutations(catalog.role()) {

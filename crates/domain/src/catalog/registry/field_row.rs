@@ -21,6 +21,8 @@ pub struct FieldRow {
     pub name: String,
     /// Under which the values are kept. Stays when the name changes.
     pub key: String,
+    /// The other key, while a conversion goes on.
+    pub shadow: Option<String>,
     pub label: String,
     pub description: Option<String>,
     pub type_name: String,
@@ -96,7 +98,7 @@ fn is_none(privacy: &Privacy) -> bool {
 
 impl FieldRow {
     const COLUMNS: &str = "id, object, name, key, label, description, type, required, is_unique, filterable, searchable, restricted, options, \
-        settings, standard, changed_in, index_state, index_error";
+        settings, standard, changed_in, index_state, index_error, shadow";
 
     /// A live field of this type, with nothing special about it.
     pub fn new(object: &str, name: &str, type_name: &str) -> Self {
@@ -105,6 +107,7 @@ impl FieldRow {
             object: object.to_owned(),
             name: name.to_owned(),
             key: name.to_owned(),
+            shadow: None,
             label: sentence_case(name),
             description: None,
             type_name: type_name.to_owned(),
@@ -143,7 +146,8 @@ impl FieldRow {
             changed_in: row.get(15),
             index: IndexState::read(row.get(16)),
             index_error: row.get(17),
-            state: State::read(row, 18),
+            shadow: row.get(18),
+            state: State::read(row, 19),
         }
     }
 
@@ -158,6 +162,7 @@ impl FieldRow {
         field.label = self.label.as_str().into();
         field.description = self.description.as_deref().map(Into::into);
         field.storage = Storage::Custom(self.key.as_str().into());
+        field.shadow = self.shadow.as_deref().map(Into::into);
         field.required = self.required;
         field.unique = self.unique;
         field.filterable = self.filterable;
@@ -303,7 +308,7 @@ pub(in crate::catalog) async fn set_index_state(
     super::raise_version(tx).await.map(|_| ())
 }
 
-fn json(value: &impl serde::Serialize) -> Json {
+pub(super) fn json(value: &impl serde::Serialize) -> Json {
     serde_json::to_value(value).unwrap_or_default()
 }
 

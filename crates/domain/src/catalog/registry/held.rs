@@ -133,7 +133,7 @@ impl<'t> Held<'t> {
     /// The row of a field of the tenant's own.
     pub fn own_field(&self, object: &Object, name: &str) -> Result<&FieldRow, UserError> {
         if let Some(row) = self.rows_of(&object.name).find(|row| row.name == name) {
-            return Ok(row);
+            return if row.shadow.is_none() { Ok(row) } else { Err(converting(row)) };
         }
         Err(match object.field(name) {
             Some(field) if field.is_custom() => UserError::new(
@@ -170,6 +170,13 @@ impl<'t> Held<'t> {
             _ => Ok(()),
         }
     }
+}
+
+/// What has two forms at the moment changes in no other way.
+pub(super) fn converting(row: &FieldRow) -> UserError {
+    let message =
+        format!("{} is being converted to another type: wait for that, or stop it with `cancelConversion`.", row.label);
+    UserError::new(code::CONFLICT, message).under("name")
 }
 
 /// A key that no row ever had: the name itself where it can be.

@@ -20,7 +20,9 @@ impl<'a> Reader<'a> {
         let mut reader = Self { input, what, errors: Vec::new() };
         let what = reader.what;
         for key in input.keys().filter(|key| !known.contains(&key.as_str())) {
-            let error = if fixed.contains(&key.as_str()) {
+            let error = if (what, key.as_str()) == ("field", "type") && fixed.contains(&"type") {
+                UserError::new(code::READ_ONLY, "The type of a field is changed by `convertField`, with its values.")
+            } else if fixed.contains(&key.as_str()) {
                 UserError::new(code::READ_ONLY, format!("The {key} of this {what} cannot be changed."))
             } else {
                 UserError::new(code::UNKNOWN_FIELD, format!("There is no `{key}` of a {what}."))

@@ -14,7 +14,7 @@ use super::{
     name::{self, Taken},
 };
 use crate::{
-    catalog::{Object, Storage, field::sentence_case, object::lower_first},
+    catalog::{Field, Object, Storage, field::sentence_case, object::lower_first},
     record::{UserError, code, shown},
 };
 
@@ -181,8 +181,10 @@ async fn finish(held: &Held<'_>, reader: Reader<'_>, row: &ObjectRow, exists: bo
 /// The field that stands for a record is a text of the object's own.
 fn key_of_name_field(held: &Held<'_>, object: &str, wanted: &str) -> Result<String, UserError> {
     let field = held.catalog.object(object).and_then(|object| object.field(wanted));
-    match field.map(|field| (&field.storage, field.kind.is_text())) {
-        Some((Storage::Custom(key), true)) if !field.is_some_and(|field| field.encrypted) => Ok(key.to_string()),
+    // One that is on its way to another type may be no text soon.
+    let can_name = |field: &Arc<Field>| field.kind.is_text() && !field.encrypted && field.shadow.is_none();
+    match field.map(|field| (&field.storage, can_name(field))) {
+        Some((Storage::Custom(key), true)) => Ok(key.to_string()),
         Some(_) => Err(UserError::invalid(format!("{} is no text of this object's own.", shown(&wanted.into())))),
         None => Err(UserError::new(code::NOT_FOUND, format!("There is no field {}.", shown(&wanted.into())))),
     }

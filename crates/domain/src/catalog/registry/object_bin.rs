@@ -6,7 +6,7 @@ use rapport_tenancy::{DbError, TenantTx};
 
 use super::{
     Answer, ObjectRow, OnUse, State,
-    held::{Done, Held, Refusal},
+    held::{Done, Held, Refusal, converting},
     usage,
 };
 use crate::{
@@ -23,6 +23,9 @@ pub async fn archive_object(tx: &TenantTx, name: &str, on_use: OnUse) -> Result<
         let object = present(held, row);
         if row.state == State::Archived {
             return Ok(Done::object(object).unchanged());
+        }
+        if let Some(field) = held.rows_of(&object.name).find(|field| field.shadow.is_some()) {
+            return Err(converting(field).into());
         }
         on_use.allows(&usage::of_object(&held.registry, &object))?;
         row.set_state(tx, State::Archived).await?;

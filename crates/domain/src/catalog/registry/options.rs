@@ -14,7 +14,7 @@ use crate::{
     record::{UserError, code, shown},
 };
 
-const MOST: usize = 200;
+pub(super) const MOST: usize = 200;
 const LONGEST_VALUE: usize = 63;
 const LABEL: usize = 100;
 const COLOR: usize = 30;
@@ -80,11 +80,16 @@ fn option(item: &Json) -> Result<Choice, UserError> {
     Ok(Choice { value: value.into(), label: label.into(), color: text("color", COLOR)?.map(Into::into) })
 }
 
-fn is_value(text: &str) -> bool {
+pub(super) fn is_value(text: &str) -> bool {
     let mut letters = text.bytes();
     letters.next().is_some_and(|first| first.is_ascii_uppercase())
         && letters.all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
         && !NOT_VALUES.contains(&text)
+}
+
+/// Whether a text that is there already can stand for an option.
+pub(super) fn can_be_label(text: &str) -> bool {
+    !text.is_empty() && text_error(text, LABEL).is_none()
 }
 
 /// `COLD_CALL` reads `Cold call`.

@@ -80,5 +80,11 @@ async fn mark(db: &TenantDb, field: Uuid) -> Result<(), DbError> {
     let tx = db.begin().await?;
     let sql = format!("UPDATE {}.metadata_field SET swept_at = now() WHERE id = $1", tx.scope().schema());
     tx.execute(&sql, &[&field]).await?;
+    // What did not convert once is a value of the field as well.
+    let sql = format!(
+        "DELETE FROM {schema}.metadata_conversion_failure WHERE conversion IN (SELECT id FROM {schema}.metadata_conversion WHERE field = $1)",
+        schema = tx.scope().schema()
+    );
+    tx.execute(&sql, &[&field]).await?;
     tx.commit().await
 }

@@ -27,22 +27,22 @@ impl OptionNames {
     pub fn of(choices: &Choices) -> Self {
         let mut values = HashMap::new();
         for choice in &choices.0 {
-            values.entry(folded(&choice.label)).or_insert_with(|| choice.value.to_string());
+            values.entry(Self::folded(&choice.label)).or_insert_with(|| choice.value.to_string());
         }
         for choice in &choices.0 {
-            values.insert(folded(&choice.value), choice.value.to_string());
+            values.insert(Self::folded(&choice.value), choice.value.to_string());
         }
         Self { values, shown: choices.0.iter().map(|choice| choice.value.to_string()).collect() }
     }
 
     pub fn find(&self, text: &str) -> Option<&str> {
-        self.values.get(&folded(text)).map(String::as_str)
+        self.values.get(&Self::folded(text)).map(String::as_str)
     }
-}
 
-/// `Real estate`, `real-estate` and `REAL_ESTATE` are the same option.
-fn folded(text: &str) -> String {
-    text.trim().chars().map(|c| if c == '_' || c == '-' { ' ' } else { c }).flat_map(char::to_lowercase).collect()
+    /// `Real estate`, `real-estate` and `REAL_ESTATE` are the same option.
+    pub fn folded(text: &str) -> String {
+        text.trim().chars().map(|c| if c == '_' || c == '-' { ' ' } else { c }).flat_map(char::to_lowercase).collect()
+    }
 }
 
 /// A cell that is not empty, and how its file writes values.

@@ -57,7 +57,8 @@ async fn the_log_says_that_it_changed_and_not_to_what() {
     workspace.update("Contact", id, json!({"pin": "Oruro"})).await;
     workspace.update("Contact", id, json!({"pin": null})).await;
     let marker = json!({"encrypted": true});
-    let told: Vec<_> = workspace.events(id).await.into_iter().map(|event| (event.changed, event.before, event.after)).collect();
+    let told: Vec<_> =
+        workspace.events(id).await.into_iter().map(|event| (event.changed, event.before, event.after)).collect();
     assert_eq!(told[0].2["pin"], marker);
     assert_eq!(told[1].0, ["title"]);
     assert_eq!(told[2], (vec!["pin".to_owned()], json!({"pin": marker}), json!({"pin": marker})));
@@ -77,7 +78,8 @@ async fn keys_of_a_transaction_that_was_undone_are_forgotten() {
     let id = workspace.made("Contact", json!({"lastName": "One", "pin": "Zanzibar"})).await;
 
     // Another process opens it.
-    let (place, kept) = (workspace.object("Contact").table.clone(), workspace.row("Contact", id).await["custom"]["pin"].clone());
+    let (place, kept) =
+        (workspace.object("Contact").table.clone(), workspace.row("Contact", id).await["custom"]["pin"].clone());
     let other: Tenancy = workspace.other_process().await;
     let scope = other.system_scope(workspace.db.scope().slug()).await.unwrap().unwrap();
     let session = other.open(&scope).session().await.unwrap();

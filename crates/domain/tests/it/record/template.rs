@@ -222,7 +222,7 @@ async fn what_is_wrong_with_a_template_is_said_with_code_and_place() {
     );
     let applied = workspace.apply(&field("name = \"a\"\ntype = \"TEXT\"\ncolour = 1")).await;
     assert!(
-        applied.problems[0].to_string().starts_with("16:1: UNKNOWN_FIELD field[1].colour: "),
+        applied.problems[0].to_string().starts_with("17:1: UNKNOWN_FIELD field[1].colour: "),
         "{:?}",
         applied.problems
     );

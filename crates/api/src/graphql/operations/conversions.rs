@@ -1,0 +1,377 @@
+//! `previewConversion`, `convertField`, `conversion`, `cancelConversion`: a field gets another type, with its values.
+
+use async_graphql::{
+    Result, Value,
+    dynamic::{Field, FieldFuture, InputObject, InputValue, Object, ResolverContext, TypeRef},
+};
+use chrono::{DateTime, SecondsFormat, Utc};
+use rapport_domain::catalog::registry::conversion::{self, Answer, Conversion, OnFailure, State};
+use rapport_tenancy::{DbError, Role, TenantDb};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{
+    asked::{self, Asked, UserError},
+    fields::FIELD_OPTION_INPUT,
+    metadata::FIELD_TYPE,
+    registrar::text,
+};
+use crate::graphql::{
+    code,
+    names::USER_ERROR,
+    schema::{Types, choices, input_field, list_nn, member},
+};
+
+const INPUT: &str = "ConvertFieldInput";
+const PREVIEW: &str = "ConversionPreview";
+const PREVIEW_FAILURE: &str = "ConversionPreviewFailure";
+const CONVERSION: &str = "Conversion";
+const FAILURE: &str = "ConversionFailure";
+const STATE: &str = "ConversionState";
+const PAYLOAD: &str = "ConversionPayload";
+const ON_FAILURE: &str = "OnConversionFailure";
+const DEFAULT: usize = 100;
+const MOST: usize = 1_000;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Preview {
+    total: i64,
+    convertible: i64,
+    failing: i64,
+    failures: Vec<PreviewFailure>,
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Serialize)]
+struct PreviewFailure {
+    id: Uuid,
+    value: String,
+    code: &'static str,
+    message: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Standing {
+    id: Uuid,
+    object: String,
+    field: String,
+    from: String,
+    to: String,
+    state: &'static str,
+    problem: Option<String>,
+    total: i64,
+    done: i64,
+    failed: i64,
+    started_at: String,
+    finished_at: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Failure {
+    record: Uuid,
+    value: String,
+    code: String,
+    message: String,
+}
+
+/// `ConversionPayload`: the conversion as it stands, or why nothing was done.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Payload {
+    conversion: Option<Standing>,
+    metadata_version: i64,
+    user_errors: Vec<UserError>,
+}
+
+impl From<Conversion> for Standing {
+    fn from(conversion: Conversion) -> Self {
+        let moment = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Micros, true);
+        Self {
+            id: conversion.id,
+            from: conversion.from().to_owned(),
+            to: conversion.to().to_owned(),
+            state: conversion.state.as_str(),
+            problem: conversion.problem,
+            total: conversion.total,
+            done: conversion.done,
+            failed: conversion.failed,
+            started_at: moment(conversion.started_at),
+            finished_at: conversion.finished_at.map(moment),
+            object: conversion.object,
+            field: conversion.name,
+        }
+    }
+}
+
+pub fn queries(role: Role) -> Vec<Field> {
+    let conversion = Field::new("conversion", TypeRef::named(CONVERSION), |ctx| {
+        FieldFuture::new(async move { conversion(&ctx).await })
+    })
+    .description("A conversion of this workspace; null when there is none with this id. For owners.")
+    .argument(input_field("id", TypeRef::named_nn(TypeRef::ID), "Id of the conversion."));
+    if role == Role::Member {
+        return vec![conversion];
+    }
+    let preview = Field::new("previewConversion", TypeRef::named(PREVIEW), |ctx| {
+        FieldFuture::new(async move { preview(&ctx).await })
+    })
+    .description("What would become of the values of a field of your own if it had another type. Changes nothing.")
+    .argument(input_field(
+        "first",
+        TypeRef::named(TypeRef::INT),
+        "How many failures to list, 1,000 at most; 100 when left out.",
+    ));
+    vec![field_arguments().into_iter().fold(preview, Field::argument), conversion]
+}
+
+/// For owners only: others have no such fields in their graph.
+pub fn mutations(role: Role) -> Vec<Field> {
+    if role == Role::Member {
+        return Vec::new();
+    }
+    let on_failure =
+        input_field("onFailure", TypeRef::named(ON_FAILURE), "What happens where a value does not convert.")
+            .default_value(async_graphql::Value::Enum(async_graphql::Name::new("REFUSE")));
+    let convert =
+        Field::new("convertField", TypeRef::named(PAYLOAD), |ctx| FieldFuture::new(async move { convert(&ctx).await }))
+            .description(
+                "Starts to convert a field of your own to another type, with its values. Until all are converted the field is as it was. \
+                 Ask `conversion` how it goes; see `previewConversion` first.",
+            )
+            .argument(on_failure);
+    vec![
+        field_arguments().into_iter().fold(convert, Field::argument),
+        Field::new("cancelConversion", TypeRef::named(PAYLOAD), |ctx| {
+            FieldFuture::new(async move { cancel(&ctx).await })
+        })
+        .description("Stops a conversion whose field has not changed over yet: it stays as it was.")
+        .argument(input_field("id", TypeRef::named_nn(TypeRef::ID), "Id of the conversion.")),
+    ]
+}
+
+fn field_arguments() -> [InputValue; 3] {
+    let text = || TypeRef::named_nn(TypeRef::STRING);
+    [
+        input_field("object", text(), "Name of the object: `Contact`."),
+        input_field("name", text(), "Name of the field: `favouriteCourse`."),
+        input_field("input", TypeRef::named_nn(INPUT), "What it is to become."),
+    ]
+}
+
+fn db(ctx: &ResolverContext<'_>) -> Result<TenantDb> {
+    let asked = Asked::of(ctx)?;
+    Ok(asked.app.tenancy.open(&asked.owner()?.scope))
+}
+
+async fn preview(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
+    let tx = db(ctx)?.begin().await.map_err(asked::database)?;
+    let (object, name, first) = (text(ctx, "object")?, text(ctx, "name")?, first(ctx)?);
+    let preview = conversion::preview(&tx, &object, &name, &asked::input(ctx)?, first).await;
+    tx.rollback().await;
+    let conversion::Preview { total, convertible, failing, failures, user_errors } =
+        preview.map_err(asked::database)?;
+    let failures = failures.into_iter().map(|failure| PreviewFailure {
+        id: failure.record,
+        value: failure.value,
+        code: failure.code,
+        message: failure.message,
+    });
+    let user_errors = user_errors.into_iter().map(UserError::from).collect();
+    asked::present(&Preview { total, convertible, failing, failures: failures.collect(), user_errors }).map(Some)
+}
+
+async fn convert(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
+    let (db, object, name) = (db(ctx)?, text(ctx, "object")?, text(ctx, "name")?);
+    let keeps_out =
+        ctx.args.get("onFailure").is_some_and(|given| given.enum_name().is_ok_and(|name| name == "KEEP_OUT"));
+    let on_failure = if keeps_out { OnFailure::KeepOut } else { OnFailure::Refuse };
+    let tx = db.begin().await.map_err(asked::database)?;
+    let answer = conversion::start(&tx, &object, &name, &asked::input(ctx)?, on_failure).await;
+    let answer = answer.map_err(asked::database)?;
+    if answer.user_errors.is_empty() {
+        tx.commit().await.map_err(asked::database)?;
+    } else {
+        tx.rollback().await;
+    }
+    changed(ctx, &db, answer).await
+}
+
+async fn cancel(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
+    let db = db(ctx)?;
+    let tx = db.begin().await.map_err(asked::database)?;
+    let id = id(ctx.args.try_get("id")?.as_value()).unwrap_or_default();
+    let answer = conversion::cancel(&tx, id).await.map_err(asked::database)?;
+    tx.commit().await.map_err(asked::database)?;
+    changed(ctx, &db, answer).await
+}
+
+/// Has the work go on, and answers how it stands.
+async fn changed(ctx: &ResolverContext<'_>, db: &TenantDb, answer: Answer) -> Result<Option<Value>> {
+    let Answer { conversion, metadata_version, user_errors } = answer;
+    let app = &Asked::of(ctx)?.app;
+    let conversion = match conversion {
+        None => None,
+        Some(id) => {
+            app.graph.catalogs.forget(db.scope().tenant());
+            app.converting.wake(db);
+            find(db, id).await.map_err(asked::database)?
+        }
+    };
+    let user_errors = user_errors.into_iter().map(UserError::from).collect();
+    asked::present(&Payload { conversion, metadata_version, user_errors }).map(Some)
+}
+
+async fn find(db: &TenantDb, id: Uuid) -> std::result::Result<Option<Standing>, DbError> {
+    Ok(conversion::find(&*db.session().await?, id).await?.map(Standing::from))
+}
+
+async fn conversion(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
+    let db = db(ctx)?;
+    let Some(id) = id(ctx.args.try_get("id")?.as_value()) else { return Ok(None) };
+    let standing = find(&db, id).await.map_err(asked::database)?;
+    standing.map(|standing| asked::present(&standing)).transpose()
+}
+
+async fn failures(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
+    let of = match ctx.parent_value.as_value() {
+        Some(Value::Object(conversion)) => conversion.get("id").and_then(id),
+        _ => None,
+    };
+    let Some(of) = of else { return Ok(None) };
+    let after = match ctx.args.get("after").filter(|after| !after.is_null()) {
+        None => None,
+        Some(after) => {
+            let refusal = || asked::coded("`after` is the id of a record.", code::BAD_USER_INPUT);
+            Some(id(after.as_value()).ok_or_else(refusal)?)
+        }
+    };
+    let session = db(ctx)?.session().await.map_err(asked::database)?;
+    let first = i64::try_from(first(ctx)?).unwrap_or_default();
+    let found = conversion::failures(&session, of, first, after).await.map_err(asked::database)?;
+    let failures = found.into_iter().flatten().map(|left| {
+        let conversion::LeftBehind { record, value, code, message } = left;
+        Failure { record, value, code, message }
+    });
+    asked::present(&failures.collect::<Vec<_>>()).map(Some)
+}
+
+fn first(ctx: &ResolverContext<'_>) -> Result<usize> {
+    let given = ctx.args.get("first").filter(|first| !first.is_null());
+    let Some(given) = given else { return Ok(DEFAULT) };
+    let first = usize::try_from(given.i64()?).ok().filter(|first| *first <= MOST);
+    first.ok_or_else(|| asked::coded("`first` is a number from 0 to 1000.", code::BAD_USER_INPUT))
+}
+
+/// What is no id is the id of nothing.
+fn id(value: &Value) -> Option<Uuid> {
+    match value {
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+pub fn declare(types: &mut Types, role: Role) {
+    let text = || TypeRef::named_nn(TypeRef::STRING);
+    let number = || TypeRef::named_nn(TypeRef::INT);
+    let errors =
+        || member("userErrors", TypeRef::named_nn_list_nn(USER_ERROR), "Why it was refused; empty when it was not.");
+    let why = |object: Object| {
+        object
+            .field(member("value", text(), "The value, as people read it."))
+            .field(member("code", text(), "Stable code."))
+            .field(member("message", text(), "Why it does not convert."))
+    };
+    types.add(
+        Object::new(PREVIEW)
+            .description("What would become of the values of a field.")
+            .field(member("total", number(), "Records that have a value, in the bin or not."))
+            .field(member("convertible", number(), "Those whose value converts, or is blank."))
+            .field(member("failing", number(), "Those whose value does not."))
+            .field(member("failures", TypeRef::named_nn_list_nn(PREVIEW_FAILURE), "The first of these."))
+            .field(errors()),
+    );
+    let id = member("id", TypeRef::named_nn(TypeRef::ID), "Id of the record.");
+    types.add(why(Object::new(PREVIEW_FAILURE).description("A value that would not convert.").field(id)));
+    let record = member("record", TypeRef::named_nn(TypeRef::ID), "Id of the record.");
+    types.add(why(Object::new(FAILURE).description("A value that does not convert.").field(record)));
+    types.add(
+        Object::new(CONVERSION)
+            .description("A field on its way to another type.")
+            .field(member("id", TypeRef::named_nn(TypeRef::ID), "Id of the conversion."))
+            .field(member("object", text(), "Name of the object."))
+            .field(member("field", text(), "Name of the field."))
+            .field(member("from", TypeRef::named_nn(FIELD_TYPE), "The type it had."))
+            .field(member("to", TypeRef::named_nn(FIELD_TYPE), "The type that it gets."))
+            .field(member("state", TypeRef::named_nn(STATE), "How it is doing."))
+            .field(member("problem", TypeRef::named(TypeRef::STRING), "Why it failed."))
+            .field(member("total", number(), "Records that have a value."))
+            .field(member("done", number(), "Those that are done: the value is converted, or was blank."))
+            .field(member("failed", number(), "Those whose value does not convert."))
+            .field(
+                Field::new("failures", TypeRef::named_nn_list_nn(FAILURE), |ctx| {
+                    FieldFuture::new(async move { failures(&ctx).await })
+                })
+                .description("The values that do not convert, with what they were, by record.")
+                .argument(input_field(
+                    "first",
+                    TypeRef::named(TypeRef::INT),
+                    "How many, 1,000 at most; 100 when left out.",
+                ))
+                .argument(input_field(
+                    "after",
+                    TypeRef::named(TypeRef::ID),
+                    "The last record of the page before.",
+                )),
+            )
+            .field(member("startedAt", TypeRef::named_nn("DateTime"), "When it started."))
+            .field(member(
+                "finishedAt",
+                TypeRef::named("DateTime"),
+                "When nothing was left to do: the field can change again.",
+            )),
+    );
+    types.add(choices(STATE, "How a conversion is doing.", State::ALL.iter().map(|(_, name, about)| (*name, *about))));
+    types.add(
+        Object::new(PAYLOAD)
+            .description("What became of a request about a conversion.")
+            .field(member("conversion", TypeRef::named(CONVERSION), "The conversion as it stands; null when refused."))
+            .field(member("metadataVersion", TypeRef::named(TypeRef::INT), "Version of the workspace's metadata."))
+            .field(errors()),
+    );
+    if role == Role::Owner {
+        inputs(types);
+    }
+}
+
+fn inputs(types: &mut Types) {
+    types.add(
+        InputObject::new(INPUT)
+            .description("What a field is to become.")
+            .field(input_field("type", TypeRef::named_nn(FIELD_TYPE), "What values it takes."))
+            .field(input_field(
+                "options",
+                list_nn(FIELD_OPTION_INPUT),
+                "Of a select: its options, all of them, in order. From select to select they stay when left out.",
+            ))
+            .field(input_field(
+                "optionsFromValues",
+                TypeRef::named(TypeRef::BOOLEAN),
+                "Of a select: an option for each text that records have, 200 at most.",
+            ))
+            .field(input_field(
+                "region",
+                TypeRef::named(TypeRef::STRING),
+                "Of phone numbers: the country that those without a country code are from, `DE`.",
+            )),
+    );
+    types.add(choices(
+        ON_FAILURE,
+        "What happens where a value does not convert.",
+        [
+            ("REFUSE", "The field stays as it is."),
+            ("KEEP_OUT", "Those records have no value any more. What they had is kept in the report."),
+        ],
+    ));
+}
