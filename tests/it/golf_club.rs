@@ -171,7 +171,7 @@ fn season(mark: &str) -> Value {
                                        "invoiceEmail": "ames@example.com", "notes": "Two\nlines", "teeTimes": {"totalCount": 1}}]},
         }]},
         "teeTimes": {"nodes": [
-            {"reference": "T-3", "startsAt": "2026-06-02T08:20:00Z", "players": 3, "rating": 5, "extras": [], "bookedBy": {"lastName": format!("{mark} Costa")}},
+            {"reference": "T-3", "startsAt": "2026-06-02T08:20:00Z", "players": 3, "rating": 5, "extras": null, "bookedBy": {"lastName": format!("{mark} Costa")}},
             {"reference": "T-1", "startsAt": "2026-05-01T06:10:00Z", "players": 4, "rating": 4, "extras": ["CART"], "bookedBy": {"lastName": format!("{mark} Ames")}},
         ]},
         "teeTimesAggregate": {"groups": [
