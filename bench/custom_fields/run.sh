@@ -10,5 +10,5 @@ export RAPPORT_BINARY="$target/release/rapport"
 out=${1:-bench/reports/latest}
 mkdir -p "$out"
 cargo test --release --locked -p rapport-api --lib -- --ignored --nocapture --test-threads 1 schema::tests::cost |
-  grep -E '^(a Field|catalog|schema)' | tee "$out/custom-fields-memory.txt"
+  grep -oE '(a Field is|catalog,|schema,) .*' | tee "$out/custom-fields-memory.txt"
 python3 bench/custom_fields/bench.py "$out"
