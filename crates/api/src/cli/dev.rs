@@ -9,7 +9,10 @@ use nix::unistd::Pid;
 use secrecy::ExposeSecret as _;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Common, Failure, gateway};
+use super::{
+    Common, Failure,
+    gateway::{self, Whose},
+};
 use crate::{
     app::App,
     config::Settings,
@@ -41,18 +44,17 @@ pub struct Dev {
 
 impl Dev {
     pub fn run(self, common: &Common) -> Result<ExitCode, Failure> {
-        let mut settings = common.quiet_settings()?;
+        let settings = common.quiet_settings()?;
         if self.exec {
             return self.exec(&settings);
         }
-        settings.master_key.ensure()?;
         logging::start(&settings.log);
         let demo = async |app: &Arc<App>, progress: &Progress| {
             demo::ensure(&app.tenancy, &app.graph.catalogs, &mut |what| progress.say(what))
                 .await
                 .map_err(|error| NodeError::Prepare(Failure::from(error).to_string()))
         };
-        gateway::run(settings, self.postgres, true, demo, |progress: &Progress, url: &str| {
+        gateway::run(settings, self.postgres, Whose::OurOwn, demo, |progress: &Progress, url: &str| {
             progress.say("serving");
             answer!("\n    Rapport runs on {url}\n    {SIGN_IN}\n    Ctrl-C stops everything.\n");
         })

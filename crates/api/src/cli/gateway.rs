@@ -14,11 +14,21 @@ use crate::{
     shutdown::Shutdown,
 };
 
+/// Who cares for what the node stands on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// We do: what is missing is made, the database is brought up to date.
+    OurOwn,
+    Operators {
+        migrate: bool,
+    },
+}
+
 /// Serves until somebody ends it.
 pub fn run(
-    settings: Settings,
+    mut settings: Settings,
     flavour: Flavour,
-    migrate: bool,
+    whose: Whose,
     prepare: impl AsyncFnOnce(&Arc<App>, &Progress) -> Result<(), NodeError>,
     serving: impl FnOnce(&Progress, &str),
 ) -> Result<ExitCode, Failure> {
@@ -26,6 +36,9 @@ pub fn run(
     let runtime = Runtime::new()?;
     // A taken port is said before anything is started.
     let server = runtime.block_on(Server::bind(settings.http.address, "RAPPORT_HTTP_ADDR"))?;
+    if whose == Whose::OurOwn {
+        settings.master_key.ensure()?;
+    }
     // A signal from here on ends this process at once, and its servers with it.
     let mut servers = Servers::start(&settings, flavour, &progress)?;
     let node = Node {
@@ -33,7 +46,7 @@ pub fn run(
         server,
         database_url: servers.database_url(),
         redis_url: servers.redis_url(),
-        migrate: migrate || servers.own_database(),
+        migrate: whose != Whose::Operators { migrate: false } || servers.own_database(),
     };
     let outcome = runtime.block_on(async {
         let shutdown = Shutdown::on_signals()?;

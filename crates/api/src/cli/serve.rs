@@ -2,7 +2,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{Common, Failure, gateway};
+use super::{
+    Common, Failure,
+    gateway::{self, Whose},
+};
 use crate::{
     config,
     embedded::{Flavour, Progress},
@@ -23,6 +26,7 @@ impl Serve {
         let settings = common.settings()?;
         logging::start(&settings.log);
         let serving = |progress: &Progress, url: &str| progress.say(format!("serving on {url}"));
-        gateway::run(settings, Flavour::Embedded, self.migrate, async |_, _| Ok(()), serving)
+        let whose = Whose::Operators { migrate: self.migrate };
+        gateway::run(settings, Flavour::Embedded, whose, async |_, _| Ok(()), serving)
     }
 }
