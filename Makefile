@@ -12,5 +12,6 @@ run: ## sets up what is missing, builds, and runs the whole product with the dem
 test: ## everything CI runs; ends with a summary
 	@infra/tasks/test.sh
 
-bench: ## the benchmark; writes its report below bench/
+bench: ## the benchmarks; write their reports below bench/
 	@bench/run.sh
+	@bench/custom_fields/run.sh

@@ -48,6 +48,7 @@ async fn the_demo_shows_the_figures_of_its_data_set_and_the_readme_shows_the_dem
     assert_eq!(best["opportunitiesAggregate"]["groups"], leader);
 
     the_readme_tells_the_truth(&app, &owner).await;
+    the_fixtures_are_the_demo(&owner).await;
 
     // Once more: nothing is made twice.
     let quiet = &mut |what| panic!("there is nothing to do, and it says: {what}");
@@ -82,6 +83,25 @@ async fn the_readme_tells_the_truth(app: &TestApp, owner: &Client) {
         }
     }
     assert_eq!(compared, 2, "the README shows two answers");
+}
+
+/// What the web app is developed against: the demo's graph and metadata. `UPDATE_FIXTURES=1` writes them anew.
+async fn the_fixtures_are_the_demo(owner: &Client) {
+    let sdl = owner.request(reqwest::Method::GET, "/graphql/schema").send().await.expect("an answer");
+    let sdl = sdl.text().await.expect("text");
+    let query = "{ objects { name singular plural label labelPlural description nameField custom canWrite sections { label fields }
+        fields { name label description help type required unique filterable sortable groupable searchable restricted privacy options { value label color }
+                 target many inverse default custom canWrite } } }";
+    let metadata = owner.data(query, json!({})).await;
+    let metadata = serde_json::to_string_pretty(&metadata).expect("JSON") + "\n";
+    for (name, now) in [("demo.graphql", sdl), ("demo.metadata.json", metadata)] {
+        let path = format!("{}/../web/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
+        if rapport_api::config::env::var("UPDATE_FIXTURES").is_some() {
+            fs::write(&path, &now).expect("a fixture");
+        }
+        let kept = fs::read_to_string(&path).unwrap_or_default();
+        assert!(kept == now, "web/fixtures/{name} is not the demo's any more: run this test with UPDATE_FIXTURES=1");
+    }
 }
 
 /// Fenced blocks: language and text.

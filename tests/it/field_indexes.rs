@@ -260,3 +260,116 @@ async fn a_value_that_is_too_long_for_an_index_fails_the_index_and_nothing_else(
     change(&ana, "updateField(object: \"Contact\", name: \"motto\", input: {label: \"Motto\"})").await;
     becomes(&ana, "motto", "READY").await;
 }
+
+#[tokio::test]
+async fn a_field_that_cannot_be_unique_says_which_records_clash_and_lets_no_more_in() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    for (object, create) in [("Contact", "createContact"), ("Horse", "createHorse")] {
+        if object == "Horse" {
+            change(&ana, "createObject(input: {name: \"Horse\", plural: \"horses\"})").await;
+        }
+        change(&ana, &format!("createField(object: \"{object}\", input: {{name: \"tag\", type: TEXT}})")).await;
+        let name = if object == "Horse" { "name" } else { "lastName" };
+        let record = |tag: &str| {
+            let mutation = format!(
+                "mutation {{ it: {create}(input: {{{name}: \"x\", tag: \"{tag}\"}}) {{ {} {{ id }} userErrors {{ code field }} }} }}",
+                object.to_lowercase()
+            );
+            let ana = &ana;
+            async move { ana.data(&mutation, Value::Null).await["it"].take() }
+        };
+        let mut ids = Vec::new();
+        for tag in ["a", "b", "a"] {
+            ids.push(record(tag).await[object.to_lowercase()]["id"].clone());
+        }
+        change(&ana, &format!("updateField(object: \"{object}\", name: \"tag\", input: {{unique: true}})")).await;
+        let ask = format!(
+            "{{ object(name: \"{object}\") {{ fields {{ name indexState indexError indexClashes {{ value records }} }} }} }}"
+        );
+        let until = Instant::now() + Duration::from_secs(30);
+        let field = loop {
+            let fields = ana.data(&ask, Value::Null).await["object"]["fields"].take();
+            let field = fields.as_array().unwrap().iter().find(|field| field["name"] == "tag").unwrap().clone();
+            if field["indexState"] == "FAILED" || Instant::now() > until {
+                break field;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        assert_eq!(field["indexClashes"], json!([{"value": "a", "records": [ids[0], ids[2]]}]), "{field}");
+        assert_eq!(field["indexError"], "Several records have the same value.");
+        assert_eq!(record("b").await["userErrors"], json!([{"code": "DUPLICATE", "field": ["tag"]}]));
+
+        // Put right, and tried again.
+        let gone = format!("mutation($id: ID!) {{ delete{object}(id: $id) {{ userErrors {{ code }} }} }}");
+        ana.data(&gone, json!({"id": ids[2]})).await;
+        change(&ana, &format!("updateField(object: \"{object}\", name: \"tag\", input: {{unique: true}})")).await;
+        let until = Instant::now() + Duration::from_secs(30);
+        loop {
+            let fields = ana.data(&ask, Value::Null).await["object"]["fields"].take();
+            let field = fields.as_array().unwrap().iter().find(|field| field["name"] == "tag").unwrap().clone();
+            if field["indexState"] == "READY" {
+                assert_eq!((&field["indexClashes"], &field["indexError"]), (&json!([]), &Value::Null));
+                break;
+            }
+            assert!(Instant::now() < until, "{field}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn there_are_so_many_indexes_and_a_plan_may_say_how_many() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    let schema = crate::support::schema_of(&ana);
+    app.sql(&format!("INSERT INTO {schema}.entitlement VALUES ('indexes_per_object', 2)")).await.unwrap();
+    define(&ana, "one", "TEXT", true).await;
+    define(&ana, "two", "NUMBER", true).await;
+    define(&ana, "plain", "NUMBER", false).await;
+    for call in [
+        "createField(object: \"Contact\", input: {name: \"three\", type: TEXT, filterable: true})",
+        "updateField(object: \"Contact\", name: \"plain\", input: {filterable: true})",
+        "createField(object: \"Contact\", input: {name: \"three\", type: TEXT, unique: true})",
+    ] {
+        let answer =
+            ana.data(&format!("mutation {{ it: {call} {{ userErrors {{ code field }} }} }}"), Value::Null).await;
+        let key = if call.contains("unique") { "unique" } else { "filterable" };
+        assert_eq!(answer["it"]["userErrors"], json!([{"code": "LIMIT_REACHED", "field": ["input", key]}]), "{call}");
+    }
+    // One that gives its index up makes room.
+    change(&ana, "updateField(object: \"Contact\", name: \"one\", input: {filterable: false})").await;
+    change(&ana, "updateField(object: \"Contact\", name: \"plain\", input: {filterable: true})").await;
+}
+
+#[tokio::test]
+async fn a_list_at_the_other_end_of_an_own_relation_is_read_by_its_index() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    change(&ana, "createObject(input: {name: \"Horse\", plural: \"horses\"})").await;
+    change(&ana, "createField(object: \"Horse\", input: {name: \"rider\", type: RELATION, target: \"Contact\", inverse: \"horses\"})").await;
+    come_to(&app, 2).await;
+    let schema = crate::support::schema_of(&ana);
+    app.sql(&format!(
+        "INSERT INTO {schema}.contact (id, last_name) SELECT ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'C' || n FROM generate_series(1, 2000) AS n;
+         INSERT INTO {schema}.custom_record (id, object, custom) SELECT gen_random_uuid(), 'Horse',
+           jsonb_build_object('name', 'H' || n, 'rider', '00000000-0000-7000-8000-' || lpad((1 + n % 2000)::text, 12, '0')) FROM generate_series(1, 20000) AS n;
+         ANALYZE {schema}.custom_record; ANALYZE {schema}.contact"
+    ))
+    .await
+    .unwrap();
+    let plan = app
+        .sql(&format!(
+            "EXPLAIN SELECT t.id FROM unnest(ARRAY['00000000-0000-7000-8000-000000000007']::uuid[]) AS p(id) CROSS JOIN LATERAL \
+             (SELECT t.* FROM (SELECT * FROM {schema}.\"custom_record\" WHERE object = 'Horse') t WHERE ((t.custom->>'rider')::uuid) = p.id AND t.deleted_at IS NULL \
+              ORDER BY t.created_at, t.id LIMIT 50) t"
+        ))
+        .await
+        .unwrap();
+    let plan: Vec<String> = plan.concat().into_iter().flatten().collect();
+    assert!(plan.iter().any(|line| line.contains("cf_")), "{plan:#?}");
+    let read = ana
+        .data("{ contacts(filter: { lastName: { eq: \"C7\" } }) { nodes { horses { totalCount } } } }", Value::Null)
+        .await;
+    assert_eq!(read["contacts"]["nodes"][0]["horses"]["totalCount"], 10);
+}

@@ -123,6 +123,7 @@ async fn without_a_session_metadata_is_out_of_reach() {
         "{ object(name: \"Contact\") { name } }",
         "{ me { id } }",
         "{ import(id: 1) { id } }",
+        "{ search(query: \"x\") { isCatchingUp } }",
         "mutation { createField(object: \"Contact\", input: { name: \"x\", type: TEXT }) { field { name } } }",
         "mutation { undoImport(id: 1) { userErrors { code } } }",
         "mutation { signOut { userErrors { code } } }",

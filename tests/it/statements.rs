@@ -123,7 +123,7 @@ async fn the_records_of_a_batch_are_read_by_one_statement() {
     assert_eq!(session.statements(), 2, "one for the companies, one for their contacts");
     assert_eq!(records.len(), 20);
     for id in &ids {
-        let record: Value = serde_json::from_slice(&records[id]).expect("JSON");
+        let record: Value = serde_json::from_slice(&records[id].json).expect("JSON");
         assert_eq!(record["id"], json!(id));
         assert_eq!(record["contacts"]["nodes"].as_array().map(Vec::len), Some(3));
     }

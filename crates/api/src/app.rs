@@ -13,6 +13,7 @@ use crate::{
     limits::{self, Limits},
     redis_link::RedisLink,
     resume,
+    searching::Searching,
 };
 
 /// What the gateway needs to start.
@@ -38,6 +39,7 @@ pub struct App {
     pub redis: Option<RedisLink>,
     pub indexing: Indexing,
     pub converting: Converting,
+    pub searching: Searching,
     pub background: Background,
     pub(crate) trusted_hops: usize,
 }
@@ -58,9 +60,20 @@ impl App {
         let graph = Graph::default();
         let indexing = Indexing::new(tenancy.clone(), Arc::clone(&graph.catalogs));
         let converting = Converting::new(Arc::clone(&graph.catalogs), indexing.clone());
+        let searching = Searching::new(Arc::clone(&graph.catalogs), background.shutdown().clone());
         let trusted_hops = settings.trusted_hops;
-        let app =
-            Arc::new(Self { tenancy, auth, graph, limits, redis, indexing, converting, background, trusted_hops });
+        let app = Arc::new(Self {
+            tenancy,
+            auth,
+            graph,
+            limits,
+            redis,
+            indexing,
+            converting,
+            searching,
+            background,
+            trusted_hops,
+        });
         resume::start(&app);
         Ok(app)
     }

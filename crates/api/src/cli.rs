@@ -8,12 +8,14 @@ macro_rules! answer {
     }};
 }
 
+mod catalog;
 mod database;
 mod dev;
 mod doctor;
 mod failure;
 mod gateway;
 mod import;
+mod master_key;
 mod migrate;
 mod schema;
 mod serve;
@@ -75,8 +77,10 @@ enum Command {
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
     Doctor(doctor::Doctor),
+    RotateMasterKey(master_key::RotateMasterKey),
     Tenant(tenant::Tenant),
     Import(import::Import),
+    Catalog(catalog::Catalog),
     Schema(schema::Schema),
 }
 
@@ -87,9 +91,11 @@ pub fn run() -> ExitCode {
         Command::Dev(dev) => dev.run(&common),
         Command::Serve(serve) => serve.run(&common),
         Command::Migrate(_) => migrate::Migrate::run(&common),
+        Command::RotateMasterKey(_) => master_key::RotateMasterKey::run(&common),
         Command::Doctor(_) => doctor::Doctor::run(&common),
         Command::Tenant(tenant) => tenant.run(&common),
         Command::Import(import) => import.run(&common),
+        Command::Catalog(catalog) => catalog.run(&common),
         Command::Schema(_) => schema::Schema::run(),
     };
     result.unwrap_or_else(|failure| {

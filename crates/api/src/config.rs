@@ -9,6 +9,7 @@ pub mod env;
 mod http;
 mod limits;
 mod log;
+mod master_key;
 mod metrics;
 mod setting;
 mod source;
@@ -22,6 +23,7 @@ pub use self::{
     embedded::Embedded,
     http::Http,
     log::{Log, LogFormat},
+    master_key::MasterKey,
     metrics::Metrics,
     setting::{Setting, help},
     source::{InvalidSettings, Problem},
@@ -30,7 +32,7 @@ use crate::redis_link;
 use secrecy::SecretString;
 
 /// Every setting, in the order of `rapport serve --help`.
-pub static ALL: [&Setting; 16] = [
+pub static ALL: [&Setting; 18] = [
     &http::ADDRESS,
     &http::PUBLIC_URL,
     &http::TRUSTED_HOPS,
@@ -39,6 +41,8 @@ pub static ALL: [&Setting; 16] = [
     &database::URL,
     &database::CONNECTIONS,
     &database::STATEMENT_SECONDS,
+    &master_key::KEY,
+    &master_key::FILE,
     &REDIS_URL,
     &EVENT_BUS,
     &metrics::ADDRESS,
@@ -76,6 +80,7 @@ pub struct Settings {
     pub http: Http,
     pub embedded: Embedded,
     pub database: Database,
+    pub master_key: MasterKey,
     pub redis_url: Option<SecretString>,
     pub metrics: Metrics,
     pub limits: crate::limits::Settings,
@@ -100,10 +105,12 @@ impl Settings {
     fn read(source: &mut Source) -> Self {
         let http = Http::read(source);
         let _local: String = source.get(&EVENT_BUS, |value| (value == "local").then(|| value.to_owned()));
+        let embedded = Embedded::read(source);
         Self {
             http,
-            embedded: Embedded::read(source),
             database: Database::read(source),
+            master_key: MasterKey::read(source, &embedded.data_dir),
+            embedded,
             redis_url: source
                 .checked(&REDIS_URL, |value| redis_link::check_url(value).map(|()| value.to_owned()))
                 .map(SecretString::from),

@@ -20,6 +20,7 @@ mod refuse;
 mod request;
 pub mod schema;
 pub mod sdl;
+mod unreadable;
 mod used;
 mod write;
 

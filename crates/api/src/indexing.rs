@@ -3,14 +3,12 @@
 //! No queue: a catalog says whether an index is still to be built, so whichever node serves a tenant sees it, and a build
 //! that a crash cut off is taken up again with the next request. A tenant's indexes are brought into order by one node at a time.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use rapport_domain::catalog::{Catalogs, Indexer, registry};
-use rapport_tenancy::{DbError, Tenancy, TenantDb, TenantId};
+use rapport_tenancy::{DbError, Tenancy, TenantDb};
+
+use crate::woken::Woken;
 
 /// Pauses after another node was found at a tenant's indexes, or after a failure: this long, then twice as long, so many times.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -22,29 +20,20 @@ pub struct Indexing(Arc<Inner>);
 struct Inner {
     tenancy: Tenancy,
     catalogs: Arc<Catalogs>,
-    /// The tenants being worked on, and whether each was asked for again meanwhile.
-    working: Mutex<HashMap<TenantId, bool>>,
+    working: Woken,
 }
 
 impl Indexing {
     pub fn new(tenancy: Tenancy, catalogs: Arc<Catalogs>) -> Self {
-        Self(Arc::new(Inner { tenancy, catalogs, working: Mutex::default() }))
+        Self(Arc::new(Inner { tenancy, catalogs, working: Woken::default() }))
     }
 
     /// Has the tenant's indexes looked at, soon and in the background.
     pub fn wake(&self, db: &TenantDb) {
-        let tenant = db.scope().tenant();
-        match self.0.working().entry(tenant) {
-            Entry::Occupied(mut again) => {
-                again.insert(true);
-                return;
-            }
-            Entry::Vacant(free) => {
-                free.insert(false);
-            }
+        if self.0.working.begins(db.scope().tenant()) {
+            let (inner, db) = (Arc::clone(&self.0), db.clone());
+            tokio::spawn(async move { inner.work(&db).await });
         }
-        let (inner, db) = (Arc::clone(&self.0), db.clone());
-        tokio::spawn(async move { inner.work(&db).await });
     }
 }
 
@@ -66,7 +55,7 @@ impl Inner {
             }
             match settled {
                 Ok(true) => {
-                    if !self.is_wanted_again(tenant) {
+                    if !self.working.is_wanted_again(tenant) {
                         return;
                     }
                     tries = 0;
@@ -81,24 +70,6 @@ impl Inner {
             tokio::time::sleep(PAUSE * 2u32.pow(tries)).await;
             tries += 1;
         }
-        self.working().remove(&tenant);
-    }
-
-    fn is_wanted_again(&self, tenant: TenantId) -> bool {
-        let mut working = self.working();
-        match working.get_mut(&tenant) {
-            Some(again) if *again => {
-                *again = false;
-                true
-            }
-            _ => {
-                working.remove(&tenant);
-                false
-            }
-        }
-    }
-
-    fn working(&self) -> MutexGuard<'_, HashMap<TenantId, bool>> {
-        self.working.lock().unwrap_or_else(PoisonError::into_inner)
+        self.working.end(tenant);
     }
 }

@@ -18,4 +18,7 @@ pub mod metrics;
 pub mod node;
 pub mod redis_link;
 mod resume;
+pub mod searching;
 pub mod shutdown;
+mod template;
+mod woken;

@@ -15,7 +15,10 @@ use axum::{
 };
 use metrics::{Unit, counter, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
-use rapport_domain::import::{Counts, Report};
+use rapport_domain::{
+    import::{Counts, Report},
+    search::Standing,
+};
 
 use crate::app::App;
 
@@ -81,11 +84,13 @@ fn describe() {
         ("rapport_limits_refused_total", "Requests refused by a limit, by its name"),
         ("rapport_redis_failures_total", "Commands that Redis did not answer, or not in time"),
         ("rapport_import_rows_total", "Rows of imports started over the API, by what became of them"),
+        ("rapport_search_queries_total", "Searches, by whether all that was written before could be found"),
     ] {
         metrics::describe_counter!(name, about);
     }
     for (name, about) in [
         ("rapport_cache_bytes", "What a cache occupies"),
+        ("rapport_search_catching_up", "Workspaces whose search is being brought in step with their records"),
         ("rapport_pool_connections", "Connections of a cell, by in_use, idle and the most there may be"),
     ] {
         metrics::describe_gauge!(name, about);
@@ -133,6 +138,15 @@ pub fn imported(report: &Report) {
     }
 }
 
+/// Somebody searched.
+pub fn searched(standing: Standing) {
+    let standing = match standing {
+        Standing::Current => "current",
+        Standing::Behind => "behind",
+    };
+    counter!("rapport_search_queries_total", "standing" => standing).increment(1);
+}
+
 /// Measures what nobody counts, now and then, as long as the node lives.
 pub async fn watch(app: Weak<App>) {
     while let Some(app) = app.upgrade() {
@@ -147,6 +161,7 @@ pub fn measure(app: &App) {
     for (cache, bytes) in [("schema", app.graph.schemas.bytes()), ("document", app.graph.prepared_bytes())] {
         gauge!("rapport_cache_bytes", "cache" => cache).set(bytes as f64);
     }
+    gauge!("rapport_search_catching_up").set(app.searching.busy_with() as f64);
     for pool in app.tenancy.pools() {
         let cell = pool.cell.to_string();
         for (state, count) in [("in_use", pool.in_use), ("idle", pool.idle), ("most", pool.size)] {

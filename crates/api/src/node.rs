@@ -160,6 +160,7 @@ pub fn tenancy_settings(settings: &Settings, url: SecretString) -> rapport_tenan
     let mut tenancy = rapport_tenancy::Settings::new(url);
     tenancy.connections = settings.database.connections;
     tenancy.statement_timeout = settings.database.statement_timeout;
+    tenancy.master_keys.clone_from(&settings.master_key.keys);
     tenancy
 }
 

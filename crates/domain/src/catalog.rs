@@ -14,7 +14,9 @@ mod kind;
 mod object;
 pub mod registry;
 mod rule;
+mod secret;
 mod standard;
+pub mod template;
 pub mod types;
 
 use std::{collections::HashMap, sync::Arc};
@@ -40,6 +42,7 @@ pub struct Catalog {
     role: Role,
     has_pending_indexes: bool,
     has_conversions: bool,
+    has_encrypted: bool,
 }
 
 impl Catalog {
@@ -48,13 +51,14 @@ impl Catalog {
         Self::of(standard::objects(), Role::Owner)
     }
 
-    fn of(objects: Vec<Object>, role: Role) -> Self {
+    fn of(objects: Vec<Arc<Object>>, role: Role) -> Self {
         let fingerprint = Fingerprint::of(&objects, role);
-        let has_pending_indexes = objects.iter().flat_map(Object::fields).any(|field| index::is_pending(field));
-        let has_conversions = objects.iter().flat_map(Object::fields).any(|field| field.shadow.is_some());
-        let objects: Vec<_> = objects.into_iter().map(Arc::new).collect();
+        let has_pending_indexes =
+            objects.iter().flat_map(|object| object.fields()).any(|field| index::is_pending(field));
+        let has_encrypted = objects.iter().flat_map(|object| object.fields()).any(|field| field.encrypted);
+        let has_conversions = objects.iter().flat_map(|object| object.fields()).any(|field| field.shadow.is_some());
         let by_name = objects.iter().enumerate().map(|(at, object)| (object.name.clone(), at)).collect();
-        Self { objects, by_name, fingerprint, role, has_pending_indexes, has_conversions }
+        Self { objects, by_name, fingerprint, role, has_pending_indexes, has_conversions, has_encrypted }
     }
 
     /// What `role` may read. A forbidden field is not there: no query, filter, sort or schema can name it.
@@ -90,6 +94,11 @@ impl Catalog {
     /// Whether a field is on its way to another type.
     pub fn has_conversions(&self) -> bool {
         self.has_conversions
+    }
+
+    /// Whether any field is encrypted.
+    pub fn has_encrypted(&self) -> bool {
+        self.has_encrypted
     }
 
     pub fn fingerprint(&self) -> Fingerprint {

@@ -6,4 +6,6 @@ pub mod import;
 pub mod plan;
 pub mod query;
 pub mod record;
+pub mod reseal;
+pub mod search;
 mod wire;

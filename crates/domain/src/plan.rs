@@ -13,12 +13,15 @@ mod error;
 mod expression;
 mod filter;
 mod json;
+mod keys;
 mod list;
 mod load;
 mod operand;
 mod record;
+mod sealed;
 mod sort;
 mod sql;
+mod unreadable;
 mod window;
 
 use std::{collections::HashMap, sync::Arc};
@@ -27,8 +30,10 @@ use rapport_tenancy::TenantConn;
 use uuid::Uuid;
 
 pub(crate) use self::expression::{comparable, relation as pointer};
+use self::keys::Keys;
 pub use self::{
     error::{Error, Path},
+    unreadable::{Reason, Step, Unreadable},
     window::MAX_PAGE,
 };
 use crate::{
@@ -76,9 +81,16 @@ impl Plan {
         Ok(Self { root: Root::Record { id: Arg::Absent, record }, catalog })
     }
 
-    /// Runs the plan and appends its answer, as JSON, to `out`. On an error `out` may hold half an answer.
-    pub async fn run(&self, conn: &TenantConn, variables: &Variables, out: &mut Vec<u8>) -> Result<(), Error> {
-        let run = load::Run { conn, catalog: &self.catalog, variables };
+    /// Runs the plan and appends its answer, as JSON, to `out`; answers with the values in it that could not be read. On an
+    /// error `out` may hold half an answer.
+    pub async fn run(
+        &self,
+        conn: &TenantConn,
+        variables: &Variables,
+        out: &mut Vec<u8>,
+    ) -> Result<Vec<Unreadable>, Error> {
+        let keys = Keys::of(conn, &self.catalog).await?;
+        let run = load::Run { conn, catalog: &self.catalog, variables, keys };
         match &self.root {
             Root::Record { id, record } => {
                 let id = operand::id(id.resolve(variables).as_ref(), "id")?;
@@ -89,16 +101,24 @@ impl Plan {
         }
     }
 
-    /// Runs a plan made by [`Plan::of_record`] for these ids, in the bin or not. Answers with the JSON of each that is there.
+    /// Runs a plan made by [`Plan::of_record`] for these ids, in the bin or not. Answers with each that is there.
     pub async fn run_for(
         &self,
         conn: &TenantConn,
         ids: &[Uuid],
         variables: &Variables,
-    ) -> Result<HashMap<Uuid, Vec<u8>>, Error> {
+    ) -> Result<HashMap<Uuid, Written>, Error> {
         let Root::Record { record, .. } = &self.root else { return Err(Error::Unknown("a record".into())) };
-        load::Run { conn, catalog: &self.catalog, variables }.records_of(record, ids).await
+        let keys = Keys::of(conn, &self.catalog).await?;
+        load::Run { conn, catalog: &self.catalog, variables, keys }.records_of(record, ids).await
     }
+}
+
+/// A record as JSON, with the values in it that could not be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Written {
+    pub json: Vec<u8>,
+    pub unreadable: Vec<Unreadable>,
 }
 
 /// The ids of the records that `filter` matches, oldest first.

@@ -19,6 +19,7 @@ mod outcome;
 mod propagate;
 mod refusal;
 mod relation;
+mod secret;
 mod stamp;
 mod store;
 mod unique;
@@ -27,8 +28,6 @@ mod upsert;
 mod value;
 mod write;
 
-#[cfg(test)]
-pub(crate) use self::value::accept;
 pub use self::{
     bin::{delete, restore},
     create::create,
@@ -42,6 +41,7 @@ pub use self::{
 };
 pub(crate) use self::{
     refusal::shown,
+    secret::{expected, sealed},
     store::actor,
-    value::{accept as accepted, check, moment},
+    value::{accept, check, moment},
 };

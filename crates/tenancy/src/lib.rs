@@ -25,6 +25,7 @@ mod provision;
 mod role;
 mod scope;
 mod scopes;
+mod secrets;
 mod server;
 mod session;
 mod settings;
@@ -55,6 +56,10 @@ pub use self::{
     person::{CreatePersonError, NewPerson, Person},
     role::{Actor, InvalidRole, Role},
     scope::TenantScope,
+    secrets::{
+        InvalidMasterKey, Key, KeyError, Keyring, LocalMasterKeys, MasterKeyError, MasterKeys, OpenError, Rewrapped,
+        Sealed, Sealer, SecretPlace,
+    },
     server::check_database_url,
     session::{Rotation, Session},
     settings::Settings,

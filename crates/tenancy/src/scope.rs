@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc};
 
-use crate::{Actor, Role, TenantId, control::tenant, data::CellPool, migrate::OLDEST_SERVED};
+use crate::{Actor, Role, TenantId, control::tenant, data::CellPool, migrate::OLDEST_SERVED, secrets::Vault};
 
 /// Proof that a caller may act inside one tenant. Made only after a membership check.
 #[derive(Clone)]
@@ -17,6 +17,7 @@ pub(crate) struct Place {
     schema: String,
     set_role: String,
     pool: Arc<CellPool>,
+    vault: Arc<Vault>,
 }
 
 impl TenantScope {
@@ -52,6 +53,10 @@ impl TenantScope {
     pub(crate) fn pool(&self) -> &Arc<CellPool> {
         &self.place.pool
     }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.place.vault
+    }
 }
 
 impl fmt::Debug for TenantScope {
@@ -65,9 +70,9 @@ impl fmt::Debug for TenantScope {
 }
 
 impl Place {
-    pub(crate) fn new(tenant: TenantId, slug: String, pool: Arc<CellPool>) -> Self {
+    pub(crate) fn new(tenant: TenantId, slug: String, pool: Arc<CellPool>, vault: Arc<Vault>) -> Self {
         let (schema, role) = (schema_name(tenant), role_name(tenant));
-        Self { tenant, slug, schema, set_role: format!("SET ROLE {role}"), pool }
+        Self { tenant, slug, schema, set_role: format!("SET ROLE {role}"), pool, vault }
     }
 }
 

@@ -89,7 +89,7 @@ impl Tenancy {
     }
 
     fn place(&self, tenant: tenant::Model, cell: &cell::Model) -> Arc<Place> {
-        Arc::new(Place::new(tenant.id, tenant.slug, self.pool(cell)))
+        Arc::new(Place::new(tenant.id, tenant.slug, self.pool(cell), self.vault().clone()))
     }
 }
 

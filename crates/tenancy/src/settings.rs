@@ -1,6 +1,8 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use secrecy::SecretString;
+
+use crate::MasterKeys;
 
 /// Where the database is and how it may be used.
 #[derive(Clone, Debug)]
@@ -25,6 +27,8 @@ pub struct Settings {
     /// A cell takes no new tenants beyond this number.
     pub tenants_per_cell: u32,
     pub application_name: String,
+    /// What wraps the keys of encrypted fields; without them there are none.
+    pub master_keys: Option<Arc<dyn MasterKeys>>,
 }
 
 impl Settings {
@@ -42,6 +46,7 @@ impl Settings {
             tenants_per_connection: 200,
             tenants_per_cell: 500,
             application_name: "rapport".to_owned(),
+            master_keys: None,
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     data::{CellPool, Limits, PoolUse},
     migrate,
     scopes::Scopes,
+    secrets::Vault,
     server::{Database, Elsewhere, Server},
 };
 
@@ -31,6 +32,7 @@ struct Inner {
     admins: Mutex<HashMap<Database, Admin>>,
     pools: Mutex<HashMap<CellId, (Config, Arc<CellPool>)>>,
     scopes: Scopes,
+    vault: Arc<Vault>,
 }
 
 impl Tenancy {
@@ -41,6 +43,7 @@ impl Tenancy {
         server.knock().await?;
         control.ping().await?;
         let inner = Arc::new(Inner {
+            vault: Arc::new(Vault::new(settings.master_keys.clone())),
             settings,
             server,
             control,
@@ -100,8 +103,13 @@ impl Tenancy {
         &self.0.scopes
     }
 
+    pub(crate) fn vault(&self) -> &Arc<Vault> {
+        &self.0.vault
+    }
+
     pub(crate) fn forget_tenant(&self, tenant: TenantId) {
         self.scopes().forget(tenant);
+        self.vault().forget(tenant);
     }
 
     /// The owner's connections to the database that a cell is made and changed in.

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 use tokio_postgres::NoTls;
 
-use crate::{NewPerson, NewTenant, Person, Settings, Tenancy, Tenant, migrate::fingerprint};
+use crate::{
+    LocalMasterKeys, MasterKeys, NewPerson, NewTenant, Person, Settings, Tenancy, Tenant, migrate::fingerprint,
+};
 pub use crate::{delete::DeleteStep, provision::Step};
 
 /// A database that is dropped, with the roles made for it, when the last handle goes.
@@ -43,8 +45,9 @@ impl TestDatabase {
         self.0.url()
     }
 
+    /// With [`master_keys`].
     pub fn settings(&self) -> Settings {
-        Settings::new(self.url())
+        Settings { master_keys: Some(master_keys(MASTER_KEY)), ..Settings::new(self.url()) }
     }
 
     pub async fn tenancy(&self) -> Tenancy {
@@ -56,6 +59,14 @@ impl TestDatabase {
     pub async fn owner(&self) -> tokio_postgres::Client {
         connect(&self.url()).await
     }
+}
+
+/// The master key of tests, as a setting.
+pub const MASTER_KEY: &str = "tests:dGVzdHMgYWxvbmUgdXNlIHRoaXMgbWFzdGVyIGtleSE=";
+
+/// The master keys that such a setting comes to.
+pub fn master_keys(text: &str) -> Arc<dyn MasterKeys> {
+    Arc::new(LocalMasterKeys::parse(text).expect("master keys"))
 }
 
 impl Owned {

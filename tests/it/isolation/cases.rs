@@ -229,6 +229,12 @@ fn explicit(root: &str) -> Vec<Case> {
             let query = "{ it: object(name: \"Contact\") { fields { name label } } }";
             vec![case("fields", query, |_| json!({}), no_secrets)]
         }
+        "search" => vec![case(
+            "by name",
+            "query($query: String!) { it: search(query: $query) { hits { object id title } isCatchingUp } }",
+            |known| json!({"query": known.text}),
+            |data, code| code.is_empty() && data["it"] == json!({"hits": [], "isCatchingUp": false}),
+        )],
         "import" => vec![case("by id", "query($id: ID!) { it: import(id: $id) { id } }", an_import, nothing)],
         "cancelImport" | "undoImport" => {
             let query = format!("mutation($id: ID!) {{ it: {root}(id: $id) {{ {ERRORS} }} }}");
@@ -292,9 +298,19 @@ fn explicit(root: &str) -> Vec<Case> {
             let query = format!(
                 "mutation($name: String!) {{ it: arrangeFields(object: \"Contact\", sections: [{{fields: [$name]}}]) {{ {ERRORS} }} }}"
             );
-            vec![case("a field", query, named("Live"), |data, code| {
+            vec![case("a field", query, named("Archived"), |data, code| {
                 code.is_empty() && data["it"]["userErrors"][0]["code"] == "UNKNOWN_FIELD"
             })]
+        }
+        "exportCatalog" => vec![case("all", "{ it: exportCatalog }", |_| json!({}), no_secrets)],
+        "applyCatalog" => {
+            let query =
+                format!("mutation($template: String!) {{ it: applyCatalog(template: $template) {{ {ERRORS} }} }}");
+            let layout = |known: &Known| {
+                let object = own_object(&known.text);
+                json!({"template": format!("format = 1\n[[layout]]\nobject = \"{object}\"\nsections = []\n")})
+            };
+            vec![case("an object", query, layout, not_found)]
         }
         "deleteField" => by_name("deleteField(object: \"Contact\", name: $name)").into_iter().skip(1).collect(),
         _ => conversion(root),

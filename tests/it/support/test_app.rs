@@ -10,7 +10,7 @@ use rapport_api::{
     limits,
     shutdown::Shutdown,
 };
-use rapport_tenancy::testing::TestDatabase;
+use rapport_tenancy::{Role, testing::TestDatabase};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -105,6 +105,19 @@ impl TestApp {
         let answer = self.post("/auth/sign-up", body).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         self.client(&answer.body)
+    }
+
+    /// A new person who is a member of the owner's workspace, signed in to it.
+    pub async fn member_of(&self, owner: &Client, name: &str) -> Client {
+        self.sign_up(name).await;
+        let tenant = owner.workspace["id"].as_str().expect("an id").parse().expect("an id");
+        let person = self.app.tenancy.person_by_email(&email(name)).await.expect("a database").expect("a person");
+        self.app.tenancy.add_member(tenant, person.id, Role::Member).await.expect("a member");
+        let session = self.sign_in(name, owner.workspace["slug"].as_str()).await;
+        assert_eq!(session.status, 200, "{}", session.body);
+        let member = self.client(&session.body);
+        assert_eq!(member.workspace["id"], owner.workspace["id"]);
+        member
     }
 
     /// Signs a person in to a workspace, to their only one when none is named.

@@ -41,10 +41,11 @@ pub struct Dev {
 
 impl Dev {
     pub fn run(self, common: &Common) -> Result<ExitCode, Failure> {
-        let settings = common.quiet_settings()?;
+        let mut settings = common.quiet_settings()?;
         if self.exec {
             return self.exec(&settings);
         }
+        settings.master_key.ensure()?;
         logging::start(&settings.log);
         let demo = async |app: &Arc<App>, progress: &Progress| {
             demo::ensure(&app.tenancy, &app.graph.catalogs, &mut |what| progress.say(what))

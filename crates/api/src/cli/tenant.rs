@@ -1,12 +1,13 @@
 use std::{io::Read as _, process::ExitCode};
 
 use clap::{Args, Subcommand};
+use rapport_domain::reseal::{self, Resealed};
 use rapport_tenancy::{Belongings, NewPerson, NewTenant, Person, Role, Tenancy, TenantState};
 
 use super::{Common, Failure, database};
 use crate::auth::{Cost, Email, Hasher, Password};
 
-/// Makes, lists and deletes workspaces, and makes members.
+/// Makes, lists and deletes workspaces, makes members, and rotates keys.
 #[derive(Debug, Args)]
 pub struct Tenant {
     #[command(subcommand)]
@@ -34,6 +35,15 @@ enum Command {
         /// Does it. Without it the command only says what would go.
         #[arg(long)]
         yes: bool,
+    },
+    /// Makes a new data key for the encrypted fields of a workspace, seals all values with it and deletes the one before, while
+    /// the workspace is used. Cut off, it is ended with `--resume`.
+    RotateKey {
+        /// Slug or id of the workspace.
+        workspace: String,
+        /// Makes no new key: only seals with the current one what is not yet.
+        #[arg(long)]
+        resume: bool,
     },
     /// Makes somebody a member of a workspace, or changes their role.
     Member {
@@ -68,6 +78,7 @@ impl Tenant {
                 Command::Create { name, slug, owner } => create(&tenancy, name, slug, owner).await?,
                 Command::List => list(&tenancy).await?,
                 Command::Delete { workspace, yes } => delete(&tenancy, &workspace, yes).await?,
+                Command::RotateKey { workspace, resume } => rotate_key(&tenancy, &workspace, resume).await?,
                 Command::Member { workspace, person, role } => member(&tenancy, &workspace, person, role).await?,
             }
             Ok(ExitCode::SUCCESS)
@@ -112,6 +123,20 @@ async fn delete(tenancy: &Tenancy, workspace: &str, yes: bool) -> Result<(), Fai
     answer!("  its database role {role}");
     answer!("  {members} memberships and {sessions} sessions; the people stay");
     Err(Failure::new("nothing was deleted: add --yes to delete it for good"))
+}
+
+async fn rotate_key(tenancy: &Tenancy, workspace: &str, resume: bool) -> Result<(), Failure> {
+    let scope = tenancy.system_scope(workspace).await?.ok_or_else(|| no_such(workspace))?;
+    let db = tenancy.open(&scope);
+    let done = if resume { reseal::reseal(&db).await? } else { reseal::rotate(&db).await? };
+    let Resealed { values, unreadable, keys_deleted } = done;
+    answer!("{values} values are sealed with the current key; {keys_deleted} older keys are deleted.");
+    if unreadable == 0 {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "{unreadable} values cannot be opened: they stay as they are, and so do their keys. The log says which when they are read"
+    )))
 }
 
 fn no_such(workspace: &str) -> Failure {

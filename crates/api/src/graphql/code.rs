@@ -10,6 +10,10 @@ pub const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
 pub const FORBIDDEN: &str = "FORBIDDEN";
 pub const CONFLICT: &str = "CONFLICT";
 pub const MIXED_CURRENCIES: &str = "MIXED_CURRENCIES";
+/// A value that cannot be opened: it was not written here like this.
+pub const UNREADABLE: &str = "UNREADABLE";
+/// The server has no key for encrypted fields.
+pub const ENCRYPTION_UNAVAILABLE: &str = "ENCRYPTION_UNAVAILABLE";
 pub const OVERLOADED: &str = "OVERLOADED";
 pub const TIMEOUT: &str = "TIMEOUT";
 pub const STORAGE_FULL: &str = "STORAGE_FULL";
@@ -18,6 +22,9 @@ pub const INTERNAL: &str = "INTERNAL_SERVER_ERROR";
 
 /// What a caller is told of a fault of ours; the log says more.
 pub const INTERNAL_MESSAGE: &str = "Something went wrong on our side.";
+
+pub const ENCRYPTION_UNAVAILABLE_MESSAGE: &str =
+    "Encrypted fields cannot be used just now: the server cannot use their keys.";
 
 /// Gives an error its code.
 pub fn set(error: &mut ServerError, code: &str) {

@@ -7,6 +7,7 @@ use async_graphql::{Data, dynamic::SchemaError, parser::types::ExecutableDocumen
 use bytes::Bytes;
 use rapport_domain::{
     catalog::{Catalog, Current},
+    plan::{Unreadable, Written},
     query::Variables,
     record::Origin,
 };
@@ -20,7 +21,7 @@ use super::{
     operations::Asked,
     prepared::Prepared,
     request::{Answer, Outcome, Request},
-    schema, write,
+    schema, unreadable, write,
 };
 use crate::{app::App, auth::Caller, http::request_id::RequestIds};
 
@@ -112,7 +113,7 @@ impl<'a> Execution<'a> {
         } else {
             let (reads, others) = futures::future::join(self.reads(), self.others()).await;
             for (root, (read, other)) in self.roots.iter().zip(reads.into_iter().zip(others)) {
-                if let Some((field, errors)) = read.map(|field| (field, Vec::new())).or(other) {
+                if let Some((field, errors)) = read.or(other) {
                     merge.add(root, field, errors, self.ids);
                 }
             }
@@ -132,7 +133,7 @@ impl<'a> Execution<'a> {
     }
 
     /// The record fields of a query, side by side on one connection; `None` for fields of another kind.
-    async fn reads(&self) -> Vec<Option<Field>> {
+    async fn reads(&self) -> Vec<Option<(Field, Vec<Value>)>> {
         let mut session = None;
         if self.roots.iter().any(|root| matches!(root.what, What::Read { .. })) {
             session = Some(self.session().await);
@@ -145,26 +146,37 @@ impl<'a> Execution<'a> {
         Ok(db.session().await?)
     }
 
-    async fn read(&self, root: &Root, session: Option<&Result<TenantSession, Failure>>) -> Option<Field> {
-        match &root.what {
-            What::Typename(name) => Some(Ok(bytes(&Value::from(*name)))),
-            What::Read { plan, .. } => Some(match session {
+    async fn read(&self, root: &Root, session: Option<&Result<TenantSession, Failure>>) -> Option<(Field, Vec<Value>)> {
+        let field = match &root.what {
+            What::Typename(name) => Ok(bytes(&Value::from(*name))),
+            What::Read { plan, .. } => match session {
                 Some(Ok(session)) => {
                     let mut out = Vec::with_capacity(4_096);
-                    plan.run(session, &self.variables, &mut out).await.map(|()| out).map_err(Into::into)
+                    match plan.run(session, &self.variables, &mut out).await {
+                        Ok(unreadable) => return Some((Ok(out), unreadable_at(root, &unreadable))),
+                        Err(error) => Err(error.into()),
+                    }
                 }
                 Some(Err(failure)) => Err(failure.clone()),
                 None => Err(Failure::unauthenticated()),
-            }),
-            What::Write(_) | What::Other(_) => None,
-        }
+            },
+            What::Write(_) | What::Other(_) => return None,
+        };
+        Some((field, Vec::new()))
     }
 
     async fn mutate(&self, root: &Root) -> (Field, Vec<Value>) {
         let field = match &root.what {
             What::Typename(name) => Ok(bytes(&Value::from(*name))),
             What::Write(write) => match &self.db {
-                Some(db) => write::run(write, db, &self.catalog, &self.variables, &self.origin()).await,
+                Some(db) => {
+                    let written = write::run(write, db, &self.catalog, &self.variables, &self.origin()).await;
+                    self.app.searching.wake(db);
+                    match written {
+                        Ok(Written { json, unreadable }) => return (Ok(json), unreadable_at(root, &unreadable)),
+                        Err(failure) => Err(failure),
+                    }
+                }
                 None => Err(Failure::unauthenticated()),
             },
             What::Read { .. } => Err(Failure::unauthenticated()),
@@ -256,6 +268,10 @@ impl Merge {
         body.push(b'}');
         Answer { body: Bytes::from(body), outcome, http: self.http, mutation, metadata_version: None }
     }
+}
+
+fn unreadable_at(root: &Root, values: &[Unreadable]) -> Vec<Value> {
+    values.iter().map(|value| unreadable::error(&root.key, value)).collect()
 }
 
 fn refused(refusal: Refusal, ids: &RequestIds) -> Answer {

@@ -2,7 +2,7 @@
 
 use async_graphql::{ServerError, parser};
 use rapport_domain::{plan, record};
-use rapport_tenancy::{DbError, Outage};
+use rapport_tenancy::{DbError, KeyError, Outage};
 use serde_json::{Value, json};
 
 use super::code;
@@ -92,6 +92,12 @@ impl Failure {
         }
     }
 
+    /// A server without the keys of encrypted fields: the log says why.
+    fn without_keys(error: &KeyError) -> Self {
+        tracing::error!(error = error as &dyn std::error::Error, "Encrypted fields cannot be used");
+        Self::new(code::ENCRYPTION_UNAVAILABLE, code::ENCRYPTION_UNAVAILABLE_MESSAGE)
+    }
+
     pub fn json(&self, key: &str, request_id: &str) -> Value {
         let mut extensions = json!({ "code": self.code });
         if let Some(argument) = &self.argument {
@@ -131,6 +137,7 @@ impl From<plan::Error> for Failure {
             }
             plan::Error::TooMany { .. } => Self::new(code::BAD_USER_INPUT, sentence(&error.to_string())),
             plan::Error::Storage(error) => error.into(),
+            plan::Error::Keys(error) => Self::without_keys(&error),
             plan::Error::Unknown(_) | plan::Error::Decode { .. } => Self::internal(&error),
         }
     }
@@ -140,6 +147,7 @@ impl From<record::Error> for Failure {
     fn from(error: record::Error) -> Self {
         match error {
             record::Error::Database(error) => error.into(),
+            record::Error::Keys(error) => Self::without_keys(&error),
             other @ record::Error::Corrupt { .. } => Self::internal(&other),
         }
     }

@@ -1,4 +1,4 @@
-//! What is asked of the graph beside records: sign-in, who I am, metadata, imports.
+//! What is asked of the graph beside records: sign-in, who I am, metadata, imports, search.
 //!
 //! async-graphql executes these. A resolver is parse, act, present: it takes what it needs from
 //! [`Asked`], refuses with data (`userErrors`), and errs for missing rights and faults of ours alone.
@@ -14,13 +14,15 @@ mod me;
 mod metadata;
 mod objects;
 mod registrar;
+mod search;
 mod sign_in;
+mod templates;
 mod usage;
 
 use async_graphql::dynamic::Field;
 use rapport_tenancy::Role;
 
-pub use self::asked::Asked;
+pub use self::{asked::Asked, objects::taken_in_turn};
 use super::schema::Types;
 
 /// Adds the types that operations use.
@@ -33,19 +35,24 @@ pub fn declare(types: &mut Types, role: Role) {
     objects::declare(types, role);
     usage::declare(types, role);
     conversions::declare(types, role);
+    templates::declare(types, role);
     import_types::declare(types);
     imports::declare(types, role);
+    search::declare(types);
 }
 
 /// The root fields of Query that are not about records.
 pub fn queries(role: Role) -> Vec<Field> {
-    me::queries()
-        .into_iter()
-        .chain(metadata::queries())
-        .chain(usage::queries())
-        .chain(conversions::queries(role))
-        .chain(imports::queries())
-        .collect()
+    let topics = [
+        me::queries(),
+        metadata::queries(),
+        usage::queries(),
+        conversions::queries(role),
+        templates::queries(),
+        imports::queries(),
+        search::queries(),
+    ];
+    topics.into_iter().flatten().collect()
 }
 
 /// The root fields of Mutation that are not about records.
@@ -55,6 +62,7 @@ pub fn mutations(role: Role) -> Vec<Field> {
         .chain(fields::mutations(role))
         .chain(objects::mutations(role))
         .chain(conversions::mutations(role))
+        .chain(templates::mutations(role))
         .chain(imports::mutations(role))
         .collect()
 }

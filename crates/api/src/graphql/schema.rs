@@ -8,6 +8,7 @@
 mod aggregate;
 mod cache;
 mod common;
+mod encrypted;
 mod filter;
 mod input;
 mod inputs;
@@ -65,9 +66,9 @@ impl Schema {
         self.inner.sdl_with_options(options)
     }
 
-    /// Whether a type is called so.
+    /// Whether a type is called so, or may be later.
     pub fn has_type(&self, name: &str) -> bool {
-        self.inner.registry().types.contains_key(name)
+        encrypted::is_filter(name) || self.inner.registry().types.contains_key(name)
     }
 
     /// Whether an operation is called so.
@@ -87,6 +88,9 @@ impl Schema {
 pub fn build(catalog: &Catalog) -> Result<Schema, SchemaError> {
     let mut types = Types::default();
     common::declare(&mut types);
+    if catalog.has_encrypted() {
+        encrypted::declare(&mut types);
+    }
     operations::declare(&mut types, catalog.role());
     let selects = Selects::of(catalog, &types);
     for object in catalog.objects() {

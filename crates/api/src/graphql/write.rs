@@ -4,7 +4,7 @@ use std::{collections::HashMap, slice, sync::Arc};
 
 use rapport_domain::{
     catalog::Catalog,
-    plan,
+    plan::{self, Step, Unreadable, Written},
     query::{Arg, Keyed, Variables},
     record::{self, Mode, Origin, Outcome, RowResult, UserError},
 };
@@ -29,13 +29,13 @@ pub async fn run(
     catalog: &Catalog,
     variables: &Variables,
     origin: &Origin,
-) -> Result<Vec<u8>, Failure> {
+) -> Result<Written, Failure> {
     let tx = db.begin().await?;
     let run = Run { write, tx: &tx, catalog, variables, origin };
     let results = run.act().await?;
     let lost = results.iter().any(|row| row.outcome == Outcome::NotApplied)
         || (run.is_atomic()? && results.iter().any(|row| row.outcome == Outcome::Refused));
-    let mut out = Vec::with_capacity(512);
+    let mut out = Written { json: Vec::with_capacity(512), unreadable: Vec::new() };
     run.payload(&results, lost, &mut out).await?;
     if lost {
         tx.rollback().await;
@@ -147,34 +147,34 @@ impl Run<'_> {
         Ok(names)
     }
 
-    async fn payload(&self, results: &[RowResult], lost: bool, out: &mut Vec<u8>) -> Result<(), Failure> {
+    async fn payload(&self, results: &[RowResult], lost: bool, out: &mut Written) -> Result<(), Failure> {
         if !self.write.verb.is_batch() {
             let Some(row) = results.first() else {
                 return Err(Failure::new(code::INTERNAL, code::INTERNAL_MESSAGE));
             };
             let records = self.records(&self.write.payload, &[], results, lost).await?;
-            result(&self.write.payload, row, lost, &records, out);
+            result(&self.write.payload, row, lost, &records, &[], out);
             return Ok(());
         }
-        out.push(b'{');
+        out.json.push(b'{');
         for (at, part) in self.write.batch.iter().enumerate() {
-            key(out, at, &part.key);
+            key(&mut out.json, at, &part.key);
             match &part.what {
-                BatchPart::Constant(text) => json(out, text),
+                BatchPart::Constant(text) => json(&mut out.json, text),
                 BatchPart::Results(parts) => {
                     let records = self.records(parts, slice::from_ref(&part.key), results, lost).await?;
-                    out.push(b'[');
+                    out.json.push(b'[');
                     for (at, row) in results.iter().enumerate() {
                         if at > 0 {
-                            out.push(b',');
+                            out.json.push(b',');
                         }
-                        result(parts, row, lost, &records, out);
+                        result(parts, row, lost, &records, &[Step::Key(part.key.clone()), Step::Index(at)], out);
                     }
-                    out.push(b']');
+                    out.json.push(b']');
                 }
             }
         }
-        out.push(b'}');
+        out.json.push(b'}');
         Ok(())
     }
 
@@ -186,7 +186,7 @@ impl Run<'_> {
         path: &[Arc<str>],
         results: &[RowResult],
         lost: bool,
-    ) -> Result<Vec<HashMap<Uuid, Vec<u8>>>, Failure> {
+    ) -> Result<Vec<HashMap<Uuid, Written>>, Failure> {
         let ids: Vec<Uuid> = results.iter().filter_map(|result| result.id.filter(|_| !lost)).collect();
         let mut records = Vec::new();
         for part in parts {
@@ -206,10 +206,12 @@ fn result(
     parts: &[Keyed<PayloadPart>],
     row: &RowResult,
     lost: bool,
-    records: &[HashMap<Uuid, Vec<u8>>],
-    out: &mut Vec<u8>,
+    records: &[HashMap<Uuid, Written>],
+    path: &[Step],
+    written: &mut Written,
 ) {
     let id = row.id.filter(|_| !lost);
+    let Written { json: out, unreadable } = written;
     out.push(b'{');
     for (at, part) in parts.iter().enumerate() {
         key(out, at, &part.key);
@@ -217,9 +219,18 @@ fn result(
             PayloadPart::Constant(text) => json(out, text),
             PayloadPart::Id => json(out, &id),
             PayloadPart::Outcome => json(out, row.outcome.as_str()),
-            PayloadPart::Record(_) => {
-                out.extend_from_slice(id.and_then(|id| records[at].get(&id)).map_or(b"null".as_slice(), Vec::as_slice));
-            }
+            PayloadPart::Record(_) => match id.and_then(|id| records[at].get(&id)) {
+                Some(record) => {
+                    out.extend_from_slice(&record.json);
+                    let path = || path.iter().cloned().chain([Step::Key(part.key.clone())]);
+                    let below = |value: &Unreadable| Unreadable {
+                        path: path().chain(value.path.iter().cloned()).collect(),
+                        ..value.clone()
+                    };
+                    unreadable.extend(record.unreadable.iter().map(below));
+                }
+                None => out.extend_from_slice(b"null"),
+            },
             PayloadPart::UserErrors(parts) => user_errors(parts, &row.user_errors, out),
         }
     }

@@ -27,6 +27,8 @@ pub struct Field {
     pub searchable: bool,
     /// Only owners of the workspace see it.
     pub restricted: bool,
+    /// Sealed with the tenant's key: compared for equality, and by nothing else.
+    pub encrypted: bool,
     /// What it says about a person.
     pub privacy: Privacy,
     pub source: Source,
@@ -116,6 +118,7 @@ impl Field {
             index_error: None,
             searchable: false,
             restricted: false,
+            encrypted: false,
             privacy: Privacy::None,
             source: Source::Caller,
             default: None,
@@ -188,6 +191,16 @@ impl Field {
 
     pub fn is_custom(&self) -> bool {
         self.custom
+    }
+
+    /// Lists can be sorted by it.
+    pub fn is_sortable(&self) -> bool {
+        !self.encrypted && self.kind.is_sortable()
+    }
+
+    /// Records can be grouped by it.
+    pub fn is_groupable(&self) -> bool {
+        !self.encrypted && self.kind.is_groupable()
     }
 
     /// A null can never be stored: ids, times and counters that the engine sets.

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use rapport_tenancy::Role;
 use sha2::{Digest, Sha256};
@@ -10,7 +10,7 @@ use super::object::Object;
 pub struct Fingerprint([u8; 16]);
 
 impl Fingerprint {
-    pub(super) fn of(objects: &[Object], role: Role) -> Self {
+    pub(super) fn of(objects: &[Arc<Object>], role: Role) -> Self {
         let mut hash = Sha256::new();
         hash.update(role.as_str());
         for object in objects {

@@ -58,7 +58,7 @@ pub(super) fn is_pending(field: &Field) -> bool {
 /// A relation always does: the list at its other end is read by it.
 pub(super) fn wants_index(field: &Field) -> bool {
     let is_wanted = field.filterable || field.unique || matches!(field.kind, Kind::One(_));
-    matches!(field.storage, Storage::Custom(_)) && is_wanted && can_have_index(&field.kind)
+    matches!(field.storage, Storage::Custom(_)) && is_wanted && (field.encrypted || can_have_index(&field.kind))
 }
 
 /// The index that the field wants.

@@ -118,9 +118,10 @@ impl Indexer<'_> {
         let clashes = {
             let session = self.db.session().await?;
             let sql = format!(
-                "SELECT value::text, (array_agg(id ORDER BY created_at, id))[1:{MOST_RECORDS}] FROM \
+                "SELECT {}, (array_agg(id ORDER BY created_at, id))[1:{MOST_RECORDS}] FROM \
                  (SELECT id, created_at, {} AS value FROM {} AS t WHERE deleted_at IS NULL) AS held \
                  WHERE value IS NOT NULL GROUP BY value HAVING count(*) > 1 ORDER BY count(*) DESC, 1 LIMIT {MOST_CLASHES}",
+                if wanted.field.encrypted { "'(encrypted)'::text" } else { "value::text" },
                 comparable(&wanted.field, "t").sql,
                 wanted.object.rows(session.scope().schema())
             );

@@ -1,4 +1,7 @@
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
 
 use super::{
     field::{Field, snake_case},
@@ -73,8 +76,8 @@ impl Object {
             fields: Vec::new(),
             by_name: HashMap::new(),
         };
-        for field in every_record_has() {
-            object.push(field);
+        for field in &*EVERY_RECORD_HAS {
+            object.push(field.clone());
         }
         object
     }
@@ -167,9 +170,10 @@ impl Object {
         self
     }
 
-    pub(super) fn push(&mut self, field: Field) {
+    pub(super) fn push(&mut self, field: impl Into<Arc<Field>>) {
+        let field = field.into();
         self.by_name.insert(field.name.clone(), self.fields.len());
-        self.fields.push(Arc::new(field));
+        self.fields.push(field);
     }
 
     pub(super) fn replace(&mut self, field: Field) {
@@ -181,13 +185,6 @@ impl Object {
     pub(super) fn map_fields(&mut self, change: impl FnMut(Field) -> Field) {
         let fields: Vec<Field> = self.fields.iter().map(|field| Field::clone(field)).map(change).collect();
         self.set_fields(fields.into_iter().map(Arc::new));
-    }
-
-    pub(super) fn retain(&mut self, keep: impl Fn(&Field) -> bool) {
-        if !self.fields.iter().all(|field| keep(field)) {
-            let kept: Vec<_> = self.fields.iter().filter(|field| keep(field)).cloned().collect();
-            self.set_fields(kept);
-        }
     }
 
     pub(super) fn rename(&mut self, name: &str, plural: &str) {
@@ -219,13 +216,18 @@ impl Object {
         self.field(id_name.strip_suffix("Id")?).filter(|field| matches!(field.kind, Kind::One(_)))
     }
 
-    /// The same object without the fields that `keep` refuses.
-    pub(super) fn filtered(&self, keep: impl Fn(&Field) -> bool) -> Self {
+    /// The same object without the fields that `keep` refuses: itself where it refuses none.
+    pub(super) fn filtered(self: &Arc<Self>, keep: impl Fn(&Field) -> bool) -> Arc<Self> {
         let mut object = self.clone();
-        object.retain(keep);
+        if !object.fields.iter().all(|field| keep(field)) {
+            let kept: Vec<_> = object.fields.iter().filter(|field| keep(field)).cloned().collect();
+            Arc::make_mut(&mut object).set_fields(kept);
+        }
         object
     }
 }
+
+static EVERY_RECORD_HAS: LazyLock<[Arc<Field>; 8]> = LazyLock::new(|| every_record_has().map(Arc::new));
 
 fn every_record_has() -> [Field; 8] {
     let user = || Kind::One("User".into());

@@ -19,7 +19,10 @@ mod object_bin;
 mod object_row;
 mod options;
 mod relation;
+mod secret;
 mod sweep;
+#[cfg(test)]
+mod tests;
 mod update;
 mod usage;
 
@@ -30,7 +33,6 @@ use rapport_tenancy::{DbError, TenantConn, TenantTx};
 
 use super::object::Section;
 
-pub(super) use self::field_row::set_index_state;
 pub use self::{
     answer::Answer,
     archive::{archive_field, delete_field, restore_field},
@@ -44,6 +46,7 @@ pub use self::{
     update::update_field,
     usage::{OnUse, Usage, UsageKind, field_usage, object_usage},
 };
+pub(super) use self::{field_row::set_index_state, name::Taken, object::create_bare_object, options::label_of};
 
 /// The rows of a tenant's registry.
 #[derive(Debug, Clone, Default)]
@@ -89,7 +92,7 @@ pub async fn version(conn: &TenantConn) -> Result<i64, DbError> {
 }
 
 /// Waits for other changes of the registry, and keeps them waiting until the transaction ends.
-async fn lock(tx: &TenantTx) -> Result<i64, DbError> {
+pub(super) async fn lock(tx: &TenantTx) -> Result<i64, DbError> {
     let sql = format!("SELECT version FROM {}.metadata_version FOR UPDATE", tx.scope().schema());
     Ok(tx.query(&sql, &[]).await?.first().map_or(1, |row| row.get(0)))
 }

@@ -12,6 +12,8 @@ mod stage;
 mod team;
 mod user;
 
+use std::sync::{Arc, LazyLock};
+
 use super::{
     field::Field,
     kind::{Choice, Kind},
@@ -20,8 +22,9 @@ use super::{
     types::{self, FieldType},
 };
 
-pub(super) fn objects() -> Vec<Object> {
-    vec![
+/// Made once: catalogs share what their tenants did not change.
+static OBJECTS: LazyLock<Vec<Arc<Object>>> = LazyLock::new(|| {
+    let objects = [
         company::declare(),
         contact::declare(),
         opportunity::declare(),
@@ -32,7 +35,12 @@ pub(super) fn objects() -> Vec<Object> {
         activity::declare(),
         user::declare(),
         team::declare(),
-    ]
+    ];
+    objects.into_iter().map(Arc::new).collect()
+});
+
+pub(super) fn objects() -> Vec<Arc<Object>> {
+    OBJECTS.clone()
 }
 
 pub(super) fn text(name: &str) -> Field {

@@ -54,6 +54,8 @@ pub mod code {
     /// The import would write over a file that it reads.
     pub const OUTPUT_IS_INPUT: &str = "OUTPUT_IS_INPUT";
     pub const OUTPUT_NOT_WRITABLE: &str = "OUTPUT_NOT_WRITABLE";
+    /// The log does not hold the values of encrypted fields: they cannot be brought back.
+    pub const ENCRYPTED: &str = "ENCRYPTED";
     /// The server could not go on.
     pub const FAILED: &str = "FAILED";
     /// The disk of the database is full.

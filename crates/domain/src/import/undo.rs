@@ -3,7 +3,7 @@
 
 mod load;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use rapport_tenancy::{DbError, TenantDb, TenantTx};
 use uuid::Uuid;
@@ -141,8 +141,16 @@ impl Undoing<'_> {
             return Ok(());
         }
         let ids: Vec<Uuid> = changed.iter().map(|record| record.id).collect();
-        let before: HashMap<Uuid, record::Input> = load::before(tx, object, self.import, &ids).await?;
+        let (before, sealed) = load::before(tx, object, self.import, &ids).await?;
         for record in changed {
+            if let Some(label) = sealed.get(&record.id) {
+                leave(
+                    report,
+                    record,
+                    code::ENCRYPTED,
+                    &format!("{label} is encrypted: what it was before is not known."),
+                );
+            }
             let Some(input) = before.get(&record.id).filter(|input| !input.is_empty()) else { continue };
             let version = Some(record.version);
             let result =

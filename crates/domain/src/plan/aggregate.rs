@@ -19,6 +19,7 @@ use super::{
     operand,
     record::{Reading, constant, key},
     sql::{Param, Sql},
+    unreadable::{Step, Unreadable},
 };
 use crate::{
     catalog::Object,
@@ -100,7 +101,7 @@ impl Aggregate {
 }
 
 impl Run<'_> {
-    pub(super) async fn aggregate(&self, aggregate: &Aggregate, out: &mut Vec<u8>) -> Result<(), Error> {
+    pub(super) async fn aggregate(&self, aggregate: &Aggregate, out: &mut Vec<u8>) -> Result<Vec<Unreadable>, Error> {
         let wants_groups = aggregate
             .select
             .iter()
@@ -113,24 +114,37 @@ impl Run<'_> {
             (None, Some(groups)) => groups.total,
             (None, None) => 0,
         };
-        let mut writer = Writer::new(out);
+        self.write(out, |writer| Self::write_aggregate(writer, aggregate, groups.as_ref(), totals.as_ref(), count))
+            .await
+    }
+
+    fn write_aggregate(
+        writer: &mut Writer,
+        aggregate: &Aggregate,
+        groups: Option<&Groups>,
+        totals: Option<&(Records, Measures)>,
+        count: i64,
+    ) -> Result<(), Error> {
         writer.open(b'{');
         for item in &aggregate.select {
             writer.key(&key(&item.key));
             match &item.what {
                 AggregateField::Constant(text) => writer.key(&constant(text)),
                 AggregateField::TotalCount => writer.key(itoa::Buffer::new().format(count).as_bytes()),
-                AggregateField::HasMoreGroups => writer.boolean(groups.as_ref().is_some_and(|groups| groups.more)),
-                AggregateField::Measure(measure) => match &totals {
+                AggregateField::HasMoreGroups => writer.boolean(groups.is_some_and(|groups| groups.more)),
+                AggregateField::Measure(measure) => match totals {
                     Some((records, measures)) => {
-                        measures.write(&mut writer, measure, &records.rows[0])?;
+                        measures.write(writer, measure, &records.rows[0])?;
                     }
                     None => writer.null(),
                 },
                 AggregateField::Groups(fields) => {
                     writer.open(b'[');
-                    if let Some(groups) = &groups {
-                        Self::write_groups(&mut writer, aggregate, fields, groups)?;
+                    if let Some(groups) = groups {
+                        writer.below(
+                            || Step::Key(item.key.clone()),
+                            |writer| Self::write_groups(writer, aggregate, fields, groups),
+                        )?;
                     }
                     writer.close(b']');
                 }
@@ -161,7 +175,16 @@ impl Run<'_> {
                     }
                     GroupField::Measure(measure) => groups.measures.write(writer, measure, row)?,
                     GroupField::Key(select) => {
-                        writer.row_part(&groups.reading, &groups.records, at, *offset..*offset + select.len())?;
+                        let items = *offset..*offset + select.len();
+                        writer.below(
+                            || Step::Index(at),
+                            |writer| {
+                                writer.below(
+                                    || Step::Key(field.key.clone()),
+                                    |writer| writer.row_part(&groups.reading, &groups.records, at, items.clone()),
+                                )
+                            },
+                        )?;
                     }
                 }
                 writer.out.push(b',');
@@ -229,7 +252,7 @@ impl Run<'_> {
 
     fn push_aggregate_condition(&self, sql: &mut Sql, aggregate: &Aggregate) -> Result<(), Error> {
         let filter = aggregate.args.filter.resolve(self.variables).filter(|filter| !filter.is_null());
-        push_matching(sql, self.catalog, &aggregate.object, filter.as_ref(), "filter")
+        push_matching(sql, self.catalog, &aggregate.object, filter.as_ref(), "filter", &self.keys)
     }
 }
 

@@ -6,7 +6,10 @@ use super::{
     error::{Error, Path},
     expression, filter,
     list::{EdgeItem, EdgeValue, List, ListItem, ListValue, PageItem, PageValue},
-    record::{Custom, CustomForm, Edge, Form, Item, Join, Layout, MoneyPart, Reading, TextPart, Value, constant, key},
+    record::{
+        Custom, CustomForm, Edge, Form, Item, Join, Layout, MoneyPart, Reading, SealedForm, TextPart, Value, constant,
+        key,
+    },
     sql::{literal, quoted},
 };
 use crate::{
@@ -144,6 +147,9 @@ impl<'c> Compiler<'c> {
                         at: draft.column(format!("{}.{}", place.alias, quoted(column))),
                         form: form(field.kind.shape()),
                     },
+                    Storage::Custom(custom) if field.encrypted => {
+                        sealed(draft, customs, place, custom, SealedForm::Value(custom_form(field.kind.shape())))
+                    }
                     Storage::Custom(custom) => {
                         Value::Custom { slot: slot(customs, custom), form: custom_form(field.kind.shape()) }
                     }
@@ -191,6 +197,12 @@ impl<'c> Compiler<'c> {
     ) -> Result<Value, Error> {
         let field = known(place.object, name)?;
         Ok(match (field.kind.shape(), &field.storage) {
+            (Shape::Money, Storage::Custom(custom)) if field.encrypted => {
+                sealed(draft, customs, place, custom, SealedForm::Money(money_parts(parts)?))
+            }
+            (Shape::Document, Storage::Custom(custom)) if field.encrypted => {
+                sealed(draft, customs, place, custom, SealedForm::Parts(text_parts(parts)))
+            }
             (Shape::Money, Storage::Money { minor, currency }) => Value::Money {
                 minor: draft.column(format!("{}.{}", place.alias, quoted(minor))),
                 currency: draft.column(format!("{}.{}", place.alias, quoted(currency))),
@@ -304,6 +316,12 @@ fn slot(customs: &mut Vec<Arc<str>>, custom: &Arc<str>) -> usize {
         customs.push(custom.clone());
         customs.len() - 1
     })
+}
+
+fn sealed(draft: &mut Draft, customs: &mut Vec<Arc<str>>, place: &Place, custom: &Arc<str>, form: SealedForm) -> Value {
+    let record = draft.column(format!("{}.id", place.alias));
+    let object = place.object.sealed_as().into();
+    Value::Sealed { slot: slot(customs, custom), record, object, field: custom.clone(), form }
 }
 
 /// A few values are cheaper one by one than the whole column, which would be sent and read through. More are not, where

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use rapport_tenancy::DbError;
+use rapport_tenancy::{DbError, KeyError};
 
 /// Keys of an answer, one below the other. A plan is for all records alike, so there are no indexes.
 pub type Path = Vec<Arc<str>>;
@@ -21,6 +21,9 @@ pub enum Error {
     TooMany { most: usize },
     #[error("could not read records")]
     Storage(#[from] DbError),
+    /// A filter names an encrypted field.
+    #[error("an encrypted field cannot be looked into")]
+    Keys(#[source] KeyError),
     /// The database answered with what the plan did not ask for.
     #[error("could not decode column {column} of {object}")]
     Decode { object: String, column: usize },

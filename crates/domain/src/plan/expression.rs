@@ -41,6 +41,8 @@ pub(super) fn value(field: &Field, alias: &str) -> Expression {
         Storage::Money { minor, currency } => {
             plain(major(&format!("{alias}.{}", quoted(minor)), &format!("{alias}.{}", quoted(currency))), "numeric")
         }
+        // The blind index: equal values have the same one, and it says nothing else of them.
+        Storage::Custom(key) if field.encrypted => plain(format!("({alias}.custom->{}->>'b')", literal(key)), "text"),
         Storage::Custom(key) => {
             let (json, text) =
                 (format!("({alias}.custom->{})", literal(key)), format!("({alias}.custom->>{})", literal(key)));
@@ -67,7 +69,7 @@ pub(super) fn value(field: &Field, alias: &str) -> Expression {
 /// the text it is kept as: that is in order too, and its conversion depends on settings of the server.
 pub(crate) fn comparable(field: &Field, alias: &str) -> Expression {
     match (&field.storage, field.kind.shape()) {
-        (Storage::Custom(key), Shape::Date | Shape::DateTime) => {
+        (Storage::Custom(key), Shape::Date | Shape::DateTime) if !field.encrypted => {
             let sql = format!("({alias}.custom->>{} COLLATE \"C\")", literal(key));
             Expression { sql, ty: "text", collates: false }
         }

@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 use super::{
     error::Error,
     expression::{self, Expression},
+    keys::Keys,
     operand,
+    sealed::SealedField,
     sql::{Param, Sql, literal},
 };
 use crate::catalog::{
@@ -26,13 +28,20 @@ pub(super) fn compile(
     alias: &str,
     filter: &Value,
     at: &str,
+    keys: &Keys,
 ) -> Result<(), Error> {
-    Compiler { sql, catalog, leaves: 0 }.all(object, alias, filter, &Place { at: at.into(), depth: 0, negated: false })
+    Compiler { sql, catalog, keys, leaves: 0 }.all(
+        object,
+        alias,
+        filter,
+        &Place { at: at.into(), depth: 0, negated: false },
+    )
 }
 
 struct Compiler<'s, 'a> {
     sql: &'s mut Sql<'a>,
     catalog: &'s Catalog,
+    keys: &'s Keys,
     leaves: usize,
 }
 
@@ -92,11 +101,11 @@ impl Compiler<'_, '_> {
             return match &field.kind {
                 Kind::One(_) => self.one_related(field, alias, wanted, place),
                 Kind::Many { via, .. } => self.many_related(field, via, alias, wanted, place),
-                _ => self.leaf(field, alias, wanted, place),
+                _ => self.leaf(object, field, alias, wanted, place),
             };
         }
         match object.field_by_id_name(name) {
-            Some(field) => self.leaf(field, alias, wanted, place),
+            Some(field) => self.leaf(object, field, alias, wanted, place),
             None => Err(Error::input(&place.at, format!("{} has no field `{name}` to filter by", object.name))),
         }
     }
@@ -182,7 +191,14 @@ impl Compiler<'_, '_> {
         Ok(())
     }
 
-    fn leaf(&mut self, field: &Field, alias: &str, wanted: &Value, place: &Place) -> Result<(), Error> {
+    fn leaf(
+        &mut self,
+        object: &Object,
+        field: &Field,
+        alias: &str,
+        wanted: &Value,
+        place: &Place,
+    ) -> Result<(), Error> {
         let operators = an_object(wanted, place)?;
         let value = expression::comparable(field, alias);
         if operators.is_empty() {
@@ -198,7 +214,12 @@ impl Compiler<'_, '_> {
                 return Err(Error::input(&place.at, "needs a value; ask for missing values with `isNull: true`"));
             }
             self.sql.push("(");
-            self.operator(field, &value, alias, operator, operand, &place)?;
+            if field.encrypted {
+                let sealed = SealedField { object, field, value: &value, alias, keys: self.keys };
+                sealed.operator(self.sql, operator, operand, &place.at)?;
+            } else {
+                self.operator(field, &value, alias, operator, operand, &place)?;
+            }
             self.sql.push(if place.negated { ") IS TRUE" } else { ")" });
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 mod binary;
 mod custom;
+mod sealed;
 
 use std::ops::Range;
 
@@ -15,14 +16,19 @@ use self::{
 use super::{
     cursor::Position,
     error::Error,
+    keys::Keys,
     list::{EdgeItem, EdgeValue, List, ListValue, PageItem, PageValue},
     load::{Lists, Page, Records, undecoded},
     record::{Item, Layout, MoneyPart, Reading, TextPart, Value},
+    unreadable::{Step, Unreadable},
 };
 use crate::{catalog::Object, query::Keyed};
 
 pub(super) struct Writer<'w> {
     pub out: &'w mut Vec<u8>,
+    keys: &'w Keys,
+    /// Values that could not be read, in the order of the answer.
+    pub unreadable: Vec<Unreadable>,
 }
 
 /// A row and what hangs on it.
@@ -35,8 +41,22 @@ struct At<'r> {
 }
 
 impl<'w> Writer<'w> {
-    pub fn new(out: &'w mut Vec<u8>) -> Self {
-        Self { out }
+    pub fn new(out: &'w mut Vec<u8>, keys: &'w Keys) -> Self {
+        Self { out, keys, unreadable: Vec::new() }
+    }
+
+    /// Writes what stands one step further from the root.
+    pub fn below(
+        &mut self,
+        step: impl Fn() -> Step,
+        write: impl FnOnce(&mut Self) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let before = self.unreadable.len();
+        write(self)?;
+        for unreadable in &mut self.unreadable[before..] {
+            unreadable.path.insert(0, step());
+        }
+        Ok(())
     }
 
     /// One of the records.
@@ -75,26 +95,28 @@ impl<'w> Writer<'w> {
                 ListValue::Constant(json) => self.out.extend_from_slice(json),
                 ListValue::TotalCount => self.out.extend_from_slice(itoa::Buffer::new().format(page.count).as_bytes()),
                 ListValue::PageInfo(items) => self.page_info(items, &rows, page)?,
-                ListValue::Nodes(layout) => {
-                    self.open(b'[');
-                    for &row in &rows {
-                        self.laid_out(layout, at(row))?;
-                        self.out.push(b',');
-                    }
-                    self.close(b']');
-                }
-                ListValue::Edges(items) => {
-                    self.open(b'[');
-                    for &row in &rows {
-                        self.edge(items, page.lists, at(row))?;
-                        self.out.push(b',');
-                    }
-                    self.close(b']');
-                }
+                ListValue::Nodes(layout) => self.below(
+                    || Step::written(&item.key),
+                    |writer| writer.each(&rows, |writer, row| writer.laid_out(layout, at(row))),
+                )?,
+                ListValue::Edges(items) => self.below(
+                    || Step::written(&item.key),
+                    |writer| writer.each(&rows, |writer, row| writer.edge(items, page.lists, at(row))),
+                )?,
             }
             self.out.push(b',');
         }
         self.close(b'}');
+        Ok(())
+    }
+
+    fn each(&mut self, rows: &[usize], write: impl Fn(&mut Self, usize) -> Result<(), Error>) -> Result<(), Error> {
+        self.open(b'[');
+        for (place, &row) in rows.iter().enumerate() {
+            self.below(|| Step::Index(place), |writer| write(writer, row))?;
+            self.out.push(b',');
+        }
+        self.close(b']');
         Ok(())
     }
 
@@ -105,7 +127,9 @@ impl<'w> Writer<'w> {
             match &item.value {
                 EdgeValue::Constant(json) => self.out.extend_from_slice(json),
                 EdgeValue::Cursor => self.cursor(lists, at.row)?,
-                EdgeValue::Node(layout) => self.laid_out(layout, at)?,
+                EdgeValue::Node(layout) => {
+                    self.below(|| Step::written(&item.key), |writer| writer.laid_out(layout, at))?;
+                }
             }
             self.out.push(b',');
         }
@@ -153,7 +177,7 @@ impl<'w> Writer<'w> {
         self.open(b'{');
         for item in items {
             self.key(&item.key);
-            self.value(&item.value, custom, at)?;
+            self.below(|| Step::written(&item.key), |writer| writer.value(&item.value, custom, at))?;
             self.out.push(b',');
         }
         self.close(b'}');
@@ -183,6 +207,13 @@ impl<'w> Writer<'w> {
                 self.text_parts(raw(at, *column)?.and_then(|raw| raw.0.get(1..)), parts);
             }
             Value::CustomParts { slot, parts } => self.text_parts(custom.json(*slot), parts),
+            Value::Sealed { slot, record, object, field, form } => {
+                let record: Option<Uuid> = at.row.try_get(*record).map_err(|_| undecoded(at.object, *record))?;
+                match (custom.json(*slot), record) {
+                    (Some(kept), Some(record)) => self.sealed(kept, (object, field, record), form),
+                    _ => self.null(),
+                }
+            }
             Value::Record { present, layout } => match raw(at, *present)? {
                 Some(_) => self.laid_out(layout, at)?,
                 None => self.null(),

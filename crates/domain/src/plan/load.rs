@@ -9,14 +9,17 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{
+    Written,
     cursor::Binding,
     error::Error,
     filter,
     json::Writer,
+    keys::Keys,
     list::List,
     record::{Edge, Reading},
     sort::Order,
     sql::{Param, Sql},
+    unreadable::{self, Reason, Unreadable},
     window::Window,
 };
 use crate::{
@@ -29,6 +32,7 @@ pub(super) struct Run<'r> {
     pub conn: &'r TenantConn,
     pub catalog: &'r Catalog,
     pub variables: &'r Variables,
+    pub keys: Keys,
 }
 
 /// Rows of one statement, with the lists that hang on them.
@@ -81,24 +85,46 @@ struct Resolved<'l> {
 }
 
 impl Run<'_> {
-    pub async fn record(&self, reading: &Reading, id: Uuid, out: &mut Vec<u8>) -> Result<(), Error> {
+    pub async fn record(&self, reading: &Reading, id: Uuid, out: &mut Vec<u8>) -> Result<Vec<Unreadable>, Error> {
         let mut sql = Sql::new(self.conn.scope().schema());
         push_select(&mut sql, reading, &[]);
         sql.push(" FROM ").table(&reading.object).push(" t");
         push_joins(&mut sql, reading);
         sql.push(" WHERE t.id = ").bind(Param::Uuid(id), "uuid").push(" AND t.deleted_at IS NULL");
         let records = self.records(reading, self.query(&sql).await?).await?;
-        let mut writer = Writer::new(out);
-        if records.rows.is_empty() {
-            writer.null();
-        } else {
-            writer.record(reading, &records, 0)?;
+        let write = |writer: &mut Writer<'_>| {
+            if records.rows.is_empty() {
+                writer.null();
+                return Ok(());
+            }
+            writer.record(reading, &records, 0)
+        };
+        self.write(out, write).await
+    }
+
+    /// Writes an answer; a second time, with the keys as they are now, where it has a value of a key that is not known.
+    pub(super) async fn write(
+        &self,
+        out: &mut Vec<u8>,
+        write: impl Fn(&mut Writer<'_>) -> Result<(), Error>,
+    ) -> Result<Vec<Unreadable>, Error> {
+        let start = out.len();
+        let mut writer = Writer::new(out, &self.keys);
+        write(&mut writer)?;
+        let mut unreadable = std::mem::take(&mut writer.unreadable);
+        if unreadable.iter().any(|value| value.reason == Reason::UnknownKey) {
+            let keys = Keys::again(self.conn).await?;
+            out.truncate(start);
+            let mut writer = Writer::new(out, &keys);
+            write(&mut writer)?;
+            unreadable = writer.unreadable;
         }
-        Ok(())
+        unreadable::tell(&unreadable);
+        Ok(unreadable)
     }
 
     /// The records of these ids, in the bin or not, each as JSON.
-    pub async fn records_of(&self, reading: &Reading, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<u8>>, Error> {
+    pub async fn records_of(&self, reading: &Reading, ids: &[Uuid]) -> Result<HashMap<Uuid, Written>, Error> {
         let mut sql = Sql::new(self.conn.scope().schema());
         push_select(&mut sql, reading, &["t.id".into()]);
         sql.push(" FROM ").table(&reading.object).push(" t");
@@ -112,19 +138,20 @@ impl Run<'_> {
         let id = reading.columns.len();
         let mut found = HashMap::with_capacity(records.rows.len());
         for (at, row) in records.rows.iter().enumerate() {
-            let mut out = Vec::with_capacity(256);
-            Writer::new(&mut out).record(reading, &records, at)?;
-            found.insert(row.try_get(id).map_err(|_| undecoded(&reading.object, id))?, out);
+            let mut json = Vec::with_capacity(256);
+            let unreadable = self.write(&mut json, |writer| writer.record(reading, &records, at)).await?;
+            found.insert(row.try_get(id).map_err(|_| undecoded(&reading.object, id))?, Written { json, unreadable });
         }
         Ok(found)
     }
 
-    pub async fn root_list(&self, list: &List, out: &mut Vec<u8>) -> Result<(), Error> {
+    pub async fn root_list(&self, list: &List, out: &mut Vec<u8>) -> Result<Vec<Unreadable>, Error> {
         let resolved = self.resolve(list)?;
         let (rows, counts) = futures::future::try_join(self.root_rows(&resolved), self.root_count(&resolved)).await?;
         let edges = self.edges(&list.reading, &rows).await?;
         let lists = resolved.lists(Records { rows, edges }, None, counts, HashMap::new());
-        Writer::new(out).list(list, &lists.page(None))
+        let page = lists.page(None);
+        self.write(out, |writer| writer.list(list, &page)).await
     }
 
     fn resolve<'l>(&self, list: &'l List) -> Result<Resolved<'l>, Error> {
@@ -257,7 +284,7 @@ impl Run<'_> {
 
     fn push_condition(&self, sql: &mut Sql, resolved: &Resolved<'_>) -> Result<(), Error> {
         let object = &resolved.list.reading.object;
-        push_matching(sql, self.catalog, object, resolved.filter.as_ref(), "filter")
+        push_matching(sql, self.catalog, object, resolved.filter.as_ref(), "filter", &self.keys)
             .map_err(|error| error.below(&resolved.list.path))
     }
 
@@ -323,6 +350,7 @@ pub(super) fn push_matching(
     object: &Object,
     filter: Option<&Json>,
     at: &str,
+    keys: &Keys,
 ) -> Result<(), Error> {
     let asks_for_bin = filter.is_some_and(asks_for_bin);
     if !asks_for_bin {
@@ -333,7 +361,7 @@ pub(super) fn push_matching(
             if !asks_for_bin {
                 sql.push(" AND ");
             }
-            filter::compile(sql, catalog, object, "t", filter, at)?;
+            filter::compile(sql, catalog, object, "t", filter, at, keys)?;
             sql.end_conditions();
             Ok(())
         }
@@ -360,7 +388,8 @@ pub(super) async fn matching_ids(
 ) -> Result<Vec<Uuid>, Error> {
     let mut sql = Sql::new(conn.scope().schema());
     sql.push("SELECT t.id FROM ").table(object).push(" t WHERE ");
-    push_matching(&mut sql, catalog, object, Some(filter), "filter")?;
+    let keys = Keys::of(conn, catalog).await?;
+    push_matching(&mut sql, catalog, object, Some(filter), "filter", &keys)?;
     sql.push(" ORDER BY t.created_at, t.id").limit(most.saturating_add(1));
     let rows = conn.query(&sql.text, &sql.params()).await?;
     if rows.len() > most {

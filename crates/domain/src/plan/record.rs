@@ -92,12 +92,29 @@ pub(super) enum Value {
         slot: usize,
         parts: Vec<Keyed<TextPart>>,
     },
+    /// An encrypted value: one of the layout's custom values, sealed.
+    Sealed {
+        slot: usize,
+        /// The column with the id of its record.
+        record: usize,
+        object: Arc<str>,
+        field: Arc<str>,
+        form: SealedForm,
+    },
     /// A to-one relation; `present` is the column with its id.
     Record {
         present: usize,
         layout: Layout,
     },
     Edge(usize),
+}
+
+/// How an opened value becomes the answer's.
+#[derive(Debug)]
+pub(super) enum SealedForm {
+    Value(CustomForm),
+    Money(Vec<Keyed<MoneyPart>>),
+    Parts(Vec<Keyed<TextPart>>),
 }
 
 #[derive(Debug, Clone)]

@@ -156,7 +156,7 @@ impl Key {
             return Err(Error::input(at, "needs exactly one field, such as { createdAt: DESC }"));
         };
         let at = format!("{at}.{name}");
-        let Some(field) = object.field(name).filter(|field| field.kind.is_sortable()) else {
+        let Some(field) = object.field(name).filter(|field| field.is_sortable()) else {
             return Err(Error::input(at, format!("{} has no field `{name}` to sort by", object.name)));
         };
         if let (Some(id), Some(target), true) =

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value as Json};
 
 use super::{
-    Stored,
     change::{Change, input_name},
+    secret::logged,
 };
 use crate::{
     catalog::{Becomes, Object},
@@ -42,8 +42,9 @@ pub(super) fn events(object: &Object, change: &Change, what: &'static str) -> Ve
 fn main(object: &Object, change: &Change, what: &str) -> Event {
     let mut event = Event::new(object, what, change.after.id, change.after.version);
     if change.is_creation() {
-        let fields =
-            change.changed(object).filter_map(|(at, field)| Some((input_name(field), change.after(at)?.to_graph())));
+        let fields = change
+            .changed(object)
+            .filter_map(|(at, field)| Some((input_name(field), logged(field, change.after(at)?))));
         event.after =
             Some([("id".to_owned(), Json::String(change.after.id.to_string()))].into_iter().chain(fields).collect());
         return event;
@@ -51,8 +52,8 @@ fn main(object: &Object, change: &Change, what: &str) -> Event {
     let (mut before, mut after) = (Map::new(), Map::new());
     for (at, field) in change.changed(object) {
         let name = input_name(field);
-        before.insert(name.clone(), change.before(at).map_or(Json::Null, Stored::to_graph));
-        after.insert(name.clone(), change.after(at).map_or(Json::Null, Stored::to_graph));
+        before.insert(name.clone(), change.before(at).map_or(Json::Null, |stored| logged(field, stored)));
+        after.insert(name.clone(), change.after(at).map_or(Json::Null, |stored| logged(field, stored)));
         event.changed.push(name);
     }
     if !event.changed.is_empty() {

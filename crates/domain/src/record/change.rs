@@ -74,7 +74,9 @@ impl Change {
         object.fields().iter().enumerate().filter(|(at, _)| self.touches(*at))
     }
 
+    /// An encrypted field takes nothing but nothing here: see [`super::secret::Secrets::give`].
     pub fn set(&mut self, object: &Object, at: usize, value: Slot) {
+        debug_assert!(value.is_none() || !object.fields()[at].encrypted, "a value that is not sealed");
         if let Some(shadow) = &object.fields()[at].shadow {
             self.after.custom.shift_remove(&**shadow);
         }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{
     Error,
     change::{Change, Record},
+    secret,
     value::{Money, Slot, Stored},
 };
 use crate::{
@@ -144,6 +145,7 @@ pub(super) fn read(object: &Object, row: &Row) -> Result<Record, Error> {
         record.slots[at] = match &field.storage {
             _ if field.source == Source::System => None,
             Storage::Elsewhere => None,
+            Storage::Custom(key) if field.encrypted => record.custom.get(&**key).map(secret::slot),
             Storage::Custom(key) => record.custom.get(&**key).and_then(|kept| Stored::from_custom(&field.kind, kept)),
             Storage::Column(name) => {
                 next += 1;

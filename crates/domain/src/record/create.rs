@@ -8,7 +8,9 @@ use super::{
     follow, input,
     outcome::Tally,
     refusal::code,
-    relation, stamp, store,
+    relation,
+    secret::Secrets,
+    stamp, store,
     unique::{self, Which},
     write::{Write, keep},
 };
@@ -31,11 +33,16 @@ pub async fn create(
     };
     write.plan_for(inputs.len()).await?;
     let mut changes = Vec::with_capacity(inputs.len());
+    let mut read = Vec::with_capacity(inputs.len());
     for (row, input) in inputs.iter().enumerate() {
         let (values, errors) = input::read(object, input);
         tally.refuse_for(row, errors);
+        read.push(values);
+    }
+    let secrets = Secrets::of(tx, object, read.iter()).await?;
+    for (row, values) in read.into_iter().enumerate() {
         let mut change = Change::creation(row, Record::new(object, Uuid::now_v7()));
-        change.give(object, values);
+        secrets.give(object, &mut change, secrets.conceal(object, values)?)?;
         changes.push(change);
     }
     match mode {

@@ -6,6 +6,7 @@ use super::{
     UserError,
     change::{Change, input_name},
     refusal::code,
+    secret,
     value::{self, Slot},
 };
 use crate::catalog::{Field, Kind, Object, Source};
@@ -16,8 +17,10 @@ pub type Input = Map<String, Json>;
 pub(super) fn read(object: &Object, input: &Input) -> (Vec<(usize, Slot)>, Vec<UserError>) {
     let (mut values, mut errors) = (Vec::with_capacity(input.len()), Vec::new());
     for (name, given) in input {
-        let taken =
-            field_named(object, name).and_then(|at| Ok((at, value::accept(object, &object.fields()[at], given)?)));
+        let taken = field_named(object, name).and_then(|at| {
+            let field = &object.fields()[at];
+            Ok((at, value::accept(object, field, given).map_err(|error| secret::untold(field, error))?))
+        });
         match taken {
             Ok(value) => values.push(value),
             Err(error) => errors.push(error.under(name)),
@@ -50,18 +53,12 @@ pub(super) fn field_named(object: &Object, name: &str) -> Result<usize, UserErro
 }
 
 impl Change {
-    /// Puts what the caller wrote into the record.
-    pub fn give(&mut self, object: &Object, values: Vec<(usize, Slot)>) {
-        for (at, value) in values {
-            self.given.push(at);
-            self.set(object, at, value);
-        }
-    }
-
     /// Gives a new record what it gets when nothing is said.
     pub fn default(&mut self, object: &Object) {
         for (at, field) in object.fields().iter().enumerate() {
-            let Some(default) = field.default.as_ref().filter(|_| !self.gives(at)) else { continue };
+            let Some(default) = field.default.as_ref().filter(|_| !self.gives(at) && !field.encrypted) else {
+                continue;
+            };
             let value = value::accept(object, field, default).unwrap_or_default();
             self.set(object, at, value);
         }

@@ -1,4 +1,4 @@
-use rapport_tenancy::DbError;
+use rapport_tenancy::{DbError, KeyError};
 use uuid::Uuid;
 
 use super::{UserError, change::Change};
@@ -79,8 +79,20 @@ pub struct Origin {
 pub enum Error {
     #[error("the database refused a statement of the record engine")]
     Database(#[from] DbError),
+    /// A value could not be sealed.
+    #[error("an encrypted field could not be written")]
+    Keys(#[source] KeyError),
     #[error("{table}.{column} of record {id} cannot be read as {kind}")]
     Corrupt { table: String, column: String, id: Uuid, kind: &'static str },
+}
+
+impl From<KeyError> for Error {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Database(error) => Self::Database(error),
+            error => Self::Keys(error),
+        }
+    }
 }
 
 /// The outcomes of a batch while it is being decided.

@@ -14,6 +14,7 @@ pub struct UserError {
 pub mod code {
     pub const CONFLICT: &str = "CONFLICT";
     pub const DUPLICATE: &str = "DUPLICATE";
+    pub const ENCRYPTION_UNAVAILABLE: &str = "ENCRYPTION_UNAVAILABLE";
     pub const FORBIDDEN: &str = "FORBIDDEN";
     pub const IN_USE: &str = "IN_USE";
     pub const INVALID_CURRENCY: &str = "INVALID_CURRENCY";

@@ -16,6 +16,7 @@ use super::{
     lock::Locks,
     outcome::Tally,
     refusal::{code, shown},
+    secret,
     value::{Slot, Stored},
 };
 use crate::{
@@ -123,7 +124,7 @@ async fn taken<'a>(
     let (value, matches) = match &field.storage {
         Storage::Custom(key) => {
             let value =
-                claims.iter().map(|claim| JsonText(serde_json::json!({ &**key: claim.value.to_custom() }).to_string()));
+                claims.iter().map(|claim| JsonText(secret::containment(claim.field, key, claim.value).to_string()));
             (Box::new(value.collect::<Vec<_>>()) as column::Parameter, ("jsonb[]", "t.custom @> u.value".to_owned()))
         }
         Storage::Column(name) => {
@@ -146,7 +147,12 @@ async fn taken<'a>(
 }
 
 fn duplicate(field: &Field, value: &Stored, holder: &str) -> UserError {
-    let message = format!("{holder} has the {} {} already.", field.label.to_lowercase(), shown(&value.to_graph()));
+    let label = field.label.to_lowercase();
+    let message = if field.encrypted {
+        format!("{holder} has the same {label} already.")
+    } else {
+        format!("{holder} has the {label} {} already.", shown(&value.to_graph()))
+    };
     UserError::new(code::DUPLICATE, message).under(super::change::input_name(field))
 }
 

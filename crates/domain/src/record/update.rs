@@ -10,10 +10,11 @@ use super::{
     outcome::Tally,
     propagate,
     refusal::code,
-    relation, stamp,
+    relation,
+    secret::{Given, Secrets},
+    stamp,
     store::{self, Lock},
     unique::{self, Which},
-    value::Slot,
     write::{Write, keep},
 };
 use crate::catalog::{Catalog, Object};
@@ -62,12 +63,11 @@ async fn update_each(
     }
     if errors.is_empty() {
         write.plan_for(ids.len()).await?;
-        let wanted = ids
-            .iter()
-            .enumerate()
-            .map(|(row, id)| Wanted { row, id: *id, values: values.clone(), if_version })
-            .collect();
-        apply(write, wanted, &mut tally).await?;
+        let secrets = Secrets::of(write.tx, write.object, std::iter::once(&values)).await?;
+        let given = secrets.conceal(write.object, values)?;
+        let wanted =
+            ids.iter().enumerate().map(|(row, id)| Wanted { row, id: *id, given: given.clone(), if_version }).collect();
+        apply(write, &secrets, wanted, &mut tally).await?;
     }
     Ok(tally.finish())
 }
@@ -76,15 +76,20 @@ async fn update_each(
 pub(super) struct Wanted {
     pub row: usize,
     pub id: Uuid,
-    pub values: Vec<(usize, Slot)>,
+    pub given: Given,
     pub if_version: Option<i32>,
 }
 
-pub(super) async fn apply(write: Write<'_>, wanted: Vec<Wanted>, tally: &mut Tally) -> Result<(), Error> {
+pub(super) async fn apply(
+    write: Write<'_>,
+    secrets: &Secrets,
+    wanted: Vec<Wanted>,
+    tally: &mut Tally,
+) -> Result<(), Error> {
     if wanted.is_empty() {
         return Ok(());
     }
-    let mut changes = begin(write, wanted, tally).await?;
+    let mut changes = begin(write, secrets, wanted, tally).await?;
     decide(write, &mut changes, tally).await?;
     for change in changes.iter().filter(|change| change.changed(write.object).next().is_none()) {
         if let Some(row) = change.row {
@@ -97,10 +102,15 @@ pub(super) async fn apply(write: Write<'_>, wanted: Vec<Wanted>, tally: &mut Tal
 }
 
 /// Loads and holds the records, and puts what the caller wrote into them.
-async fn begin(write: Write<'_>, wanted: Vec<Wanted>, tally: &mut Tally) -> Result<Vec<Change>, Error> {
+async fn begin(
+    write: Write<'_>,
+    secrets: &Secrets,
+    wanted: Vec<Wanted>,
+    tally: &mut Tally,
+) -> Result<Vec<Change>, Error> {
     let mut locks = Locks::default();
     for wanted in &wanted {
-        unique::want_locks(write.tx, write.object, &wanted.values, &mut locks);
+        unique::want_locks(write.tx, write.object, &wanted.given.values, &mut locks);
     }
     locks.take(write.tx).await?;
     let ids: Vec<Uuid> = wanted.iter().map(|wanted| wanted.id).collect();
@@ -123,7 +133,7 @@ async fn begin(write: Write<'_>, wanted: Vec<Wanted>, tally: &mut Tally) -> Resu
             continue;
         }
         let mut change = Change::of(Some(wanted.row), record.clone());
-        change.give(write.object, wanted.values);
+        secrets.give(write.object, &mut change, wanted.given)?;
         changes.push(change);
     }
     Ok(changes)

@@ -10,9 +10,10 @@ use super::{
     lock::Locks,
     outcome::Tally,
     refusal::code,
+    secret::{self, Given, Secrets},
     unique,
     update::{self, Wanted},
-    value::{Slot, Stored},
+    value::Stored,
     write::Write,
 };
 use crate::{
@@ -43,7 +44,7 @@ pub async fn upsert(
             return Ok(tally.finish());
         }
     };
-    let mut rows = rows(object, inputs, &keys, &mut tally);
+    let (mut rows, secrets) = rows(tx, object, inputs, &keys, &mut tally).await?;
     if tally.is_lost() {
         return Ok(tally.finish());
     }
@@ -52,7 +53,7 @@ pub async fn upsert(
     // Writers of the same value of an indexed unique column meet at its index; the others would both create.
     let meet_at_index = keys.iter().any(|at| unique::is_indexed(&object.fields()[*at]));
     for row in &rows {
-        unique::want_locks(tx, object, &row.values, &mut locks);
+        unique::want_locks(tx, object, &row.given.values, &mut locks);
         if meet_at_index {
             continue;
         }
@@ -67,11 +68,11 @@ pub async fn upsert(
         let wanted = known.into_iter().map(|row| Wanted {
             row: row.at,
             id: found[&row.at][0],
-            values: row.values,
+            given: row.given,
             if_version: None,
         });
-        update::apply(write, wanted.collect(), &mut tally).await?;
-        rows = create(write, new, &mut tally, last).await?;
+        update::apply(write, &secrets, wanted.collect(), &mut tally).await?;
+        rows = create(write, &secrets, new, &mut tally, last).await?;
         if rows.is_empty() || tally.is_lost() {
             break;
         }
@@ -85,7 +86,7 @@ const NAMED: usize = 5;
 /// One row of the batch, with its values of the fields to match on.
 struct Row {
     at: usize,
-    values: Vec<(usize, Slot)>,
+    given: Given,
     key: Vec<Stored>,
 }
 
@@ -113,16 +114,28 @@ fn keys(object: &Object, match_on: &[&str]) -> Result<Vec<usize>, UserError> {
 }
 
 /// Reads the inputs; refuses those without a value to match on, and those that would match the same record.
-fn rows(object: &Object, inputs: &[Input], keys: &[usize], tally: &mut Tally) -> Vec<Row> {
+async fn rows(
+    tx: &TenantTx,
+    object: &Object,
+    inputs: &[Input],
+    keys: &[usize],
+    tally: &mut Tally,
+) -> Result<(Vec<Row>, Secrets), Error> {
     let mut rows: Vec<Row> = Vec::with_capacity(inputs.len());
     let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut read = Vec::with_capacity(inputs.len());
     for (at, input) in inputs.iter().enumerate() {
         let (values, errors) = input::read(object, input);
         tally.refuse_for(at, errors);
+        read.push(values);
+    }
+    let secrets = Secrets::of(tx, object, read.iter()).await?;
+    for (at, values) in read.into_iter().enumerate() {
+        let given = secrets.conceal(object, values)?;
         let mut key = Vec::with_capacity(keys.len());
         for wanted in keys {
             let field = &object.fields()[*wanted];
-            match values.iter().find(|(position, _)| position == wanted) {
+            match given.values.iter().find(|(position, _)| position == wanted) {
                 Some((_, Some(stored))) => key.push(stored.clone()),
                 _ if tally.is_refused(at) => {}
                 _ => tally.refuse(
@@ -141,9 +154,9 @@ fn rows(object: &Object, inputs: &[Input], keys: &[usize], tally: &mut Tally) ->
             tally.refuse(at, UserError::new(code::DUPLICATE, message).under(input_name(&object.fields()[keys[0]])));
             continue;
         }
-        rows.push(Row { at, values, key });
+        rows.push(Row { at, given, key });
     }
-    rows
+    Ok((rows, secrets))
 }
 
 /// The live records that each row matches.
@@ -156,8 +169,7 @@ async fn matches(write: Write<'_>, keys: &[usize], rows: &[Row]) -> Result<BTree
         let values = || rows.iter().map(move |row| &row.key[place]);
         let (array_type, condition) = match &field.storage {
             Storage::Custom(key) => {
-                let documents =
-                    values().map(|stored| JsonText(serde_json::json!({ &**key: stored.to_custom() }).to_string()));
+                let documents = values().map(|stored| JsonText(secret::containment(field, key, stored).to_string()));
                 bound.push(Box::new(documents.collect::<Vec<_>>()));
                 ("jsonb[]", format!("t.custom @> u.k{place}"))
             }
@@ -202,16 +214,22 @@ fn refuse_ambiguous(rows: Vec<Row>, found: &BTreeMap<usize, Vec<Uuid>>, tally: &
 }
 
 /// Creates the rows that match nothing; answers those that someone else created meanwhile, unless this is the last try.
-async fn create(write: Write<'_>, rows: Vec<Row>, tally: &mut Tally, last: bool) -> Result<Vec<Row>, Error> {
+async fn create(
+    write: Write<'_>,
+    secrets: &Secrets,
+    rows: Vec<Row>,
+    tally: &mut Tally,
+    last: bool,
+) -> Result<Vec<Row>, Error> {
     if rows.is_empty() || tally.is_lost() {
         return Ok(Vec::new());
     }
     let changes = rows.iter().map(|row| {
         let mut change = Change::creation(row.at, Record::new(write.object, Uuid::now_v7()));
-        change.give(write.object, row.values.clone());
-        change
+        secrets.give(write.object, &mut change, row.given.clone())?;
+        Ok(change)
     });
-    let taken = creation::insert_some(write, changes.collect(), tally).await?;
+    let taken = creation::insert_some(write, changes.collect::<Result<_, Error>>()?, tally).await?;
     if last {
         creation::explain(write, &taken, tally).await?;
         return Ok(Vec::new());

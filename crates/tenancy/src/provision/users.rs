@@ -29,9 +29,15 @@ pub(super) async fn unready(tenancy: &Tenancy, tenant: TenantId) -> Result<Vec<U
 }
 
 pub(super) async fn insert(tx: &DatabaseTransaction, tenant: TenantId, users: &[Unready]) -> Result<(), DbErr> {
+    // With its event, like every other record: what is made from the log has to learn of it.
     let insert = format!(
-        "INSERT INTO {}.users (id, name, email) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
-        schema_name(tenant)
+        "WITH made AS (
+           INSERT INTO {schema}.users (id, name, email) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING RETURNING *
+         )
+         INSERT INTO {schema}.event (type, object, record_id, version, after)
+         SELECT 'user.created', 'User', id, version, jsonb_build_object('id', id, 'name', name, 'email', email, 'active', active)
+         FROM made",
+        schema = schema_name(tenant)
     );
     for user in users {
         let values = [user.user.into(), user.name.as_str().into(), user.email.as_str().into()];

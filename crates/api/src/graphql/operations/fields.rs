@@ -119,6 +119,10 @@ pub fn declare(types: &mut Types, role: Role) {
         .field(input_field("type", TypeRef::named_nn(FIELD_TYPE), "What values it takes."))
         .field(input_field("target", maybe(), "The object that a relation points to."))
         .field(flag(
+            "encrypted",
+            "Its values are kept encrypted, for good: found when equal, and never sorted by, searched, or in the log.",
+        ))
+        .field(flag(
             "many",
             "Of a relation: this is the side that has many. The other side, named by `inverse`, points back here and is made too.",
         ));

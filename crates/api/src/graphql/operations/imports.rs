@@ -18,6 +18,7 @@ use super::{
 use crate::{
     graphql::schema::{Types, input_field},
     metrics,
+    searching::Searching,
     shutdown::Shutdown,
 };
 
@@ -131,7 +132,8 @@ async fn start(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
         dry_run: dry_run.unwrap_or(false),
     };
     let app = &Asked::of(ctx)?.app;
-    let watcher = Watcher(app.background.shutdown().clone());
+    let watcher =
+        Watcher { shutdown: app.background.shutdown().clone(), searching: app.searching.clone(), db: db.clone() };
     match import::start(&db, &app.graph.catalogs, request, watcher).await {
         Ok((started, work)) => {
             app.background.spawn(work);
@@ -146,15 +148,20 @@ async fn start(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 }
 
 /// Stops an import when the program is to end: it writes down how far it came, and can be run again.
-struct Watcher(Shutdown);
+struct Watcher {
+    shutdown: Shutdown,
+    searching: Searching,
+    db: TenantDb,
+}
 
 impl Observer for Watcher {
     fn ended(&mut self, _: State, report: &Report) {
         metrics::imported(report);
+        self.searching.wake(&self.db);
     }
 
     fn wants_to_stop(&self) -> bool {
-        self.0.is_asked()
+        self.shutdown.is_asked()
     }
 }
 
@@ -172,7 +179,9 @@ async fn cancel(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 async fn undo(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let db = db(ctx)?;
     let Some(id) = id(ctx)? else { return not_found() };
-    match import::undo(&db, id).await {
+    let undone = import::undo(&db, id).await;
+    Asked::of(ctx)?.app.searching.wake(&db);
+    match undone {
         Ok(_) => standing(&db, id).await,
         Err(UndoError::NotFound) => not_found(),
         Err(UndoError::Impossible(why)) => refused("CONFLICT", why),

@@ -66,6 +66,7 @@ pub struct FieldDefinition<'a> {
     groupable: bool,
     searchable: bool,
     restricted: bool,
+    encrypted: bool,
     personal: bool,
     privacy: &'static str,
     help: Option<&'a str>,
@@ -131,10 +132,11 @@ impl<'a> FieldDefinition<'a> {
             index_error: field.index_error.as_deref(),
             index_progress: report.and_then(|report| report.progress),
             index_clashes: report.map(|report| report.clashes.as_slice()).unwrap_or_default(),
-            sortable: field.kind.is_sortable(),
-            groupable: field.kind.is_groupable() && !field.kind.is_money(),
+            sortable: field.is_sortable(),
+            groupable: field.is_groupable() && !field.kind.is_money(),
             searchable: field.searchable,
             restricted: field.restricted,
+            encrypted: field.encrypted,
             personal: field.privacy.is_personal(),
             privacy: field.privacy.as_str(),
             help: field.help.as_deref(),
@@ -284,6 +286,11 @@ pub fn declare(types: &mut Types) {
             .field(member("groupable", flag(), "Whether aggregates can be grouped by it."))
             .field(member("searchable", flag(), "Whether search looks into it."))
             .field(member("restricted", flag(), "Whether only owners of the workspace see it."))
+            .field(member(
+                "encrypted",
+                flag(),
+                "Whether its values are kept encrypted: conditions ask for equal ones alone, and nothing sorts or groups by it.",
+            ))
             .field(member("personal", flag(), "Whether it says something about a person."))
             .field(member("privacy", TypeRef::named_nn(PRIVACY), "What it says about a person."))
             .field(member("help", maybe(), "A line for the person who fills it in."))

@@ -1,7 +1,10 @@
 //! `createObject`, `updateObject`, `archiveObject`, `restoreObject`, `deleteObject`, `arrangeFields`: owners have objects of
 //! their own.
 
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+};
 
 use async_graphql::{
     Result,
@@ -124,6 +127,20 @@ fn taken(schema: &Schema, object: &Object) -> Option<String> {
     let ty = names::types_of(object).find(|name| schema.has_type(name));
     let mut operations = Verb::ALL.into_iter().map(|verb| verb.root_field(object));
     ty.or_else(|| operations.find(|name| schema.has_operation(name) || !own.insert(name.clone())))
+}
+
+/// The same for objects that are made one after the other: each finds the names of those before it taken as well.
+pub fn taken_in_turn(schema: &Schema) -> impl Fn(&Object) -> Option<String> + Sync + '_ {
+    let before = Mutex::new(HashSet::new());
+    move |object| {
+        let mut before = before.lock().unwrap_or_else(PoisonError::into_inner);
+        let names = || names::types_of(object).chain(Verb::ALL.into_iter().map(|verb| verb.root_field(object)));
+        let name = taken(schema, object).or_else(|| names().find(|name| before.contains(name)));
+        if name.is_none() {
+            before.extend(names());
+        }
+        name
+    }
 }
 
 /// For owners only: others have no such fields in their graph.

@@ -74,7 +74,9 @@ async fn run<A: Act>(act: A, ctx: &ResolverContext<'_>) -> Result<Option<Value>>
     if answer.user_errors.is_empty() {
         tx.commit().await.map_err(asked::database)?;
         asked.app.graph.catalogs.forget(scope.tenant());
-        asked.app.indexing.wake(&asked.app.tenancy.open(scope));
+        let db = asked.app.tenancy.open(scope);
+        asked.app.indexing.wake(&db);
+        asked.app.searching.wake(&db);
     } else {
         tx.rollback().await;
     }

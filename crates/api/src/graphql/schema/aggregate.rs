@@ -127,6 +127,7 @@ fn measure(
     of: &dyn Fn(&Field) -> Option<TypeRef>,
 ) -> Measure {
     let (names, fields) = names::fields_of(object)
+        .filter(|field| !field.encrypted)
         .filter_map(|field| Some((field.name.to_string(), record_field(&*field.name, of(field)?, &about(field)))))
         .unzip();
     Measure { name, about: about_measure, ty, order, fields, names }
@@ -146,7 +147,7 @@ fn group_by(types: &mut Types, catalog: &Catalog, object: &Object, selects: &Sel
         "What the {} of a group share. Null for fields that were not grouped by, and for records without a value.",
         object.plural
     ));
-    for field in names::fields_of(object).filter(|field| field.kind.is_groupable()) {
+    for field in names::fields_of(object).filter(|field| field.is_groupable()) {
         let options = if field.kind.is_temporal() { names::DATE_BUCKET_INPUT } else { names::GROUP_OPTIONS_INPUT };
         if field.kind.is_money() {
             if let Some(name) = names::currency_name(object, field) {
@@ -173,7 +174,7 @@ fn group_by(types: &mut Types, catalog: &Catalog, object: &Object, selects: &Sel
 }
 
 fn order(types: &mut Types, object: &Object, measures: &[Measure]) {
-    let keys = names::fields_of(object).filter(|field| field.kind.is_groupable()).filter_map(|field| {
+    let keys = names::fields_of(object).filter(|field| field.is_groupable()).filter_map(|field| {
         if field.kind.is_money() { names::currency_name(object, field) } else { Some(field.name.to_string()) }
     });
     let key = InputObject::new(names::group_key_order(object))

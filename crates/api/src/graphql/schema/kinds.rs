@@ -6,7 +6,7 @@ use rapport_domain::catalog::{
     types::{Graph, Shape},
 };
 
-use super::selects::Selects;
+use super::{encrypted, selects::Selects};
 
 /// Type of one value, going out. To-many relations have none.
 pub fn output(object: &Object, field: &Field, selects: &Selects) -> Option<String> {
@@ -30,6 +30,9 @@ pub fn input(object: &Object, field: &Field, selects: &Selects) -> Option<String
 
 /// Input type with the operators of a field's values.
 pub fn filter(object: &Object, field: &Field, selects: &Selects) -> Option<String> {
+    if field.encrypted {
+        return Some(encrypted::filter(object, field, selects));
+    }
     Some(match &field.kind {
         Kind::Id => field.kind.shape().graph().filter.into(),
         Kind::One(_) | Kind::Many { .. } => return None,

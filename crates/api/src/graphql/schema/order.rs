@@ -12,7 +12,7 @@ pub fn declare(types: &mut Types, catalog: &Catalog, object: &Object) {
         "One key of the order of {}: exactly one field. Further keys are further items of the list.",
         object.plural
     ));
-    for field in names::fields_of(object).filter(|field| field.kind.is_sortable()) {
+    for field in names::fields_of(object).filter(|field| field.is_sortable()) {
         let ty = match &field.kind {
             Kind::One(target) => catalog.object(target).map(|target| names::order(target)),
             _ => Some(DIRECTION.to_owned()),

@@ -1,3 +1,4 @@
+mod cost;
 mod customised;
 mod documents;
 mod execution;

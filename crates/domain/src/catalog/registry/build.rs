@@ -1,6 +1,6 @@
 //! From the rows of a registry to the catalog.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use rapport_tenancy::Role;
 
@@ -28,13 +28,14 @@ impl Catalog {
         let names: Vec<Arc<str>> = objects.iter().map(|object| object.name.clone()).collect();
         for object in &mut objects {
             // A relation to an object that is archived is not there either.
-            object.retain(|field| field.kind.target().is_none_or(|target| names.contains(target)));
+            *object = object.filtered(|field| field.kind.target().is_none_or(|target| names.contains(target)));
             name_by(object, registry);
-            object.sections = registry.layouts.get(&*object.name).cloned().unwrap_or_default();
-            let fields: HashMap<Arc<str>, Arc<Field>> =
-                object.fields().iter().map(|field| (field.name.clone(), field.clone())).collect();
-            for section in &mut object.sections {
-                section.fields.retain(|name| fields.contains_key(name));
+            if let Some(sections) = registry.layouts.get(&*object.name) {
+                let mut sections = sections.clone();
+                for section in &mut sections {
+                    section.fields.retain(|name| object.field(name).is_some());
+                }
+                Arc::make_mut(object).sections = sections;
             }
         }
         Self::of(objects, Role::Owner)
@@ -42,40 +43,42 @@ impl Catalog {
 }
 
 /// A tenant's object keeps its name when a release brings a standard one of the same: that one gives way.
-fn add_object(objects: &mut Vec<Object>, row: &ObjectRow) {
-    let same = |object: &&mut Object| *object.name == row.name && object.custom.is_none();
+fn add_object(objects: &mut Vec<Arc<Object>>, row: &ObjectRow) {
+    let same = |object: &&mut Arc<Object>| *object.name == row.name && object.custom.is_none();
     match (objects.iter_mut().find(same), row.standard) {
         (Some(object), true) => {
+            let object = Arc::make_mut(object);
             object.label = row.label.as_str().into();
             object.label_plural = row.label_plural.as_str().into();
         }
         (Some(object), false) => {
             let (old, new): (Arc<str>, Arc<str>) = (object.name.clone(), format!("{}Standard", object.name).into());
-            object.rename(&new, &format!("{}Standard", object.plural));
+            let plural = format!("{}Standard", object.plural);
+            Arc::make_mut(object).rename(&new, &plural);
             for object in objects.iter_mut() {
-                object.retarget(&old, &new);
+                Arc::make_mut(object).retarget(&old, &new);
             }
-            objects.push(row.object());
+            objects.push(Arc::new(row.object()));
         }
         (None, true) => {}
-        (None, false) => objects.push(row.object()),
+        (None, false) => objects.push(Arc::new(row.object())),
     }
 }
 
 /// A tenant's field keeps its name when a release brings a standard one of the same: that one gives way.
-fn add_field(objects: &mut [Object], object: &str, field: Field) {
+fn add_field(objects: &mut [Arc<Object>], object: &str, field: Field) {
     let Some(at) = objects.iter().position(|known| *known.name == *object) else { return };
     if objects[at].field(&field.name).is_some_and(|known| !known.is_custom()) {
         let standard: Arc<str> = format!("{}Standard", field.name).into();
-        objects[at].rename_field(&field.name, &standard);
+        Arc::make_mut(&mut objects[at]).rename_field(&field.name, &standard);
         for other in objects.iter_mut() {
-            other.follow_renamed(object, &field.name, &standard);
+            Arc::make_mut(other).follow_renamed(object, &field.name, &standard);
         }
     }
-    objects[at].push(field);
+    Arc::make_mut(&mut objects[at]).push(field);
 }
 
-fn relabel(objects: &mut [Object], row: &FieldRow) {
+fn relabel(objects: &mut [Arc<Object>], row: &FieldRow) {
     let Some(object) = objects.iter_mut().find(|object| *object.name == row.object) else { return };
     let Some(standard) = object.field(&row.name).filter(|field| !field.is_custom()) else { return };
     let mut field = Field::clone(standard);
@@ -83,11 +86,11 @@ fn relabel(objects: &mut [Object], row: &FieldRow) {
     if field.kind.choices().is_some() && !row.choices.is_empty() {
         field.kind = field.kind.with_choices(row.choices.clone());
     }
-    object.replace(field);
+    Arc::make_mut(object).replace(field);
 }
 
 /// The field that stands for a record, which the row of the object knows by key.
-fn name_by(object: &mut Object, registry: &Registry) {
+fn name_by(object: &mut Arc<Object>, registry: &Registry) {
     let Some(row) = registry.objects.iter().find(|row| !row.standard && Some(&*row.key) == object.custom.as_deref())
     else {
         return;
@@ -96,7 +99,8 @@ fn name_by(object: &mut Object, registry: &Registry) {
         Storage::Custom(key) => Some(&**key) == row.name_field.as_deref(),
         _ => false,
     };
-    object.name_field = object.fields().iter().find(is_it).map_or_else(|| "id".into(), |field| field.name.clone());
+    let name = object.fields().iter().find(is_it).map_or_else(|| "id".into(), |field| field.name.clone());
+    Arc::make_mut(object).name_field = name;
 }
 
 impl Object {

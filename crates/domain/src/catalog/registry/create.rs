@@ -7,7 +7,7 @@ use super::{
     held::{Done, Held, Refusal, fresh_key},
     input::Reader,
     limit::Limit,
-    name, options, relation,
+    name, options, relation, secret,
 };
 use crate::{
     catalog::{
@@ -18,7 +18,7 @@ use crate::{
     record::{self, UserError, code, shown},
 };
 
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 19] = [
     "name",
     "label",
     "description",
@@ -29,6 +29,7 @@ const KEYS: [&str; 18] = [
     "filterable",
     "searchable",
     "restricted",
+    "encrypted",
     "privacy",
     "default",
     "options",
@@ -51,6 +52,9 @@ pub async fn create_field(tx: &TenantTx, object: &str, input: &Map<String, Json>
             return relation::create_from_other_side(held, object, input).await;
         }
         let mut row = read(held, object, input)?;
+        if row.settings.encrypted {
+            secret::ensure_keys(tx).await?;
+        }
         check_indexes(held, object, &row).await?;
         row.changed_in = held.next_version();
         row.insert(tx).await?;
@@ -88,6 +92,7 @@ pub(super) fn read(held: &Held<'_>, object: &Object, input: &Map<String, Json>) 
     row.settings = Settings {
         help: reader.note("help"),
         privacy: privacy(&mut reader).unwrap_or_default(),
+        encrypted: reader.flag("encrypted").unwrap_or(false),
         region: region(&mut reader),
         default: reader.value("default").cloned(),
         ..Settings::default()
@@ -135,6 +140,7 @@ pub(super) fn region(reader: &mut Reader<'_>) -> Option<String> {
 /// What does not go with the type of a field.
 pub(super) fn check(reader: &mut Reader<'_>, object: &Object, row: &FieldRow) {
     let Some(field) = row.field() else { return };
+    secret::check(reader, row, &field);
     let mut cannot = |key: &str, what: &str| {
         let message = format!("A field of type {} cannot {what}.", row.type_name);
         reader.refuse(key, UserError::invalid(message));
@@ -145,7 +151,7 @@ pub(super) fn check(reader: &mut Reader<'_>, object: &Object, row: &FieldRow) {
     if row.searchable && !field.kind.is_text() {
         cannot("searchable", "be searched");
     }
-    let Some(default) = &row.settings.default else { return };
+    let Some(default) = row.settings.default.as_ref().filter(|_| !field.encrypted) else { return };
     if matches!(field.kind, Kind::One(_)) {
         cannot("default", "have a default");
     } else if row.unique {

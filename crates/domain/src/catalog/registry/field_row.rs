@@ -75,6 +75,9 @@ pub struct Settings {
     pub default: Option<Json>,
     #[serde(skip_serializing_if = "is_none")]
     pub privacy: Privacy,
+    /// From its creation on, for good.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub encrypted: bool,
     /// Where phone numbers without a country code are from: `DE`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
@@ -167,6 +170,7 @@ impl FieldRow {
         field.index_error = self.index_error.as_deref().map(Into::into);
         field.searchable = self.searchable;
         field.restricted = self.restricted;
+        field.encrypted = self.settings.encrypted;
         field.privacy = self.settings.privacy;
         field.help = self.settings.help.as_deref().map(Into::into);
         field.default.clone_from(&self.settings.default);

@@ -14,7 +14,7 @@ use super::{
     name::{self, Taken},
 };
 use crate::{
-    catalog::{Object, Storage, field::sentence_case, object::lower_first},
+    catalog::{Field, Object, Storage, field::sentence_case, object::lower_first},
     record::{UserError, code, shown},
 };
 
@@ -22,8 +22,34 @@ const CREATE: [&str; 6] = ["name", "plural", "label", "labelPlural", "descriptio
 const UPDATE: [&str; 4] = ["label", "labelPlural", "description", "nameField"];
 const STANDARD: [&str; 2] = ["label", "labelPlural"];
 
+/// What stands for a record of a new object.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum NamedBy {
+    NewField,
+    /// Nothing yet: whoever makes it brings the field later.
+    Nothing,
+}
+
 /// Adds an object, with the text field that names its records. `taken` knows what else the graph calls by its names.
 pub async fn create_object(tx: &TenantTx, input: &Map<String, Json>, taken: &Taken<'_>) -> Result<Answer, DbError> {
+    create(tx, input, taken, NamedBy::NewField).await
+}
+
+/// Adds an object without any field of its own.
+pub(in crate::catalog) async fn create_bare_object(
+    tx: &TenantTx,
+    input: &Map<String, Json>,
+    taken: &Taken<'_>,
+) -> Result<Answer, DbError> {
+    create(tx, input, taken, NamedBy::Nothing).await
+}
+
+async fn create(
+    tx: &TenantTx,
+    input: &Map<String, Json>,
+    taken: &Taken<'_>,
+    named_by: NamedBy,
+) -> Result<Answer, DbError> {
     let held = &Held::of(tx).await?;
     let done: Result<Done, Refusal> = async {
         held.allowed()?;
@@ -40,13 +66,19 @@ pub async fn create_object(tx: &TenantTx, input: &Map<String, Json>, taken: &Tak
             }
         }
         let name_field = reader.text("nameField").unwrap_or("name").to_owned();
-        if let Some(error) = name::refusal(held, &object, &name_field, None) {
+        if named_by == NamedBy::NewField
+            && let Some(error) = name::refusal(held, &object, &name_field, None)
+        {
             reader.refuse("nameField", error);
         }
         if !reader.errors.is_empty() {
             return Err(reader.errors.into());
         }
         row.key = fresh_key(&row.name, rows().map(|row| row.key.as_str()));
+        if named_by == NamedBy::Nothing {
+            row.insert(tx).await?;
+            return Ok(Done::object(Arc::new(object)));
+        }
         let keys = held.registry.fields.iter().filter(|other| other.object == row.name).map(|other| other.key.as_str());
         let key = fresh_key(&name_field, keys);
         row.name_field = Some(key.clone());
@@ -150,7 +182,8 @@ async fn finish(held: &Held<'_>, reader: Reader<'_>, row: &ObjectRow, exists: bo
 fn key_of_name_field(held: &Held<'_>, object: &str, wanted: &str) -> Result<String, UserError> {
     let field = held.catalog.object(object).and_then(|object| object.field(wanted));
     // One that is on its way to another type may be no text soon.
-    match field.map(|field| (&field.storage, field.kind.is_text() && field.shadow.is_none())) {
+    let is_text = |field: &Field| field.kind.is_text() && !field.encrypted && field.shadow.is_none();
+    match field.map(|field| (&field.storage, is_text(field))) {
         Some((Storage::Custom(key), true)) => Ok(key.to_string()),
         Some(_) => Err(UserError::invalid(format!("{} is no text of this object's own.", shown(&wanted.into())))),
         None => Err(UserError::new(code::NOT_FOUND, format!("There is no field {}.", shown(&wanted.into())))),

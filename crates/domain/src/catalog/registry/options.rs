@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use rapport_tenancy::{DbError, TenantTx};
 use serde_json::Value as Json;
 
-use super::input::{Reader, text_error};
+use super::{
+    input::{Reader, text_error},
+    secret,
+};
 use crate::{
     catalog::{Choice, Field, Object, Storage, types::Shape},
     record::{UserError, code, shown},
@@ -90,7 +93,7 @@ pub(super) fn can_be_label(text: &str) -> bool {
 }
 
 /// `COLD_CALL` reads `Cold call`.
-fn label_of(value: &str) -> String {
+pub(in crate::catalog) fn label_of(value: &str) -> String {
     let words = value.to_ascii_lowercase().replace('_', " ");
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
@@ -108,6 +111,9 @@ pub(super) async fn removal(
     let removed: Vec<&str> = choices.iter().map(|choice| &*choice.value).filter(|value| !is_kept(value)).collect();
     if removed.is_empty() {
         return Ok(None);
+    }
+    if field.encrypted {
+        return secret::removal(tx, object, field, &removed).await;
     }
     let rows = object.rows(tx.scope().schema());
     let values = match (&field.storage, field.kind.shape()) {

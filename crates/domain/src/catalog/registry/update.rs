@@ -33,7 +33,7 @@ const CUSTOM: [&str; 15] = [
     "inverseLabel",
 ];
 const STANDARD: [&str; 2] = ["label", "options"];
-const EVER: [&str; 18] = [
+const EVER: [&str; 19] = [
     "name",
     "label",
     "description",
@@ -48,6 +48,7 @@ const EVER: [&str; 18] = [
     "default",
     "inverse",
     "inverseLabel",
+    "encrypted",
     "region",
     "type",
     "target",

@@ -52,6 +52,9 @@ pub(super) fn bind(column: &Column, object: &Object, catalog: &Catalog) -> Resul
         _ => None,
     };
     refuse_misfits(column, &field.kind).map_err(wrong)?;
+    if field.encrypted && column.unmatched == Unmatched::Create {
+        return Err(wrong(format!("`{name}` is encrypted: its values do not become options, which everybody sees.")));
+    }
     Ok(Slot {
         column: column.clone(),
         input: field.id_name().unwrap_or_else(|| field.name.to_string()),

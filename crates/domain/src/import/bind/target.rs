@@ -60,5 +60,9 @@ fn named(object: &Object, name: &str) -> Result<Arc<Field>, String> {
     })?;
     let kind = matches!(field.kind.shape(), Shape::Id | Shape::Text | Shape::Integer);
     let stored = matches!(field.storage, Storage::Column(_) | Storage::Custom(_));
-    if kind && stored { Ok(field.clone()) } else { Err(format!("records cannot be found by `{name}`.")) }
+    if kind && stored && !field.encrypted {
+        Ok(field.clone())
+    } else {
+        Err(format!("records cannot be found by `{name}`."))
+    }
 }

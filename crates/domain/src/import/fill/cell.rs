@@ -11,6 +11,7 @@ use crate::{
         problem::{Problem, code},
         reader::Record,
     },
+    record,
 };
 
 /// A row with its cells trimmed and cleaned.
@@ -116,12 +117,20 @@ pub(super) fn value(
                 slot.column.invalid == Invalid::Empty
             };
             if !left_out {
-                return Err(problem);
+                return Err(untold(slot, problem));
             }
             Counts::count(&mut counts.left_out[at], text);
             Ok(None)
         }
     }
+}
+
+/// A report is kept: it does not repeat what an encrypted field was given.
+fn untold(slot: &Slot, problem: Problem) -> Problem {
+    if !slot.field.encrypted {
+        return problem;
+    }
+    Problem { message: format!("Expected {}.", record::expected(&slot.field.kind)), ..problem }
 }
 
 /// How often what was not as it should be; by slot, or by cleaned column.

@@ -136,9 +136,23 @@ impl Filler {
         let second = self.pass.relations_only;
         for ((at, values), counts) in self.layout.clean.iter().zip(&self.counts.cleaned).filter(|_| !second) {
             let name = self.layout.header.get(*at).cloned().unwrap_or_default();
+            if self.feeds_encrypted(*at) {
+                flaws.extend(untold(counts).map(|rows| Flaw::read_as(&name, ENCRYPTED, ENCRYPTED, rows)));
+                continue;
+            }
             flaws.extend(sorted(counts).map(|(from, rows)| Flaw::read_as(&name, from, &values[from], rows)));
         }
         for (at, slot) in self.pass.slots.iter().enumerate().filter(|(at, _)| !second || !self.pass.keys.contains(at)) {
+            if slot.field.encrypted {
+                let read_as = untold(&self.counts.translated[at]);
+                flaws.extend(read_as.map(|rows| Flaw::read_as(&column(at), ENCRYPTED, ENCRYPTED, rows)));
+                let left_out = untold(&self.counts.left_out[at]);
+                flaws.extend(left_out.map(|rows| Flaw::left_out(&column(at), ENCRYPTED, rows)));
+                if self.counts.empty[at] > 0 {
+                    flaws.push(Flaw::empty(&column(at), self.counts.empty[at]));
+                }
+                continue;
+            }
             let values = &slot.column.values;
             let translated = sorted(&self.counts.translated[at]);
             flaws.extend(translated.map(|(from, rows)| {
@@ -158,6 +172,20 @@ impl Filler {
         }
         flaws
     }
+
+    /// Whether an encrypted field is filled from this column.
+    fn feeds_encrypted(&self, column: usize) -> bool {
+        let fed = self.pass.slots.iter().zip(&self.layout.sources);
+        fed.filter(|(slot, _)| slot.field.encrypted).any(|(_, from)| from.reads(column))
+    }
+}
+
+/// What stands for a value of an encrypted field in a report, which is kept.
+const ENCRYPTED: &str = "(encrypted)";
+
+/// How many rows there were, whatever they held.
+fn untold(counts: &HashMap<String, u64>) -> Option<u64> {
+    Some(counts.values().sum()).filter(|rows| *rows > 0)
 }
 
 fn sorted(counts: &HashMap<String, u64>) -> impl Iterator<Item = (&str, u64)> {

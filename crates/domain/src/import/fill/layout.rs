@@ -27,6 +27,17 @@ pub enum From {
     Template(Vec<Template>, HashMap<String, usize>),
 }
 
+impl From {
+    /// Whether it takes anything from this column.
+    pub fn reads(&self, column: usize) -> bool {
+        match self {
+            Self::Column(at) => *at == column,
+            Self::Constant(_) => false,
+            Self::Template(_, places) => places.values().any(|at| *at == column),
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub enum Money {
     Constant(String),

@@ -85,25 +85,37 @@ pub async fn needed(
     Ok(needed)
 }
 
-/// What the changed fields of records held before the import, as inputs.
+/// What the changed fields of records held before the import, as inputs; and the records with an encrypted field whose value
+/// before is not known, with its label: the log does not have it.
 pub async fn before(
     conn: &TenantConn,
     object: &Object,
     import: Uuid,
     ids: &[Uuid],
-) -> Result<HashMap<Uuid, Input>, DbError> {
+) -> Result<(HashMap<Uuid, Input>, HashMap<Uuid, String>), DbError> {
     let sql = format!(
         "SELECT record_id, before FROM {}.event WHERE import_id = $1 AND object = $2 AND record_id = ANY($3) AND before IS NOT NULL ORDER BY id DESC",
         conn.scope().schema()
     );
     let mut inputs: HashMap<Uuid, Input> = HashMap::new();
+    let mut sealed = HashMap::new();
     for row in conn.query(&sql, &[&import, &&*object.name, &ids]).await? {
         let Json::Object(before) = row.get::<_, Json>(1) else { continue };
         let input = inputs.entry(row.get(0)).or_default();
         // The oldest comes last and has the last word.
-        input.extend(before.into_iter().filter(|(name, _)| is_written(object, name)));
+        for (name, value) in before.into_iter().filter(|(name, _)| is_written(object, name)) {
+            match object.field(&name).filter(|field| field.encrypted && !value.is_null()) {
+                Some(field) => {
+                    input.remove(&name);
+                    sealed.insert(row.get(0), field.label.to_string());
+                }
+                None => {
+                    input.insert(name, value);
+                }
+            }
+        }
     }
-    Ok(inputs)
+    Ok((inputs, sealed))
 }
 
 fn is_written(object: &Object, name: &str) -> bool {

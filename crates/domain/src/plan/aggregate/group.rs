@@ -174,13 +174,15 @@ impl GroupKey {
         let Some(options) = options.as_object() else {
             return Err(Error::input(at, "needs an object of options, such as {}"));
         };
-        if let Some(money) =
-            name.strip_suffix("Currency").and_then(|money| object.field(money)).filter(|field| field.kind.is_money())
+        if let Some(money) = name
+            .strip_suffix("Currency")
+            .and_then(|money| object.field(money))
+            .filter(|field| field.kind.is_money() && field.is_groupable())
         {
             let sql = expression::money(money, "t").1;
             return Ok(Self { name: name.into(), field: Arc::new(Field::new(name, types::plain())), sql });
         }
-        let Some(field) = object.field(name).filter(|field| field.kind.is_groupable() && !field.kind.is_money()) else {
+        let Some(field) = object.field(name).filter(|field| field.is_groupable() && !field.kind.is_money()) else {
             return Err(Error::input(at, format!("{} has no field `{name}` to group by", object.name)));
         };
         let value = expression::value(field, "t").sql;

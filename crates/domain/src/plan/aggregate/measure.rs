@@ -46,7 +46,7 @@ impl Asked {
             Function::Min | Function::Max => field.kind.is_comparable(),
             Function::CountDistinct => field.kind.is_countable(),
         };
-        if fits {
+        if fits && !field.encrypted {
             Ok(Self { function, field: field.clone(), path: Path::new() })
         } else {
             Err(Error::Unknown(format!("{} of `{name}`", function_name(function))))

@@ -39,14 +39,7 @@ impl<'r> CustomValues<'r> {
     pub fn write(&self, out: &mut Vec<u8>, slot: usize, form: CustomForm) {
         match self.0[slot] {
             None => out.extend_from_slice(b"null"),
-            Some(value) if form == CustomForm::Timestamp => {
-                let text = value.get().trim_matches('"').trim_end_matches('Z');
-                let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
-                out.push(b'"');
-                out.extend_from_slice(text.as_bytes());
-                out.extend_from_slice(b"Z\"");
-            }
-            Some(value) => out.extend_from_slice(value.get().as_bytes()),
+            Some(value) => write(out, value.get(), form),
         }
     }
 
@@ -57,14 +50,32 @@ impl<'r> CustomValues<'r> {
 
     /// Minor units and currency code.
     pub fn money(&self, slot: usize) -> Option<(i64, String)> {
-        #[derive(serde::Deserialize)]
-        struct Stored {
-            minor: i64,
-            currency: String,
-        }
-        let stored: Stored = serde_json::from_str(self.0[slot]?.get()).ok()?;
-        Some((stored.minor, stored.currency))
+        money(self.0[slot]?.get().as_bytes())
     }
+}
+
+/// Appends a kept value.
+pub(super) fn write(out: &mut Vec<u8>, value: &str, form: CustomForm) {
+    if form == CustomForm::AsIs {
+        out.extend_from_slice(value.as_bytes());
+        return;
+    }
+    let text = value.trim_matches('"').trim_end_matches('Z');
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
+    out.push(b'"');
+    out.extend_from_slice(text.as_bytes());
+    out.extend_from_slice(b"Z\"");
+}
+
+/// Minor units and currency code of a kept amount.
+pub(super) fn money(value: &[u8]) -> Option<(i64, String)> {
+    #[derive(serde::Deserialize)]
+    struct Stored {
+        minor: i64,
+        currency: String,
+    }
+    let stored: Stored = serde_json::from_slice(value).ok()?;
+    Some((stored.minor, stored.currency))
 }
 
 /// The JSON text of a column.

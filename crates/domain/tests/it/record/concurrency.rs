@@ -16,7 +16,7 @@ async fn many_writers_of_one_new_value_make_one_record() {
         let refused = results.iter().filter(|row| row.outcome != Outcome::Created);
         refused.for_each(|row| assert_eq!(refusals(row), [format!("DUPLICATE {field}")]));
     }
-    assert_eq!((workspace.count("product").await, workspace.count("event").await), (3, 3));
+    assert_eq!((workspace.count("product").await, workspace.count("event WHERE object <> 'User'").await), (3, 3));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -47,7 +47,7 @@ async fn batches_with_the_same_keys_in_any_order_do_not_lock_each_other_out() {
     let results = join_all((0..8).map(|n| workspace.create_all("Company", &both[n % 2], Mode::Partial))).await;
     let created = results.iter().flatten().filter(|row| row.outcome == Outcome::Created).count();
     assert_eq!(created, 200);
-    assert_eq!((workspace.count("company").await, workspace.count("event").await), (200, 200));
+    assert_eq!((workspace.count("company").await, workspace.count("event WHERE object <> 'User'").await), (200, 200));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -122,5 +122,5 @@ async fn a_write_that_is_rolled_back_leaves_nothing() {
         .await
         .unwrap();
     tx.rollback().await;
-    assert_eq!(workspace.count("company").await + workspace.count("event").await, 0);
+    assert_eq!(workspace.count("company").await + workspace.count("event WHERE object <> 'User'").await, 0);
 }

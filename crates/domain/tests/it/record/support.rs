@@ -5,7 +5,7 @@ use rapport_domain::{
     record::{self, Error, Input, Mode, Origin, Outcome, RowResult},
 };
 use rapport_tenancy::{
-    Role, TenantDb, TenantTx,
+    Role, Tenancy, TenantDb, TenantTx,
     testing::{TestDatabase, workspace},
 };
 use serde_json::{Value as Json, json};
@@ -26,6 +26,12 @@ impl Workspace {
         let scope = tenancy.scope(owner.id, tenant.id).await.unwrap().unwrap();
         Self { db: tenancy.open(&scope), catalog: Arc::new(Catalog::base()), database }
     }
+
+    /// The same database as a process sees it that remembers nothing.
+    pub async fn other_process(&self) -> Tenancy {
+        self.database.tenancy().await
+    }
+
     pub async fn begin(&self) -> TenantTx {
         self.db.begin().await.unwrap()
     }

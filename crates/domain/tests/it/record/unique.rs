@@ -81,5 +81,5 @@ async fn an_atomic_batch_says_which_row_is_taken() {
     let results = workspace.create_all("Company", &inputs, Mode::Atomic).await;
     assert_eq!(results[0].outcome, Outcome::NotApplied);
     assert_eq!(refusals(&results[1]), ["DUPLICATE externalId"]);
-    assert_eq!((workspace.count("company").await, workspace.count("event").await), (1, 1));
+    assert_eq!((workspace.count("company").await, workspace.count("event WHERE object <> 'User'").await), (1, 1));
 }

@@ -56,31 +56,3 @@ async fn the_cache_holds_no_more_than_it_may() {
     }
     assert!(schemas.bytes() <= (one * 3) as u64 && !schemas.is_empty(), "{}", schemas.len());
 }
-
-/// `cargo test -p rapport-api what_schemas_cost -- --ignored --nocapture`
-#[test]
-#[ignore = "measures; run it by hand, alone"]
-fn what_schemas_cost() {
-    for extra in [0, 50, 500] {
-        let rows: Vec<_> = (0..extra)
-            .map(|n| {
-                let object = ["Company", "Contact", "Opportunity", "Activity", "Product"][n % 5];
-                let type_name = ["TEXT", "NUMBER", "SELECT", "DATE", "CURRENCY"][n / 5 % 5];
-                field(object, &format!("field{n}"), type_name, &["ONE", "TWO", "THREE"])
-            })
-            .collect();
-        let catalog = Catalog::with(&rows.into());
-        let (before, started) = (resident(), Instant::now());
-        let schemas: Vec<_> = (0..20).map(|_| build(&catalog).unwrap()).collect();
-        let (each, took) = ((resident() - before) / 20, started.elapsed() / 20);
-        let (types, guess, text) = (schemas[0].types, schemas[0].weight(), schemas[0].sdl().len());
-        println!(
-            "{extra} custom fields: {types} types, {text} bytes of SDL, {took:?}, {each} bytes resident, {guess} estimated"
-        );
-    }
-}
-
-fn resident() -> usize {
-    let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
-    pages.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
-}

@@ -44,6 +44,10 @@ pub(super) async fn read<'h>(
     if row.state == State::Archived {
         return Err(UserError::new(code::CONFLICT, "This field is archived: restore it first.").under("name").into());
     }
+    if row.settings.encrypted {
+        let message = format!("{} is encrypted: nobody reads all its values at once.", row.label);
+        return Err(UserError::new(code::UNSUPPORTED_TYPE, message).under("name").into());
+    }
     let before = Form::of(row);
     if before.kind().is_none() {
         let message = format!("{} is a relation: its records are no values that could be of another type.", row.label);
@@ -101,7 +105,7 @@ async fn form(held: &Held<'_>, object: &Object, row: &FieldRow, input: &Map<Stri
 fn convert_default(object: &Object, row: &FieldRow, before: &Form, after: &mut Form) -> Result<(), UserError> {
     let Some(default) = &before.default else { return Ok(()) };
     let taken = Converter::new(object, row, before, after).and_then(|converter| {
-        let value = record::accepted(object, &converter.from, default).ok().flatten()?;
+        let value = record::accept(object, &converter.from, default).ok().flatten()?;
         converter.convert(&value).ok().flatten()
     });
     let Some(taken) = taken else {

@@ -1,0 +1,24 @@
+use std::process::ExitCode;
+
+use clap::Args;
+use rapport_tenancy::Rewrapped;
+
+use super::{Common, Failure, database};
+
+/// Wraps the data keys of all workspaces with the first key of `RAPPORT_MASTER_KEY_FILE`, so that the others can go. No value
+/// is touched. Safe to run again; fails when a workspace's keys could not be unwrapped.
+#[derive(Debug, Args)]
+pub struct RotateMasterKey;
+
+impl RotateMasterKey {
+    pub fn run(common: &Common) -> Result<ExitCode, Failure> {
+        database::with(common, async |tenancy| {
+            let Rewrapped { keys, failed } = tenancy.rewrap_data_keys().await?;
+            answer!("{keys} data keys are wrapped anew.");
+            for (slug, reason) in &failed {
+                answer!("{slug} is as it was: {reason}");
+            }
+            Ok(if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        })
+    }
+}
