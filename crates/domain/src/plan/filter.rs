@@ -290,8 +290,16 @@ impl Compiler<'_, '_> {
             }
             ("containsAny" | "containsAll", Operators::Set) => {
                 let (param, _) = operand::many(field, value, operand, at)?;
-                let sign = if name == "containsAny" { " ?| " } else { " ?& " };
-                self.sql.push_guessed(&format!("{}{sign}", value.sql), param, "text[]");
+                match (&field.storage, param) {
+                    // As containment, which the index on `custom` serves.
+                    (Storage::Custom(key), Param::Texts(options)) => {
+                        self.contains(alias, key, options, name == "containsAll");
+                    }
+                    (_, param) => {
+                        let sign = if name == "containsAny" { " ?| " } else { " ?& " };
+                        self.sql.push_guessed(&format!("{}{sign}", value.sql), param, "text[]");
+                    }
+                }
             }
             ("currency", Operators::Order) if field.kind.is_money() => {
                 let code = Field::new("currency", types::plain());
@@ -353,6 +361,22 @@ impl Compiler<'_, '_> {
         let (param, cast) = operand::many(field, value, operand, at)?;
         self.sql.push(&value.sql).push(" = ANY(").bind(param, &cast).push(")");
         Ok(())
+    }
+
+    /// Whether the list under `key` holds all, or any, of the options.
+    fn contains(&mut self, alias: &str, key: &str, options: Vec<String>, all: bool) {
+        let holds =
+            |options: Vec<String>| Param::Json(Value::Object(Map::from_iter([(key.to_owned(), options.into())])));
+        let left = format!("{alias}.custom @> ");
+        if all {
+            self.sql.push_guessed(&left, holds(options), "jsonb");
+            return;
+        }
+        self.sql.push("(FALSE");
+        for option in options {
+            self.sql.push(" OR ").push_guessed(&left, holds(vec![option]), "jsonb");
+        }
+        self.sql.push(")");
     }
 
     fn like(&mut self, value: &Expression, pattern: &str) {

@@ -1,5 +1,7 @@
 //! What deleted fields and objects left behind is taken out of the tables, a little at a time.
 
+use std::collections::HashSet;
+
 use rapport_tenancy::{DbError, TenantConn, TenantDb};
 use uuid::Uuid;
 
@@ -20,12 +22,15 @@ pub async fn has_leftovers(conn: &TenantConn) -> Result<bool, DbError> {
 
 /// Takes out the values of deleted fields and the records of deleted objects. It can be cut off at any point and done again.
 pub async fn sweep(db: &TenantDb) -> Result<(), DbError> {
-    let registry = Registry::read_whole(&*db.session().await?).await?;
+    let (registry, left) = {
+        let session = db.session().await?;
+        (Registry::read_whole(&session).await?, left(&session).await?)
+    };
     let catalog = Catalog::with(&registry);
     for object in registry.objects.iter().filter(|row| row.state == State::Deleted) {
         take_out_records(db, &object.key).await?;
     }
-    for field in registry.fields.iter().filter(|row| row.state == State::Deleted && !row.standard) {
+    for field in registry.fields.iter().filter(|row| left.contains(&row.id) && !row.standard) {
         let live = catalog.object(&field.object).map(|object| Object::clone(object));
         let archived = || {
             let row = registry.objects.iter().find(|row| row.name == field.object && row.state == State::Archived);
@@ -38,6 +43,15 @@ pub async fn sweep(db: &TenantDb) -> Result<(), DbError> {
         mark(db, field.id).await?;
     }
     Ok(())
+}
+
+/// The deleted fields that are not swept out. Others only hold a key, which may be that of a field on its way to another type.
+async fn left(conn: &TenantConn) -> Result<HashSet<Uuid>, DbError> {
+    let sql = format!(
+        "SELECT id FROM {}.metadata_field WHERE deleted_at IS NOT NULL AND swept_at IS NULL",
+        conn.scope().schema()
+    );
+    Ok(conn.query(&sql, &[]).await?.iter().map(|row| row.get(0)).collect())
 }
 
 async fn take_out_values(db: &TenantDb, object: &Object, field: &FieldRow) -> Result<(), DbError> {

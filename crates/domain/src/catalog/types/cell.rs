@@ -61,6 +61,8 @@ pub(super) fn written(value: &Stored) -> String {
         Stored::Money(money) => format!("{} {}", money.value(), money.currency),
         Stored::Options(values) => values.join(&Format::default().separator.to_string()),
         Stored::Document(document) => document.to_string(),
+        // 10, not 10.0.
+        Stored::Number(_) => value.to_custom().to_string(),
         other => match other.to_graph() {
             Json::String(text) => text,
             plain => plain.to_string(),
