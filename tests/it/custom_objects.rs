@@ -18,11 +18,10 @@ async fn field(client: &Client, object: &str, input: Value) -> Value {
 }
 
 fn errors(answer: &Value) -> Vec<String> {
-    let path = |error: &Value| {
-        let path: Vec<&str> = error["field"].as_array().unwrap().iter().map(|step| step.as_str().unwrap()).collect();
-        format!("{} {}", error["code"].as_str().unwrap(), path.join("."))
-    };
-    answer["userErrors"].as_array().unwrap().iter().map(path).collect()
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let path = |error: &Value| list(&error["field"]).iter().map(text).collect::<Vec<_>>().join(".");
+    list(&answer["userErrors"]).iter().map(|error| format!("{} {}", text(&error["code"]), path(error))).collect()
 }
 
 /// Memberships of contacts.

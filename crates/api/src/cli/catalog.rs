@@ -70,7 +70,7 @@ async fn export(db: &TenantDb, output: Option<&Path>) -> Result<ExitCode, Failur
     match output {
         None => answer!("{}", text.trim_end_matches('\n')),
         Some(path) => {
-            fs::write(path, text).map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))?
+            fs::write(path, text).map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))?;
         }
     }
     Ok(ExitCode::SUCCESS)

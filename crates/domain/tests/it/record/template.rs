@@ -25,9 +25,9 @@ impl Workspace {
         let tx = self.begin().await;
         let applied = template::apply(&tx, text, &|_| None).await.unwrap();
         if applied.problems.is_empty() {
-            tx.commit().await.unwrap()
+            tx.commit().await.unwrap();
         } else {
-            tx.rollback().await
+            tx.rollback().await;
         }
         self.look().await;
         applied
@@ -45,11 +45,11 @@ impl Workspace {
     }
 
     async fn exported(&self) -> String {
-        template::export(&*self.db.session().await.unwrap()).await.unwrap()
+        template::export(&self.db.session().await.unwrap()).await.unwrap()
     }
 
     async fn version(&self) -> i64 {
-        registry::version(&*self.db.session().await.unwrap()).await.unwrap()
+        registry::version(&self.db.session().await.unwrap()).await.unwrap()
     }
 }
 
