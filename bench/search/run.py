@@ -103,8 +103,14 @@ class Gateway:
         headers = {"Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        self.connection.request(method, path, body and json.dumps(body), headers)
-        answer = self.connection.getresponse()
+        try:
+            self.connection.request(method, path, body and json.dumps(body), headers)
+            answer = self.connection.getresponse()
+        except (BrokenPipeError, http.client.RemoteDisconnected):
+            # It was idle for too long.
+            self.connection.close()
+            self.connection.request(method, path, body and json.dumps(body), headers)
+            answer = self.connection.getresponse()
         return answer.status, json.loads(answer.read() or "null")
 
     def search(self, words):

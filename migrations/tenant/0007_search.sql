@@ -10,7 +10,7 @@ CREATE TABLE search_entry (
   all_words tsvector,
   PRIMARY KEY (object, record_id)
 );
-CREATE INDEX search_entry_title_idx ON search_entry (title);
+CREATE INDEX search_entry_title_idx ON search_entry (title, record_id);
 CREATE INDEX search_entry_words_idx ON search_entry USING gin (words);
 CREATE INDEX search_entry_all_words_idx ON search_entry USING gin (all_words) WHERE all_words IS NOT NULL;
 

@@ -70,16 +70,10 @@ impl Finder<'_> {
     async fn exact(&self, conn: &TenantConn) -> Result<Vec<Hit>, DbError> {
         let tsquery = self.query.tsquery(&[]);
         let search = self.search(&tsquery);
-        let mut candidates;
-        if self.query.in_names_only {
-            candidates = search.by_title(conn).await?;
-            if candidates.len() < search.most {
-                candidates.extend(search.by_words(conn).await?);
-            }
-        } else {
-            let (titles, words) = futures::future::join(search.by_title(conn), search.by_words(conn)).await;
-            candidates = titles?;
-            candidates.extend(words?);
+        // Whose title starts with it comes before all others: where they are enough, those are not even counted.
+        let mut candidates = search.by_title(conn).await?;
+        if candidates.len() < search.most {
+            candidates.extend(search.by_words(conn).await?);
         }
         let mut seen = HashSet::new();
         candidates.retain(|candidate| seen.insert((candidate.object.clone(), candidate.record)));
