@@ -43,7 +43,7 @@ async fn a_template_says_it_and_cannot_change_it() {
     assert_eq!(apply(&encrypted).await, [""; 0]);
     let session = workspace.db.session().await.unwrap();
     assert!(template::export(&session).await.unwrap().contains("encrypted = true"));
-    assert_eq!(apply(FIELD).await, ["CONFLICT field.0.encrypted"]);
+    assert_eq!(apply(FIELD).await, ["CONFLICT field[0].encrypted"]);
 }
 
 #[tokio::test]
