@@ -44,10 +44,6 @@ pub(super) async fn read<'h>(
     if row.state == State::Archived {
         return Err(UserError::new(code::CONFLICT, "This field is archived: restore it first.").under("name").into());
     }
-    if row.settings.encrypted {
-        let message = format!("{} is encrypted: nobody reads all its values at once.", row.label);
-        return Err(UserError::new(code::UNSUPPORTED_TYPE, message).under("name").into());
-    }
     let before = Form::of(row);
     if before.kind().is_none() {
         let message = format!("{} is a relation: its records are no values that could be of another type.", row.label);
