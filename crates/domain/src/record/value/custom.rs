@@ -41,7 +41,7 @@ impl Stored {
 }
 
 /// One way to write each number, so that equal numbers are equal as text: whole ones without a fraction.
-pub(super) fn number(n: f64) -> Json {
+fn number(n: f64) -> Json {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if n.fract() == 0.0 && n.abs() <= EXACT {
         #[expect(clippy::cast_possible_truncation, reason = "whole and within the range of exact floats")]

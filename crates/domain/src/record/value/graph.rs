@@ -11,7 +11,7 @@ impl Stored {
         match self {
             Self::Text(text) | Self::Decimal(text) => Json::String(text.clone()),
             Self::Integer(n) => (*n).into(),
-            Self::Number(n) => super::custom::number(*n),
+            Self::Number(n) => (*n).into(),
             Self::Money(money) => json!({ "value": money.value(), "currency": money.currency }),
             Self::Boolean(yes) => (*yes).into(),
             Self::Date(date) => Json::String(date.to_string()),
