@@ -26,10 +26,12 @@ fn template(name: &str) -> PathBuf {
 
 /// The binary on the database of a test.
 async fn catalog(app: &TestApp, arguments: &[&str]) -> Output {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("what the test needs");
     let mut command = rapport(folder.path());
     command.env("RAPPORT_DATABASE_URL", app.database.url()).arg("catalog").args(arguments);
-    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    tokio::task::spawn_blocking(move || command.output().expect("what the test needs"))
+        .await
+        .expect("what the test needs")
 }
 
 fn said(output: &Output) -> (Option<i32>, String, String) {
@@ -38,13 +40,13 @@ fn said(output: &Output) -> (Option<i32>, String, String) {
 }
 
 fn slug(client: &Client) -> &str {
-    client.workspace["slug"].as_str().unwrap()
+    client.workspace["slug"].as_str().expect("what the test needs")
 }
 
 /// The version of a workspace's metadata as the database has it: nodes may be a second behind.
 async fn version(app: &TestApp, client: &Client) -> String {
     let sql = format!("SELECT version FROM {}.metadata_version", crate::support::schema_of(client));
-    app.sql(&sql).await.unwrap().concat().into_iter().flatten().collect()
+    app.sql(&sql).await.expect("what the test needs").concat().into_iter().flatten().collect()
 }
 
 async fn apply(client: &Client, template: &str, dry: bool) -> Value {

@@ -212,15 +212,76 @@ pub fn own_object(text: &str) -> String {
     format!("O{text}")
 }
 
+/// A name that only the neighbour's workspace has, with this ending.
+fn called(suffix: &'static str) -> impl Fn(&Known) -> Value {
+    move |known| json!({"name": format!("{}{suffix}", known.text)})
+}
+
+/// Operations on objects and what is told of them.
+fn of_objects(root: &str) -> Vec<Case> {
+    let an_object = |known: &Known| json!({"name": own_object(&known.text)});
+    match root {
+        "metadataVersion" => vec![case("of the caller", "{ it: metadataVersion }", |_| json!({}), any)],
+        "archived" => {
+            vec![case("all", "{ it: archived { objects { name } fields { name } } }", |_| json!({}), no_secrets)]
+        }
+        "fieldUsage" => vec![case(
+            "of a field",
+            "query($name: String!) { it: fieldUsage(object: \"Contact\", name: $name) { kind } }",
+            called("Live"),
+            nothing,
+        )],
+        "objectUsage" => vec![case(
+            "of an object",
+            "query($name: String!) { it: objectUsage(name: $name) { kind } }",
+            an_object,
+            nothing,
+        )],
+        "createObject" => {
+            let query = format!(
+                "mutation($name: String!, $plural: String!) {{ it: createObject(input: {{name: $name, plural: $plural}}) {{ {ERRORS} }} }}"
+            );
+            vec![case(
+                "of the same name",
+                query,
+                |known| json!({"name": format!("Its{}", known.text), "plural": format!("{}s", known.text)}),
+                any,
+            )]
+        }
+        "updateObject" | "archiveObject" | "restoreObject" | "deleteObject" => {
+            let input = if root == "updateObject" { ", input: {label: \"mine\"}" } else { "" };
+            let query = format!("mutation($name: String!) {{ it: {root}(name: $name{input}) {{ {ERRORS} }} }}");
+            vec![case("an object", query, an_object, not_found)]
+        }
+        "arrangeFields" => {
+            let query = format!(
+                "mutation($name: String!) {{ it: arrangeFields(object: \"Contact\", sections: [{{fields: [$name]}}]) {{ {ERRORS} }} }}"
+            );
+            vec![case("a field", query, called("Archived"), |data, code| {
+                code.is_empty() && data["it"]["userErrors"][0]["code"] == "UNKNOWN_FIELD"
+            })]
+        }
+        "exportCatalog" => vec![case("all", "{ it: exportCatalog }", |_| json!({}), no_secrets)],
+        "applyCatalog" => {
+            let query =
+                format!("mutation($template: String!) {{ it: applyCatalog(template: $template) {{ {ERRORS} }} }}");
+            let layout = |known: &Known| {
+                let object = own_object(&known.text);
+                json!({"template": format!("format = 1\n[[layout]]\nobject = \"{object}\"\nsections = []\n")})
+            };
+            vec![case("an object", query, layout, not_found)]
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// Operations of other shapes.
 fn explicit(root: &str) -> Vec<Case> {
-    let named = |suffix: &'static str| move |known: &Known| json!({"name": format!("{}{suffix}", known.text)});
-    let an_object = |known: &Known| json!({"name": own_object(&known.text)});
     let by_name = |call: &str| {
         let query = format!("mutation($name: String!) {{ it: {call} {{ {ERRORS} }} }}");
         vec![
-            case("a live field", query.clone(), named("Live"), not_found),
-            case("an archived field", query, named("Archived"), not_found),
+            case("a live field", query.clone(), called("Live"), not_found),
+            case("an archived field", query, called("Archived"), not_found),
         ]
     };
     match root {
@@ -262,56 +323,6 @@ fn explicit(root: &str) -> Vec<Case> {
             .collect(),
         "archiveField" => by_name("archiveField(object: \"Contact\", name: $name)").into_iter().skip(1).collect(),
         "restoreField" => by_name("restoreField(object: \"Contact\", name: $name)").into_iter().skip(1).collect(),
-        "metadataVersion" => vec![case("of the caller", "{ it: metadataVersion }", |_| json!({}), any)],
-        "archived" => {
-            vec![case("all", "{ it: archived { objects { name } fields { name } } }", |_| json!({}), no_secrets)]
-        }
-        "fieldUsage" => vec![case(
-            "of a field",
-            "query($name: String!) { it: fieldUsage(object: \"Contact\", name: $name) { kind } }",
-            named("Live"),
-            nothing,
-        )],
-        "objectUsage" => vec![case(
-            "of an object",
-            "query($name: String!) { it: objectUsage(name: $name) { kind } }",
-            an_object,
-            nothing,
-        )],
-        "createObject" => {
-            let query = format!(
-                "mutation($name: String!, $plural: String!) {{ it: createObject(input: {{name: $name, plural: $plural}}) {{ {ERRORS} }} }}"
-            );
-            vec![case(
-                "of the same name",
-                query,
-                |known| json!({"name": format!("Its{}", known.text), "plural": format!("{}s", known.text)}),
-                any,
-            )]
-        }
-        "updateObject" | "archiveObject" | "restoreObject" | "deleteObject" => {
-            let input = if root == "updateObject" { ", input: {label: \"mine\"}" } else { "" };
-            let query = format!("mutation($name: String!) {{ it: {root}(name: $name{input}) {{ {ERRORS} }} }}");
-            vec![case("an object", query, an_object, not_found)]
-        }
-        "arrangeFields" => {
-            let query = format!(
-                "mutation($name: String!) {{ it: arrangeFields(object: \"Contact\", sections: [{{fields: [$name]}}]) {{ {ERRORS} }} }}"
-            );
-            vec![case("a field", query, named("Archived"), |data, code| {
-                code.is_empty() && data["it"]["userErrors"][0]["code"] == "UNKNOWN_FIELD"
-            })]
-        }
-        "exportCatalog" => vec![case("all", "{ it: exportCatalog }", |_| json!({}), no_secrets)],
-        "applyCatalog" => {
-            let query =
-                format!("mutation($template: String!) {{ it: applyCatalog(template: $template) {{ {ERRORS} }} }}");
-            let layout = |known: &Known| {
-                let object = own_object(&known.text);
-                json!({"template": format!("format = 1\n[[layout]]\nobject = \"{object}\"\nsections = []\n")})
-            };
-            vec![case("an object", query, layout, not_found)]
-        }
         "deleteField" => by_name("deleteField(object: \"Contact\", name: $name)").into_iter().skip(1).collect(),
         _ => conversion(root),
     }
@@ -346,6 +357,6 @@ fn conversion(root: &str) -> Vec<Case> {
             let query = format!("mutation($id: ID!) {{ it: cancelConversion(id: $id) {{ {ERRORS} }} }}");
             vec![case("by id", query, |known| json!({"id": known.id("Conversion")}), not_found)]
         }
-        _ => Vec::new(),
+        _ => of_objects(root),
     }
 }
