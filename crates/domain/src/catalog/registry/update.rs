@@ -33,27 +33,8 @@ const CUSTOM: [&str; 15] = [
     "inverseLabel",
 ];
 const STANDARD: [&str; 2] = ["label", "options"];
-const EVER: [&str; 19] = [
-    "name",
-    "label",
-    "description",
-    "help",
-    "options",
-    "required",
-    "unique",
-    "filterable",
-    "searchable",
-    "restricted",
-    "privacy",
-    "default",
-    "inverse",
-    "inverseLabel",
-    "encrypted",
-    "region",
-    "type",
-    "target",
-    "many",
-];
+/// What a field has from its creation on.
+const FIXED: [&str; 4] = ["encrypted", "type", "target", "many"];
 
 /// Changes a field of the tenant's own, or the label and the options of a standard one. Renaming touches no record.
 /// With `if_version`, only where nobody changed the field since that version of the metadata.
@@ -86,7 +67,7 @@ async fn update_custom(
 ) -> Result<Done, Refusal> {
     let before = held.own_field(object, name)?;
     Held::is_at(before, if_version)?;
-    let mut reader = Reader::new("field", input, &CUSTOM, &EVER);
+    let mut reader = Reader::new("field", input, &CUSTOM, &FIXED);
     let mut row = before.clone();
     rename(&mut reader, held, object, &mut row);
     row.label = reader.label("label").unwrap_or(row.label);
@@ -161,7 +142,7 @@ async fn update_standard(
     input: &Map<String, Json>,
     if_version: Option<i64>,
 ) -> Result<Done, Refusal> {
-    let mut reader = Reader::new("standard field", input, &STANDARD, &EVER);
+    let mut reader = Reader::new("standard field", input, &STANDARD, &[&CUSTOM[..], &FIXED].concat());
     let rows = &held.registry.fields;
     let known = rows.iter().find(|row| row.standard && row.object == *object.name && row.name == *field.name);
     let mut row = match known {
