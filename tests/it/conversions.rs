@@ -283,3 +283,20 @@ async fn a_conversion_is_stopped_and_only_owners_start_one() {
     let query = format!("{{ conversion(id: \"{id}\") {{ state }} }}");
     assert_eq!(ben.graphql(&query, Value::Null).await.code(), "FORBIDDEN");
 }
+
+#[tokio::test]
+async fn what_did_not_convert_is_gone_with_its_record() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    define(&ana, "{name: \"size\", type: TEXT}").await;
+    let ids = fill(&ana, "size", &[json!("12"), json!("secret"), json!("other")]).await;
+    let id = started(&ana, "size", "input: {type: NUMBER}, onFailure: KEEP_OUT").await;
+    let values = |standing: &Value| {
+        let failures = standing["failures"].as_array().expect("a list").iter();
+        failures.map(|failure| failure["value"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(values(&ended(&ana, &id).await), ["secret", "other"]);
+    let destroy = "mutation($id: ID!) { destroyContact(id: $id) { userErrors { code } } }";
+    ana.data(destroy, json!({"id": ids[1]})).await;
+    assert_eq!(values(&standing(&ana, &id).await), ["other"]);
+}

@@ -1,5 +1,9 @@
 //! Objects of a workspace's own: all that works for a contact works for their records.
 
+use rapport_domain::{
+    plan::Plan,
+    query::{Field, Keyed, ListArgs, ListField, Query, Variables},
+};
 use serde_json::{Value, json};
 
 use crate::support::{Client, TestApp};
@@ -351,4 +355,116 @@ async fn fields_stand_in_sections_and_in_order() {
         wrong["arrangeFields"]["userErrors"],
         json!([{"code": "UNKNOWN_FIELD", "field": ["sections", "0", "fields", "0"]}, {"code": "DUPLICATE", "field": ["sections", "0", "fields", "2"]}])
     );
+}
+
+/// Whether the statement counts nothing, in time.
+async fn comes_to_nothing(app: &TestApp, sql: &str) {
+    for _ in 0..600 {
+        if app.sql(sql).await.expect("a count").concat() == [Some("0".to_owned())] {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("something is left: {sql}");
+}
+
+#[tokio::test]
+async fn what_is_deleted_is_swept_out_of_the_records_and_by_another_node_where_one_died() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    memberships(&ana).await;
+    field(&ana, "Contact", json!({"name": "course", "type": "TEXT"})).await;
+    let write = "mutation { createContact(input: { lastName: \"Ames\", course: \"Links\" }) { userErrors { code } }
+        createMembership(input: { number: \"M-1\" }) { userErrors { code } } }";
+    ana.data(write, Value::Null).await;
+    let schema = crate::support::schema_of(&ana);
+    let values = format!("SELECT count(*) FROM {schema}.contact WHERE custom ? 'course'");
+    let records = format!("SELECT count(*) FROM {schema}.custom_record");
+    assert_eq!(app.sql(&values).await.unwrap().concat(), [Some("1".to_owned())]);
+
+    ana.data("mutation { archiveField(object: \"Contact\", name: \"course\") { userErrors { code } } }", Value::Null)
+        .await;
+    assert_eq!(app.sql(&values).await.unwrap().concat(), [Some("1".to_owned())]);
+    ana.data("mutation { deleteField(object: \"Contact\", name: \"course\") { userErrors { code } } }", Value::Null)
+        .await;
+    comes_to_nothing(&app, &values).await;
+
+    // A node that deletes an object and dies at once.
+    app.sql(&format!(
+        "UPDATE {schema}.metadata_object SET archived_at = now(), deleted_at = now() WHERE name = 'Membership';
+         UPDATE {schema}.metadata_field SET archived_at = now(), deleted_at = now() WHERE object = 'Membership';
+         UPDATE {schema}.metadata_version SET version = version + 1"
+    ))
+    .await
+    .unwrap();
+    let other = app.second_node().await;
+    ana.at(&other.url("")).data("{ contacts { totalCount } }", Value::Null).await;
+    comes_to_nothing(&app, &records).await;
+}
+
+#[tokio::test]
+async fn every_node_knows_of_a_new_object_within_a_second() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    let other = app.second_node().await;
+    let there = ana.at(&other.url(""));
+    let query = "{ memberships { totalCount } contacts { nodes { memberships { totalCount } } } }";
+    assert_eq!(there.graphql(query, Value::Null).await.code(), "GRAPHQL_VALIDATION_FAILED");
+    memberships(&ana).await;
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    assert_eq!(there.data(query, Value::Null).await["memberships"]["totalCount"], 0);
+}
+
+#[tokio::test]
+async fn a_request_that_runs_is_not_disturbed_by_a_change_of_the_metadata() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    memberships(&ana).await;
+    ana.data("mutation { createMembership(input: { number: \"M-1\" }) { userErrors { code } } }", Value::Null).await;
+    let scope = app.app.tenancy.system_scope(ana.workspace["id"].as_str().unwrap()).await.unwrap().unwrap();
+    let db = app.app.tenancy.open(&scope);
+    let catalog = app.app.graph.catalogs.of(&db).await.unwrap().catalog;
+    let number = Keyed { key: "number".into(), what: Field::Value { name: "number".into() } };
+    let nodes = Keyed { key: "nodes".into(), what: ListField::Nodes(vec![number]) };
+    let list = Query::List { object: "Membership".into(), args: ListArgs::default(), select: vec![nodes] };
+    let plan = Plan::compile(&list, catalog).unwrap();
+    // Compiled, not yet run: and the object goes.
+    let gone = "mutation { archiveObject(name: \"Membership\", onUse: CASCADE) { userErrors { code } } }";
+    assert_eq!(errors(&ana.data(gone, Value::Null).await["archiveObject"]), Vec::<String>::new());
+    let mut out = Vec::new();
+    plan.run(&db.session().await.unwrap(), &Variables::new(), &mut out).await.unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&out).unwrap(), json!({"nodes": [{"number": "M-1"}]}));
+}
+
+#[tokio::test]
+async fn two_admins_at_once_lose_nothing_of_each_other() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    let other = app.second_node().await;
+    let there = ana.at(&other.url(""));
+    let made = (0..8).map(|n| {
+        let client = if n % 2 == 0 { &ana } else { &there };
+        async move { field(client, "Contact", json!({"name": format!("field{n}"), "type": "TEXT"})).await }
+    });
+    let made = futures::future::join_all(made).await;
+    let versions: std::collections::BTreeSet<i64> =
+        made.iter().map(|answer| answer["metadataVersion"].as_i64().unwrap()).collect();
+    assert_eq!((made.iter().flat_map(errors).count(), versions.len()), (0, 8));
+    // Each changes another part of the same field.
+    let change = |client: Client, input: &'static str| async move {
+        let mutation = format!(
+            "mutation {{ updateField(object: \"Contact\", name: \"field0\", input: {input}) {{ userErrors {{ code field }} }} }}"
+        );
+        errors(&client.data(&mutation, Value::Null).await["updateField"])
+    };
+    let (label, help) = futures::future::join(
+        change(ana.at(&app.url("")), "{ label: \"Course\" }"),
+        change(there, "{ help: \"Which?\" }"),
+    )
+    .await;
+    assert_eq!((label, help), (Vec::new(), Vec::new()));
+    let read = ana.data("{ object(name: \"Contact\") { fields { name label help } } }", Value::Null).await;
+    let fields = read["object"]["fields"].as_array().unwrap();
+    assert!(fields.contains(&json!({"name": "field0", "label": "Course", "help": "Which?"})));
+    assert_eq!(fields.iter().filter(|field| field["name"].as_str().unwrap().starts_with("field")).count(), 8);
 }

@@ -3,19 +3,15 @@
 //! No queue: a catalog says that a field is on its way to another type, so whichever node serves the tenant goes on with it, from
 //! where another one was cut off. Several nodes may be at it: they take turns, step by step.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use rapport_domain::catalog::{
     Catalogs,
     registry::conversion::{Step, Worker},
 };
-use rapport_tenancy::{TenantDb, TenantId};
+use rapport_tenancy::TenantDb;
 
-use crate::indexing::Indexing;
+use crate::{indexing::Indexing, woken::Woken};
 
 /// More than twice as long as a node may not know of another one's change of metadata.
 const SETTLE: Duration = Duration::from_secs(2);
@@ -29,28 +25,20 @@ pub struct Converting(Arc<Inner>);
 struct Inner {
     catalogs: Arc<Catalogs>,
     indexing: Indexing,
-    /// The tenants being worked on, and whether each was asked for again meanwhile.
-    working: Mutex<HashMap<TenantId, bool>>,
+    working: Woken,
 }
 
 impl Converting {
     pub fn new(catalogs: Arc<Catalogs>, indexing: Indexing) -> Self {
-        Self(Arc::new(Inner { catalogs, indexing, working: Mutex::default() }))
+        Self(Arc::new(Inner { catalogs, indexing, working: Woken::default() }))
     }
 
     /// Has the tenant's conversions looked at, soon and in the background.
     pub fn wake(&self, db: &TenantDb) {
-        match self.0.working().entry(db.scope().tenant()) {
-            Entry::Occupied(mut again) => {
-                again.insert(true);
-                return;
-            }
-            Entry::Vacant(free) => {
-                free.insert(false);
-            }
+        if self.0.working.begins(db.scope().tenant()) {
+            let (inner, db) = (Arc::clone(&self.0), db.clone());
+            tokio::spawn(async move { inner.work(&db).await });
         }
-        let (inner, db) = (Arc::clone(&self.0), db.clone());
-        tokio::spawn(async move { inner.work(&db).await });
     }
 }
 
@@ -61,7 +49,7 @@ impl Inner {
         let mut tries = 0;
         while tries < TRIES {
             match worker.step().await {
-                Ok(Step::Idle) if self.is_wanted_again(tenant) => {}
+                Ok(Step::Idle) if self.working.is_wanted_again(tenant) => {}
                 Ok(Step::Idle) => return,
                 Ok(Step::More) => tries = 0,
                 Ok(Step::Wait(time)) => {
@@ -84,24 +72,6 @@ impl Inner {
                 }
             }
         }
-        self.working().remove(&tenant);
-    }
-
-    fn is_wanted_again(&self, tenant: TenantId) -> bool {
-        let mut working = self.working();
-        match working.get_mut(&tenant) {
-            Some(again) if *again => {
-                *again = false;
-                true
-            }
-            _ => {
-                working.remove(&tenant);
-                false
-            }
-        }
-    }
-
-    fn working(&self) -> MutexGuard<'_, HashMap<TenantId, bool>> {
-        self.working.lock().unwrap_or_else(PoisonError::into_inner)
+        self.working.end(tenant);
     }
 }

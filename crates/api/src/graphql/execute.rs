@@ -57,10 +57,10 @@ impl<'a> Execution<'a> {
         ids: &'a RequestIds,
     ) -> Result<Self, Refusal> {
         let db = caller.member().map(|member| app.tenancy.open(&member.scope));
-        let Current { catalog, version } = match &db {
+        let Current { catalog, version, .. } = match &db {
             Some(db) => {
                 let current = app.graph.catalogs.of(db).await.map_err(|error| unavailable(error.into()))?;
-                if current.catalog.has_pending_indexes() {
+                if current.catalog.has_pending_indexes() || current.has_leftovers {
                     app.indexing.wake(db);
                 }
                 if current.catalog.has_conversions() {
@@ -204,8 +204,8 @@ impl<'a> Execution<'a> {
         let mut request = async_graphql::Request::new("").variables(variables);
         request.set_parsed_query(document.clone());
         let mut data = Data::default();
-        let current = Current { catalog: self.catalog.clone(), version: self.metadata_version };
-        data.insert(Asked::new(self.app.clone(), self.caller.clone(), self.from, current));
+        let (catalog, version) = (self.catalog.clone(), self.metadata_version);
+        data.insert(Asked::new(self.app.clone(), self.caller.clone(), self.from, catalog, version));
         let response = schema::execute_rest(&schema, request, data).await;
         let errors = response.errors.iter().map(|error| serde_json::to_value(error).unwrap_or_default()).collect();
         let value = match response.data.into_json() {

@@ -35,7 +35,7 @@ use rapport_domain::catalog::Catalog;
 
 pub use self::{
     cache::Schemas,
-    common::{choices, member},
+    common::{choices, member, user_errors},
     inputs::Inputs,
     typename::expose,
     types::{Types, clean, input_field, list_nn},

@@ -37,6 +37,8 @@ pub struct Current {
     pub catalog: Arc<Catalog>,
     /// Version of the tenant's metadata.
     pub version: i64,
+    /// Deleted fields were found to have left something, by whoever looked first.
+    pub has_leftovers: bool,
 }
 
 #[derive(Clone)]
@@ -44,6 +46,7 @@ struct Entry {
     version: i64,
     checked: Instant,
     catalogs: Arc<Versions>,
+    has_leftovers: bool,
 }
 
 impl Versions {
@@ -70,13 +73,13 @@ impl Default for Catalogs {
 impl Catalogs {
     /// What a caller without a workspace may know of: the standard objects.
     pub fn base(&self) -> Current {
-        Current { catalog: self.base.owner.clone(), version: 1 }
+        Current { catalog: self.base.owner.clone(), version: 1, has_leftovers: false }
     }
 
     /// The catalog that the scope of `db` sees.
     pub async fn of(&self, db: &TenantDb) -> Result<Current, DbError> {
-        let Entry { version, catalogs, .. } = self.entry(db).await?;
-        Ok(Current { catalog: catalogs.visible_to(db.scope().role()).clone(), version })
+        let Entry { version, catalogs, has_leftovers, .. } = self.entry(db).await?;
+        Ok(Current { catalog: catalogs.visible_to(db.scope().role()).clone(), version, has_leftovers })
     }
 
     /// The whole of it, whoever asks: for work of our own, never for an answer.
@@ -99,6 +102,8 @@ impl Catalogs {
         let conn = db.session().await?;
         let (generation, checked) = (self.generations.of(tenant), Instant::now());
         let version = registry::version(&conn).await?;
+        // Whoever deletes has it swept out; only a crash leaves something, and then no node remembers the tenant.
+        let has_leftovers = known.is_none() && registry::has_leftovers(&conn).await?;
         let catalogs = match known {
             Some(entry) if entry.version == version => entry.catalogs,
             _ => match Registry::read(&conn).await? {
@@ -106,7 +111,7 @@ impl Catalogs {
                 registry => self.share(Catalog::with(&registry)),
             },
         };
-        let entry = Entry { version, checked, catalogs };
+        let entry = Entry { version, checked, catalogs, has_leftovers };
         self.keep(tenant, generation, entry.clone());
         Ok(entry)
     }
@@ -144,7 +149,8 @@ mod tests {
     #[test]
     fn a_catalog_that_changed_while_it_was_read_is_not_remembered() {
         let (catalogs, tenant) = (Catalogs::default(), TenantId::new());
-        let entry = || Entry { version: 1, checked: Instant::now(), catalogs: catalogs.base.clone() };
+        let entry =
+            || Entry { version: 1, checked: Instant::now(), catalogs: catalogs.base.clone(), has_leftovers: false };
 
         let generation = catalogs.generations.of(tenant);
         catalogs.forget(tenant);

@@ -11,6 +11,7 @@ pub mod conversion;
 mod create;
 mod field_row;
 mod held;
+mod index_report;
 mod input;
 mod limit;
 mod name;
@@ -23,7 +24,7 @@ mod secret;
 mod sweep;
 #[cfg(test)]
 mod tests;
-mod update;
+pub(super) mod update;
 mod usage;
 
 use std::collections::HashMap;
@@ -31,14 +32,15 @@ use std::collections::HashMap;
 use futures::future::try_join3;
 use rapport_tenancy::{DbError, TenantConn, TenantTx};
 
-use super::object::Section;
+use super::{Catalog, Object, object::Section};
 
 pub use self::{
     answer::Answer,
     archive::{archive_field, delete_field, restore_field},
     arrange::arrange_fields,
     create::create_field,
-    field_row::{Clash, FieldRow, IndexReport, Settings, State, custom_kind, index_reports},
+    field_row::{FieldRow, Settings, State, custom_kind},
+    index_report::{Clash, IndexReport, index_reports},
     object::{create_object, update_object},
     object_bin::{archive_object, delete_object, restore_object},
     object_row::ObjectRow,
@@ -46,7 +48,7 @@ pub use self::{
     update::update_field,
     usage::{OnUse, Usage, UsageKind, field_usage, object_usage},
 };
-pub(super) use self::{field_row::set_index_state, name::Taken, object::create_bare_object, options::label_of};
+pub(super) use self::{index_report::set_index_state, name::Taken, object::create_bare_object, options::label_of};
 
 /// The rows of a tenant's registry.
 #[derive(Debug, Clone, Default)]
@@ -70,6 +72,15 @@ impl Registry {
         let (objects, fields, layouts) =
             try_join3(object_row::read(conn, true), field_row::read(conn, true), arrange::read(conn)).await?;
         Ok(Self { objects, fields, layouts })
+    }
+
+    /// An object whose records are there, live or archived. `None` where it is gone.
+    fn standing_object(&self, catalog: &Catalog, name: &str) -> Option<Object> {
+        let live = catalog.object(name).map(|object| Object::clone(object));
+        live.or_else(|| {
+            let row = self.objects.iter().find(|row| row.name == name && row.state == State::Archived);
+            row.map(ObjectRow::object)
+        })
     }
 
     /// Whether the tenant has nothing of its own.

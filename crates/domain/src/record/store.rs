@@ -142,6 +142,9 @@ pub(super) async fn update(
 pub(super) async fn remove(tx: &TenantTx, object: &Object, ids: &[Uuid]) -> Result<(), Error> {
     let sql = format!("DELETE FROM {}.\"{}\" WHERE {}", tx.scope().schema(), object.table, is_one_of(ids));
     tx.execute(&sql, &[&ids]).await?;
+    // What did not convert once is kept beside the record, and goes with it.
+    let sql = format!("DELETE FROM {}.metadata_conversion_failure WHERE record = ANY($1)", tx.scope().schema());
+    tx.execute(&sql, &[&ids]).await?;
     Ok(())
 }
 

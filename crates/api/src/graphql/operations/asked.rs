@@ -1,10 +1,7 @@
 use std::{borrow::Cow, error::Error as StdError, sync::Arc};
 
 use async_graphql::{Error, ErrorExtensions, Result, Value, dataloader::DataLoader, dynamic::ResolverContext};
-use rapport_domain::{
-    catalog::{Catalog, Current},
-    record,
-};
+use rapport_domain::{catalog::Catalog, record};
 use rapport_tenancy::{DbError, Role};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -31,8 +28,13 @@ pub struct Asked {
 }
 
 impl Asked {
-    pub fn new(app: Arc<App>, caller: Caller, from: ClientAddress, current: Current) -> Self {
-        let Current { catalog, version: metadata_version } = current;
+    pub fn new(
+        app: Arc<App>,
+        caller: Caller,
+        from: ClientAddress,
+        catalog: Arc<Catalog>,
+        metadata_version: i64,
+    ) -> Self {
         let memberships = DataLoader::new(Memberships(app.tenancy.clone()), tokio::spawn);
         Self { app, caller, from, catalog, metadata_version, memberships }
     }

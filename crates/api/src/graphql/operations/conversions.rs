@@ -18,8 +18,7 @@ use super::{
 };
 use crate::graphql::{
     code,
-    names::USER_ERROR,
-    schema::{Types, choices, input_field, list_nn, member},
+    schema::{Types, choices, input_field, list_nn, member, user_errors},
 };
 
 const INPUT: &str = "ConvertFieldInput";
@@ -275,8 +274,6 @@ fn id(value: &Value) -> Option<Uuid> {
 pub fn declare(types: &mut Types, role: Role) {
     let text = || TypeRef::named_nn(TypeRef::STRING);
     let number = || TypeRef::named_nn(TypeRef::INT);
-    let errors =
-        || member("userErrors", TypeRef::named_nn_list_nn(USER_ERROR), "Why it was refused; empty when it was not.");
     let why = |object: Object| {
         object
             .field(member("value", text(), "The value, as people read it."))
@@ -290,7 +287,7 @@ pub fn declare(types: &mut Types, role: Role) {
             .field(member("convertible", number(), "Those whose value converts, or is blank."))
             .field(member("failing", number(), "Those whose value does not."))
             .field(member("failures", TypeRef::named_nn_list_nn(PREVIEW_FAILURE), "The first of these."))
-            .field(errors()),
+            .field(user_errors()),
     );
     let id = member("id", TypeRef::named_nn(TypeRef::ID), "Id of the record.");
     types.add(why(Object::new(PREVIEW_FAILURE).description("A value that would not convert.").field(id)));
@@ -338,7 +335,7 @@ pub fn declare(types: &mut Types, role: Role) {
             .description("What became of a request about a conversion.")
             .field(member("conversion", TypeRef::named(CONVERSION), "The conversion as it stands; null when refused."))
             .field(member("metadataVersion", TypeRef::named(TypeRef::INT), "Version of the workspace's metadata."))
-            .field(errors()),
+            .field(user_errors()),
     );
     if role == Role::Owner {
         inputs(types);

@@ -99,12 +99,8 @@ impl Act for FieldAct {
     }
 }
 
-/// For owners only: others have no such fields in their graph.
 pub fn mutations(role: Role) -> Vec<Field> {
-    match role {
-        Role::Owner => FieldAct::ALL.into_iter().map(registrar::field).collect(),
-        Role::Member => Vec::new(),
-    }
+    registrar::of_owners(role, FieldAct::ALL)
 }
 
 pub fn declare(types: &mut Types, role: Role) {

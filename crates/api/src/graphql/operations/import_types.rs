@@ -3,10 +3,7 @@
 use async_graphql::dynamic::{Object, TypeRef};
 
 use super::import_rows;
-use crate::graphql::{
-    names::USER_ERROR,
-    schema::{Types, choices, member},
-};
+use crate::graphql::schema::{Types, choices, member, user_errors};
 
 pub const IMPORT: &str = "Import";
 pub const PAYLOAD: &str = "ImportPayload";
@@ -31,7 +28,7 @@ pub fn declare(types: &mut Types) {
         Object::new(PAYLOAD)
             .description("What became of a request about an import.")
             .field(member("import", TypeRef::named(IMPORT), "The import as it stands; null when refused."))
-            .field(member("userErrors", list(USER_ERROR), "Why it was refused; empty when it was not.")),
+            .field(user_errors()),
     );
     types.add(
         Object::new(IMPORT)

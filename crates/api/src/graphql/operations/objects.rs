@@ -143,12 +143,8 @@ pub fn taken_in_turn(schema: &Schema) -> impl Fn(&Object) -> Option<String> + Sy
     }
 }
 
-/// For owners only: others have no such fields in their graph.
 pub fn mutations(role: Role) -> Vec<Field> {
-    match role {
-        Role::Owner => ObjectAct::ALL.into_iter().map(registrar::field).collect(),
-        Role::Member => Vec::new(),
-    }
+    registrar::of_owners(role, ObjectAct::ALL)
 }
 
 pub fn declare(types: &mut Types, role: Role) {

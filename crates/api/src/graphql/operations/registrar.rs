@@ -5,17 +5,14 @@ use async_graphql::{
     dynamic::{Field, FieldFuture, InputValue, Object, ResolverContext, TypeRef},
 };
 use rapport_domain::catalog::registry::{Answer, OnUse};
-use rapport_tenancy::{DbError, TenantTx};
+use rapport_tenancy::{DbError, Role, TenantTx};
 use serde::Serialize;
 
 use super::{
     asked::{self, Asked, UserError},
     metadata::{FIELD, FieldDefinition, OBJECT, ObjectDefinition},
 };
-use crate::graphql::{
-    names::USER_ERROR,
-    schema::{Types, choices, input_field, member},
-};
+use crate::graphql::schema::{Types, choices, input_field, member, user_errors};
 
 const FIELD_PAYLOAD: &str = "FieldPayload";
 const OBJECT_PAYLOAD: &str = "ObjectPayload";
@@ -54,7 +51,7 @@ struct Told<'a> {
 }
 
 /// The root field of an act.
-pub fn field<A: Act>(act: A) -> Field {
+fn field<A: Act>(act: A) -> Field {
     let payload = match A::PAYLOAD {
         Payload::Field => FIELD_PAYLOAD,
         Payload::Object => OBJECT_PAYLOAD,
@@ -63,6 +60,14 @@ pub fn field<A: Act>(act: A) -> Field {
         FieldFuture::new(async move { run(act, &ctx).await })
     });
     act.arguments().into_iter().fold(field.description(act.about()), Field::argument)
+}
+
+/// The root fields of acts, which only owners have in their graph.
+pub fn of_owners<A: Act>(role: Role, acts: impl IntoIterator<Item = A>) -> Vec<Field> {
+    match role {
+        Role::Owner => acts.into_iter().map(field).collect(),
+        Role::Member => Vec::new(),
+    }
 }
 
 /// Changes the registry, and forgets the catalog that this made out of date.
@@ -132,9 +137,5 @@ fn payload(name: &str, what: &str, ty: &str) -> Object {
             TypeRef::named(TypeRef::INT),
             "Version of the workspace's metadata: goes up by one with every change.",
         ))
-        .field(member(
-            "userErrors",
-            TypeRef::named_nn_list_nn(USER_ERROR),
-            "Why it was refused; empty when it was not.",
-        ))
+        .field(user_errors())
 }

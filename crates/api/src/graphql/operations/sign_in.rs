@@ -12,10 +12,7 @@ use super::{
 };
 use crate::{
     auth::{self, Refusal, SignedIn, Workspace},
-    graphql::{
-        names::USER_ERROR,
-        schema::{Types, input_field, member},
-    },
+    graphql::schema::{Types, input_field, member, user_errors},
     http::error::sentence,
 };
 
@@ -146,8 +143,6 @@ fn answer(outcome: std::result::Result<SignedIn, auth::Error>) -> Result<Option<
 pub fn declare(types: &mut Types) {
     let text = || TypeRef::named_nn(TypeRef::STRING);
     let maybe = || TypeRef::named(TypeRef::STRING);
-    let user_errors =
-        || member("userErrors", TypeRef::named_nn_list_nn(USER_ERROR), "Why it was refused; empty when it was not.");
     types.add(
         Object::new(SESSION_PAYLOAD)
             .description("A session, or why there is none.")

@@ -13,10 +13,7 @@ use super::{
     registrar::text,
 };
 use crate::{
-    graphql::{
-        names::USER_ERROR,
-        schema::{Types, choices, input_field, member},
-    },
+    graphql::schema::{Types, choices, input_field, member, user_errors},
     template::{Error, Run, apply},
 };
 
@@ -152,11 +149,7 @@ pub fn declare(types: &mut Types, role: Role) {
                 TypeRef::named(TypeRef::INT),
                 "Version of the workspace's metadata: goes up with every change.",
             ))
-            .field(member(
-                "userErrors",
-                TypeRef::named_nn_list_nn(USER_ERROR),
-                "Why it was refused; empty when it was not.",
-            )),
+            .field(user_errors()),
     );
     types.add(
         Object::new(CHANGE)

@@ -25,6 +25,11 @@ pub fn member(name: &str, ty: TypeRef, about: &str) -> Field {
     Field::new(name, ty, read_member).description(clean(about))
 }
 
+/// `userErrors` of a payload made by an operation.
+pub fn user_errors() -> Field {
+    member("userErrors", TypeRef::named_nn_list_nn(names::USER_ERROR), "Why it was refused; empty when it was not.")
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "the signature of a resolver")]
 fn read_member(ctx: ResolverContext<'_>) -> FieldFuture<'_> {
     let value = match ctx.parent_value.as_value() {

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use rapport_tenancy::{DbError, TenantConn, TenantDb};
+use rapport_tenancy::{DbError, TenantConn, TenantDb, TenantTx};
 use uuid::Uuid;
 
 use crate::catalog::{Catalog, Object};
 
-use super::{FieldRow, ObjectRow, Registry, State};
+use super::{FieldRow, Registry, State};
 
 const AT_A_TIME: i64 = 2_000;
 
@@ -31,13 +31,8 @@ pub async fn sweep(db: &TenantDb) -> Result<(), DbError> {
         take_out_records(db, &object.key).await?;
     }
     for field in registry.fields.iter().filter(|row| left.contains(&row.id) && !row.standard) {
-        let live = catalog.object(&field.object).map(|object| Object::clone(object));
-        let archived = || {
-            let row = registry.objects.iter().find(|row| row.name == field.object && row.state == State::Archived);
-            row.map(ObjectRow::object)
-        };
         // Of an object that is gone, the records went as a whole.
-        if let Some(object) = live.or_else(archived) {
+        if let Some(object) = registry.standing_object(&catalog, &field.object) {
             take_out_values(db, &object, field).await?;
         }
         mark(db, field.id).await?;
@@ -58,21 +53,26 @@ async fn take_out_values(db: &TenantDb, object: &Object, field: &FieldRow) -> Re
     let mut after = Uuid::nil();
     loop {
         let tx = db.begin().await?;
-        let schema = tx.scope().schema();
-        let sql = format!(
-            "WITH page AS (SELECT id FROM {} AS t WHERE id > $1 AND custom ? $2 ORDER BY id LIMIT {AT_A_TIME} FOR NO KEY UPDATE), \
-             done AS (UPDATE {schema}.\"{}\" AS t SET custom = t.custom - $2 FROM page WHERE t.id = page.id) \
-             SELECT id FROM page ORDER BY id DESC LIMIT 1",
-            object.rows(schema),
-            object.table
-        );
-        let last: Option<Uuid> = tx.query(&sql, &[&after, &field.key]).await?.first().map(|row| row.get(0));
+        let last = take_out(&tx, object, &field.key, after).await?;
         tx.commit().await?;
         match last {
             Some(last) => after = last,
             None => return Ok(()),
         }
     }
+}
+
+/// Takes a key out of a page of records beyond `after`. Answers the last of them, `None` at the end.
+pub(super) async fn take_out(tx: &TenantTx, object: &Object, key: &str, after: Uuid) -> Result<Option<Uuid>, DbError> {
+    let schema = tx.scope().schema();
+    let sql = format!(
+        "WITH page AS (SELECT id FROM {} AS t WHERE id > $1 AND custom ? $2 ORDER BY id LIMIT {AT_A_TIME} FOR NO KEY UPDATE), \
+         done AS (UPDATE {schema}.\"{}\" AS t SET custom = t.custom - $2 FROM page WHERE t.id = page.id) \
+         SELECT id FROM page ORDER BY id DESC LIMIT 1",
+        object.rows(schema),
+        object.table
+    );
+    Ok(tx.query(&sql, &[&after, &key]).await?.first().map(|row| row.get(0)))
 }
 
 async fn take_out_records(db: &TenantDb, key: &str) -> Result<(), DbError> {

@@ -15,24 +15,25 @@ use crate::{
     record::{UserError, code},
 };
 
-const CUSTOM: [&str; 15] = [
-    "name",
+/// What of a field of the tenant's own can change, its name aside.
+pub(in crate::catalog) const CUSTOM: [&str; 14] = [
     "label",
     "description",
     "help",
-    "options",
     "required",
     "unique",
     "filterable",
     "searchable",
     "restricted",
     "privacy",
-    "default",
     "region",
+    "default",
+    "options",
     "inverse",
     "inverseLabel",
 ];
-const STANDARD: [&str; 2] = ["label", "options"];
+/// And of a standard one.
+pub(in crate::catalog) const STANDARD: [&str; 2] = ["label", "options"];
 /// What a field has from its creation on.
 const FIXED: [&str; 4] = ["encrypted", "type", "target", "many"];
 
@@ -67,7 +68,7 @@ async fn update_custom(
 ) -> Result<Done, Refusal> {
     let before = held.own_field(object, name)?;
     Held::is_at(before, if_version)?;
-    let mut reader = Reader::new("field", input, &CUSTOM, &FIXED);
+    let mut reader = Reader::new("field", input, &[&["name"], &CUSTOM[..]].concat(), &FIXED);
     let mut row = before.clone();
     rename(&mut reader, held, object, &mut row);
     row.label = reader.label("label").unwrap_or(row.label);
@@ -142,7 +143,7 @@ async fn update_standard(
     input: &Map<String, Json>,
     if_version: Option<i64>,
 ) -> Result<Done, Refusal> {
-    let mut reader = Reader::new("standard field", input, &STANDARD, &[&CUSTOM[..], &FIXED].concat());
+    let mut reader = Reader::new("standard field", input, &STANDARD, &[&["name"], &CUSTOM[..], &FIXED].concat());
     let rows = &held.registry.fields;
     let known = rows.iter().find(|row| row.standard && row.object == *object.name && row.name == *field.name);
     let mut row = match known {

@@ -10,31 +10,13 @@ use super::{
 use crate::{
     catalog::{
         Catalog,
-        registry::{ObjectRow, Registry, State},
+        registry::{ObjectRow, Registry, State, update},
     },
     record::{UserError, code as record_code},
 };
 
 const OBJECT_KEYS: [&str; 3] = ["label", "labelPlural", "description"];
 const STANDARD_OBJECT_KEYS: [&str; 2] = ["label", "labelPlural"];
-const STANDARD_FIELD_KEYS: [&str; 2] = ["label", "options"];
-const FIELD_KEYS: [&str; 14] = [
-    "label",
-    "description",
-    "help",
-    "required",
-    "unique",
-    "filterable",
-    "searchable",
-    "restricted",
-    "privacy",
-    "region",
-    "default",
-    "options",
-    "inverse",
-    "inverseLabel",
-];
-
 /// What a template does to a tenant, or leaves alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
@@ -198,7 +180,7 @@ impl Plan {
             return self.steps.push(step(Phase::NewFields, Act::CreateField { object, input: given(part.input()) }));
         };
         let here = FieldPart::of(row);
-        let archived = if row.state == State::Archived { ", in the archive" } else { "" };
+        let archived = if row.state == State::Archived { " (in the archive)" } else { "" };
         if here.type_name != part.type_name {
             let message =
                 format!("{object}.{name} is {} here{archived} and {} in the template.", here.type_name, part.type_name);
@@ -223,7 +205,7 @@ impl Plan {
             let act = Act::RestoreField { object: object.clone(), name: name.clone() };
             self.steps.push(step(Phase::Fields, act));
         }
-        let difference = Difference::between(&here.input(), &part.input(), &FIELD_KEYS, Silence::Removes);
+        let difference = Difference::between(&here.input(), &part.input(), &update::CUSTOM, Silence::Removes);
         self.differs(&object, Some(&name), &difference.words, row.state);
         if !difference.is_empty() {
             let act = Act::UpdateField { object, name, input: difference.input };
@@ -259,7 +241,7 @@ impl Plan {
         let options = field.kind.choices().map(|choices| OptionPart::all(&choices.0));
         let here = json!({ "label": field.label, "options": options });
         let here = here.as_object().cloned().unwrap_or_default();
-        let difference = Difference::between(&here, &part.input(), &STANDARD_FIELD_KEYS, Silence::Leaves);
+        let difference = Difference::between(&here, &part.input(), &update::STANDARD, Silence::Leaves);
         self.differs(&part.object, Some(&part.name), &difference.words, State::Live);
         if !difference.is_empty() {
             let act =

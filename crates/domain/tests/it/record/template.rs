@@ -8,6 +8,10 @@ use rapport_domain::catalog::{
     registry::{self, OnUse},
     template::{self, Applied},
 };
+use rapport_tenancy::{
+    Role,
+    testing::{TestDatabase, person, workspace},
+};
 use serde_json::json;
 
 use super::support::Workspace;
@@ -332,7 +336,7 @@ async fn what_is_archived_comes_back_with_its_values() {
     tx.commit().await.unwrap();
     let other = CLUB.to_owned() + "[[field]]\nobject = \"Club\"\nname = \"motto\"\ntype = \"NUMBER\"\n";
     let applied = workspace.apply(&other).await;
-    assert_eq!(applied.problems[0].message, "Club.motto is TEXT here, in the archive and NUMBER in the template.");
+    assert_eq!(applied.problems[0].message, "Club.motto is TEXT here (in the archive) and NUMBER in the template.");
 }
 
 #[tokio::test]
@@ -347,6 +351,19 @@ async fn a_name_that_one_field_gives_up_is_free_for_the_next() {
     let turned = format!("{CLUB}{}{}", relation("second", "inverse = \"clubs\""), relation("first", ""));
     let said = workspace.take(&turned).await;
     assert!(said.contains("~ field Club.first inverse \"clubs\" → none"), "{said}");
+}
+
+#[tokio::test]
+async fn only_owners_apply_templates() {
+    let database = TestDatabase::create().await;
+    let tenancy = database.tenancy().await;
+    let ((tenant, _), ben) = (workspace(&tenancy, "acme").await, person(&tenancy, "ben").await);
+    tenancy.add_member(tenant.id, ben.id, Role::Member).await.unwrap();
+    let scope = tenancy.scope(ben.id, tenant.id).await.unwrap().unwrap();
+    let tx = tenancy.open(&scope).begin().await.unwrap();
+    let applied = template::apply(&tx, CLUB, &|_| None).await.unwrap();
+    assert_eq!((applied.problems[0].code, applied.changes), ("FORBIDDEN", vec![]));
+    tx.rollback().await;
 }
 
 #[tokio::test]

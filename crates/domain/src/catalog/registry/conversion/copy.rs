@@ -144,16 +144,3 @@ pub(super) async fn settle(tx: &TenantTx, conversion: &Conversion, object: &Obje
     let rows = tx.query(&sql, &[&conversion.id, &conversion.old_key]).await?;
     Ok(rows.first().map_or(0, |row| row.get(0)))
 }
-
-/// Takes a key out of a page of records beyond `after`. Answers the last of them, `None` at the end.
-pub(super) async fn take_out(tx: &TenantTx, object: &Object, key: &str, after: Uuid) -> Result<Option<Uuid>, DbError> {
-    let schema = tx.scope().schema();
-    let sql = format!(
-        "WITH page AS (SELECT id FROM {} AS t WHERE id > $1 AND custom ? $2 ORDER BY id LIMIT {AT_A_TIME} FOR NO KEY UPDATE), \
-         done AS (UPDATE {schema}.\"{}\" AS t SET custom = t.custom - $2 FROM page WHERE t.id = page.id) \
-         SELECT id FROM page ORDER BY id DESC LIMIT 1",
-        object.rows(schema),
-        object.table
-    );
-    Ok(tx.query(&sql, &[&after, &key]).await?.first().map(|row| row.get(0)))
-}

@@ -6,7 +6,7 @@ use rapport_tenancy::{DbError, TenantDb, TenantTx};
 use uuid::Uuid;
 
 use super::{
-    super::{FieldRow, ObjectRow, Registry, State as RowState, field_row::json, lock, raise_version},
+    super::{FieldRow, Registry, field_row::json, lock, raise_version, sweep::take_out},
     convert::Converter,
     copy,
     store::{self, Conversion, OnFailure, State},
@@ -90,12 +90,7 @@ impl<'t> Held<'t> {
         let registry = Registry::read_whole(tx).await?;
         let row = registry.fields.iter().find(|row| row.id == conversion.field).cloned();
         let catalog = Catalog::with(&registry);
-        let live = catalog.object(&conversion.object).map(|object| Object::clone(object));
-        let archived = || {
-            let is_it = |row: &&ObjectRow| row.name == conversion.object && row.state == RowState::Archived;
-            registry.objects.iter().find(is_it).map(ObjectRow::object)
-        };
-        let object = live.or_else(archived);
+        let object = registry.standing_object(&catalog, &conversion.object);
         Ok(Self { tx, conversion, row, object })
     }
 
@@ -171,7 +166,7 @@ impl<'t> Held<'t> {
 
     async fn take_out(&self, key: &str) -> Result<Step, DbError> {
         let last = match &self.object {
-            Some(object) => copy::take_out(self.tx, object, key, self.conversion.cursor).await?,
+            Some(object) => take_out(self.tx, object, key, self.conversion.cursor).await?,
             None => None,
         };
         store::advance(self.tx, self.conversion.id, last.unwrap_or(Uuid::max()), 0).await?;

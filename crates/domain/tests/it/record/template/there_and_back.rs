@@ -125,8 +125,8 @@ fn settings() -> impl Strategy<Value = Json> {
 fn field() -> impl Strategy<Value = Json> {
     let relation = (0..OBJECTS.len(), proptest::option::of(name()), proptest::option::of("[a-z]{1,5}"));
     let of_type = prop::sample::select(TYPES.to_vec());
-    (name(), of_type, settings(), options(), relation, any::<[bool; 2]>()).prop_map(
-        |(name, of_type, mut input, options, (target, inverse, label), [required, searchable])| {
+    (name(), of_type, settings(), options(), relation, any::<[bool; 2]>(), proptest::bool::weighted(0.1)).prop_map(
+        |(name, of_type, mut input, options, (target, inverse, label), [required, searchable], encrypted)| {
             input["name"] = json!(name);
             input["type"] = json!(of_type);
             match of_type {
@@ -144,7 +144,10 @@ fn field() -> impl Strategy<Value = Json> {
                 _ => {}
             }
             input["required"] = json!(required && !matches!(of_type, "RELATION" | "USER"));
-            if matches!(of_type, "TEXT" | "EMAIL") {
+            if encrypted && !matches!(of_type, "RELATION" | "USER") {
+                input["encrypted"] = json!(true);
+                input["default"] = Json::Null;
+            } else if matches!(of_type, "TEXT" | "EMAIL") {
                 input["searchable"] = json!(searchable);
             } else if !matches!(of_type, "PHONE" | "NUMBER" | "DATE") {
                 input["unique"] = json!(false);
