@@ -8,6 +8,7 @@ use proptest::{
 use rapport_domain::catalog::{
     registry::{self, Answer, OnUse},
     template,
+    types::{self, FieldType},
 };
 use rapport_tenancy::{DbError, TenantTx};
 use serde_json::{Value as Json, json};
@@ -16,26 +17,6 @@ use crate::record::support::{Workspace, map};
 
 const OBJECTS: [(&str, &str); 5] =
     [("Contact", ""), ("Company", ""), ("Horse", "horses"), ("Stable", "stables"), ("Race", "races")];
-const TYPES: [&str; 18] = [
-    "TEXT",
-    "LONG_TEXT",
-    "EMAIL",
-    "PHONE",
-    "URL",
-    "NUMBER",
-    "DECIMAL",
-    "CURRENCY",
-    "BOOLEAN",
-    "DATE",
-    "DATE_TIME",
-    "RATING",
-    "ADDRESS",
-    "JSON",
-    "SELECT",
-    "MULTI_SELECT",
-    "USER",
-    "RELATION",
-];
 
 /// One change of the registry. Those that it refuses change nothing.
 #[derive(Debug, Clone)]
@@ -124,7 +105,8 @@ fn settings() -> impl Strategy<Value = Json> {
 
 fn field() -> impl Strategy<Value = Json> {
     let relation = (0..OBJECTS.len(), proptest::option::of(name()), proptest::option::of("[a-z]{1,5}"));
-    let of_type = prop::sample::select(TYPES.to_vec());
+    let of_type =
+        prop::sample::select(types::all().map(FieldType::name).chain(["RELATION", "USER"]).collect::<Vec<_>>());
     (name(), of_type, settings(), options(), relation, any::<[bool; 2]>(), proptest::bool::weighted(0.1)).prop_map(
         |(name, of_type, mut input, options, (target, inverse, label), [required, searchable], encrypted)| {
             input["name"] = json!(name);
