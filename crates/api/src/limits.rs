@@ -11,7 +11,8 @@ mod policy;
 mod shared;
 mod verdict;
 
-use rapport_tenancy::{Actor, TenantId, UserId};
+use rapport_tenancy::{Subject, TenantId};
+use uuid::Uuid;
 
 pub use self::{
     address::ClientAddress,
@@ -65,14 +66,15 @@ impl Limits {
 
     /// Charges one request: to the user, or to the address of somebody who did not sign in.
     pub async fn request(&self, caller: &Caller, from: ClientAddress) -> Verdict {
-        match caller.member().map(|member| (member.scope.tenant(), member.scope.actor())) {
-            Some((tenant, Actor::User(user))) => self.user(tenant, user).await,
-            Some((_, Actor::System)) => Verdict::Unlimited,
+        match caller.member().map(|member| (member.scope.tenant(), member.scope.actor().subject)) {
+            Some((tenant, Subject::User(user))) => self.user(tenant, user.uuid()).await,
+            Some((tenant, Subject::ApiKey(key))) => self.user(tenant, key.uuid()).await,
+            Some((_, Subject::System)) => Verdict::Unlimited,
             None => self.anonymous(from).await,
         }
     }
 
-    async fn user(&self, tenant: TenantId, user: UserId) -> Verdict {
+    async fn user(&self, tenant: TenantId, user: Uuid) -> Verdict {
         let key = || format!("rapport:limit:{{t:{tenant}}}:u:{user}");
         self.charge(self.user.as_ref(), key).await
     }
@@ -125,7 +127,7 @@ mod tests {
     #[tokio::test]
     async fn each_user_has_a_bucket_of_its_own() {
         let limits = Limits::new(Settings { user_hour: 3, address_hour: 0 }, None);
-        let (tenant, ana, ben) = (TenantId::new(), UserId::new(), UserId::new());
+        let (tenant, ana, ben) = (TenantId::new(), Uuid::now_v7(), Uuid::now_v7());
         for _ in 0..3 {
             assert!(limits.user(tenant, ana).await.is_allowed());
         }

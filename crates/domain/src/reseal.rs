@@ -114,7 +114,7 @@ impl Encrypted {
              ORDER BY id LIMIT {AT_A_TIME} FOR NO KEY UPDATE",
             self.object.rows(schema)
         );
-        let name = self.object.sealed_as();
+        let name = self.object.key();
         let (mut ids, mut values) = (Vec::new(), Vec::new());
         let rows = tx.query(&sql, &[&after, &self.key, &sealer.current().to_string()]).await?;
         for row in &rows {

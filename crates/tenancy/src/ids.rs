@@ -75,6 +75,10 @@ id!(
     SessionId
 );
 id!(
+    /// A credential of a tenant's own, for programs.
+    ApiKeyId
+);
+id!(
     /// A group of tenants that share one gateway login and its connections.
     CellId
 );

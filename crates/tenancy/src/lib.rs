@@ -3,6 +3,7 @@
 //! Only this crate opens connections. A [`TenantScope`] is the proof that a caller may act in a tenant; a scope opens a
 //! [`TenantDb`], and that gives a [`TenantSession`] or a [`TenantTx`], which act as the tenant's own database role.
 
+mod actor;
 mod cell;
 mod control;
 #[expect(
@@ -43,18 +44,19 @@ pub use tokio_postgres::{
 };
 
 pub use self::{
+    actor::{AccessScope, Actor, Scopes, Subject, Through},
     data::{DbError, Failure, PoolUse, TenantConn, TenantDb, TenantSession, TenantTx},
     delete::Belongings,
     doctor::{Finding, Severity},
     error::Error,
     generations::{Generation, Generations},
-    ids::{CellId, PersonId, SessionId, TenantId, UserId},
+    ids::{ApiKeyId, CellId, PersonId, SessionId, TenantId, UserId},
     index::{Built, Index, Indexes},
     membership::Membership,
     migrate::{MigrationError, MigrationReport, TenantFailure, Unreachable},
     outage::Outage,
     person::{CreatePersonError, NewPerson, Person},
-    role::{Actor, InvalidRole, Role},
+    role::{BuiltInRole, InvalidRole, Role},
     scope::TenantScope,
     secrets::{
         InvalidMasterKey, Key, KeyError, Keyring, LocalMasterKeys, MasterKeyError, MasterKeys, OpenError, Rewrapped,

@@ -1,6 +1,8 @@
 use std::{fmt, sync::Arc};
 
-use crate::{Actor, Role, TenantId, control::tenant, data::CellPool, migrate::OLDEST_SERVED, secrets::Vault};
+use crate::{
+    Actor, Role, SessionId, TenantId, control::tenant, data::CellPool, migrate::OLDEST_SERVED, secrets::Vault,
+};
 
 /// Proof that a caller may act inside one tenant. Made only after a membership check.
 #[derive(Clone)]
@@ -40,6 +42,12 @@ impl TenantScope {
 
     pub fn role(&self) -> Role {
         self.role
+    }
+
+    /// The same place for the same member, by one of their sessions.
+    #[must_use]
+    pub fn by_session(&self, session: SessionId) -> Self {
+        Self { actor: self.actor.by_session(session), ..self.clone() }
     }
 
     pub(crate) fn new(place: Arc<Place>, actor: Actor, role: Role) -> Self {

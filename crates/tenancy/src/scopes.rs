@@ -70,7 +70,7 @@ impl Tenancy {
             tenant::Entity::find().filter(named).find_also_related(cell::Entity).one(self.control().db()).await?;
         Ok(match found {
             Some((tenant, Some(cell))) if is_served(&tenant) => {
-                Some(TenantScope::new(self.place(tenant, &cell), Actor::System, Role::Owner))
+                Some(TenantScope::new(self.place(tenant, &cell), Actor::SYSTEM, Role::Owner))
             }
             _ => None,
         })
@@ -85,7 +85,7 @@ impl Tenancy {
         }
         let Some(cell) = cell::Entity::find_by_id(tenant.cell_id).one(db).await? else { return Ok(None) };
         let place = self.place(tenant, &cell);
-        Ok(Some(TenantScope::new(place, Actor::User(member.user_id), member.role)))
+        Ok(Some(TenantScope::new(place, Actor::user(member.user_id), member.role)))
     }
 
     fn place(&self, tenant: tenant::Model, cell: &cell::Model) -> Arc<Place> {

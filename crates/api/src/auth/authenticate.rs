@@ -57,8 +57,9 @@ impl Auth {
             return Err(Reason::Revoked.into());
         }
         let scope = self.tenancy.scope(grant.person, grant.tenant).await?;
+        let scope = scope.ok_or(Reason::NotAMember)?;
         request_id::came_from(grant.person, grant.tenant);
-        Ok(Principal { person: grant.person, session: grant.session, scope: scope.ok_or(Reason::NotAMember)? })
+        Ok(Principal { person: grant.person, session: grant.session, scope: scope.by_session(grant.session) })
     }
 
     async fn grant(&self, token: &str) -> Result<Grant, AuthError> {

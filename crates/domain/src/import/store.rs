@@ -75,7 +75,7 @@ pub(super) struct New<'n> {
 
 pub(super) async fn open(db: &TenantDb, new: New<'_>) -> Result<Uuid, DbError> {
     let (session, id) = (db.session().await?, Uuid::now_v7());
-    let actor = db.scope().actor().user().map(UserId::uuid);
+    let actor = db.scope().actor().user_id().map(UserId::uuid);
     let sql = format!(
         "INSERT INTO {}.import (id, state, dry_run, fingerprint, files, actor, rows_total) VALUES ($1, 'RUNNING', $2, $3, $4, $5, $6)",
         db.scope().schema()

@@ -320,7 +320,7 @@ fn slot(customs: &mut Vec<Arc<str>>, custom: &Arc<str>) -> usize {
 
 fn sealed(draft: &mut Draft, customs: &mut Vec<Arc<str>>, place: &Place, custom: &Arc<str>, form: SealedForm) -> Value {
     let record = draft.column(format!("{}.id", place.alias));
-    let object = place.object.sealed_as().into();
+    let object = place.object.key();
     Value::Sealed { slot: slot(customs, custom), record, object, field: custom.clone(), form }
 }
 

@@ -46,7 +46,7 @@ impl Keys {
             Self::None => return Err(Error::Keys(KeyError::NoDataKey)),
         };
         let text = Zeroizing::new(stored.to_custom().to_string());
-        let index = field.sealed_as().and_then(|field| ring.index(&object.sealed_as(), field, text.as_bytes()));
+        let index = field.sealed_as().and_then(|field| ring.index(&object.key(), field, text.as_bytes()));
         index.ok_or(Error::Keys(KeyError::NoDataKey))
     }
 

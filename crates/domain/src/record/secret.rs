@@ -46,7 +46,7 @@ impl Secrets {
             for (at, slot) in &mut values {
                 let (Some(field), Some(stored)) = (object.fields()[*at].sealed_as(), slot.as_ref()) else { continue };
                 let text = Zeroizing::new(stored.to_custom().to_string());
-                *slot = Some(Stored::Text(sealer.index(&object.sealed_as(), field, text.as_bytes())?));
+                *slot = Some(Stored::Text(sealer.index(&object.key(), field, text.as_bytes())?));
                 plain.push((*at, text));
             }
         }
@@ -78,7 +78,7 @@ fn give(
     index: &str,
 ) -> Result<(), Error> {
     let Some(key) = object.fields()[at].sealed_as() else { return Ok(()) };
-    let name = object.sealed_as();
+    let name = object.key();
     let place = SecretPlace { object: &name, field: key, record: change.after.id };
     let value = Stored::Text(index.to_owned());
     if change.after(at) == Some(&value) {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use rapport_tenancy::ToSql;
-use rapport_tenancy::{Actor, TenantTx};
+use rapport_tenancy::{TenantTx, UserId};
 use uuid::Uuid;
 
 use super::{
@@ -150,10 +150,7 @@ pub(super) async fn remove(tx: &TenantTx, object: &Object, ids: &[Uuid]) -> Resu
 
 /// The user who writes, where it is one.
 pub(crate) fn actor(tx: &TenantTx) -> Option<Uuid> {
-    match tx.scope().actor() {
-        Actor::User(user) => Some(user.uuid()),
-        Actor::System => None,
-    }
+    tx.scope().actor().user_id().map(UserId::uuid)
 }
 
 /// The columns of a write as arrays, one element for each record.

@@ -21,7 +21,7 @@ async fn a_new_workspace_is_ready_for_its_owner() {
     let users = format!("SELECT id, name FROM {}.users", scope.schema());
     let rows = session.query(&users, &[]).await.unwrap();
     assert_eq!(rows.len(), 1);
-    assert_eq!(rows[0].get::<_, uuid::Uuid>(0), scope.actor().user().unwrap().uuid());
+    assert_eq!(rows[0].get::<_, uuid::Uuid>(0), scope.actor().user_id().unwrap().uuid());
     assert_eq!(rows[0].get::<_, String>(1), ana.name);
     assert_eq!(current_user(&session).await.unwrap(), role_of(acme.id));
     tenancy.check().await.unwrap();
@@ -147,7 +147,7 @@ async fn a_new_member_has_a_user_record_and_a_scope_at_once() {
     let joined = tenancy.add_member(acme.id, gus.id, Role::Member).await.unwrap();
 
     let scope = tenancy.scope(gus.id, acme.id).await.unwrap().expect("known at once");
-    assert_eq!((scope.role(), scope.actor().user()), (Role::Member, Some(joined.user)));
+    assert_eq!((scope.role(), scope.actor().user_id()), (Role::Member, Some(joined.user)));
     assert_eq!(users(&tenancy, acme.id).await, 2);
     let promoted = tenancy.add_member(acme.id, gus.id, Role::Owner).await.unwrap();
     assert_eq!(promoted.user, joined.user);
@@ -162,7 +162,7 @@ async fn the_system_acts_in_a_workspace_by_address_or_id() {
     let (acme, _) = workspace(&tenancy, "Acme").await;
     for name in [acme.slug.clone(), acme.id.to_string()] {
         let scope = tenancy.system_scope(&name).await.unwrap().expect("a scope");
-        assert_eq!((scope.tenant(), scope.actor().user(), scope.role()), (acme.id, None, Role::Owner));
+        assert_eq!((scope.tenant(), scope.actor().user_id(), scope.role()), (acme.id, None, Role::Owner));
     }
     for name in ["nobody", &TenantId::new().to_string(), "'; --"] {
         assert!(tenancy.system_scope(name).await.unwrap().is_none());

@@ -64,7 +64,7 @@ pub(super) async fn removal(
     let sql = format!("SELECT count(*) FROM {rows} AS t WHERE custom->$1::text->>'b' = $2");
     for option in removed {
         let value = Stored::Text((*option).to_owned()).to_custom().to_string();
-        let index = ring.index(&object.sealed_as(), key, value.as_bytes());
+        let index = ring.index(&object.key(), key, value.as_bytes());
         let count: i64 = tx.query(&sql, &[&key, &index]).await?.first().map_or(0, |row| row.get(0));
         if count > 0 {
             used.push(format!("{option} by {count}"));
