@@ -12,6 +12,7 @@ mod cursor;
 mod error;
 mod expression;
 mod filter;
+mod guard;
 mod json;
 mod keys;
 mod list;
@@ -29,16 +30,20 @@ use std::{collections::HashMap, sync::Arc};
 use rapport_tenancy::TenantConn;
 use uuid::Uuid;
 
-pub(crate) use self::expression::{comparable, relation as pointer};
 use self::keys::Keys;
 pub use self::{
     error::{Error, Path},
     unreadable::{Reason, Step, Unreadable},
     window::MAX_PAGE,
 };
+pub(crate) use self::{
+    expression::{comparable, relation as pointer},
+    sql::Sql,
+};
 use crate::{
     catalog::{Catalog, Object},
     query::{Arg, Query, Selection, Variables},
+    rights::{View, Viewer},
 };
 
 /// A query compiled for a role. Cheap to share; holds no tenant's name or data.
@@ -86,11 +91,12 @@ impl Plan {
     pub async fn run(
         &self,
         conn: &TenantConn,
+        viewer: &Viewer,
         variables: &Variables,
         out: &mut Vec<u8>,
     ) -> Result<Vec<Unreadable>, Error> {
         let keys = Keys::of(conn, &self.catalog).await?;
-        let run = load::Run { conn, catalog: &self.catalog, variables, keys };
+        let run = load::Run { conn, catalog: &self.catalog, viewer, variables, keys };
         match &self.root {
             Root::Record { id, record } => {
                 let id = operand::id(id.resolve(variables).as_ref(), "id")?;
@@ -105,12 +111,13 @@ impl Plan {
     pub async fn run_for(
         &self,
         conn: &TenantConn,
+        viewer: &Viewer,
         ids: &[Uuid],
         variables: &Variables,
     ) -> Result<HashMap<Uuid, Written>, Error> {
         let Root::Record { record, .. } = &self.root else { return Err(Error::Unknown("a record".into())) };
         let keys = Keys::of(conn, &self.catalog).await?;
-        load::Run { conn, catalog: &self.catalog, variables, keys }.records_of(record, ids).await
+        load::Run { conn, catalog: &self.catalog, viewer, variables, keys }.records_of(record, ids).await
     }
 }
 
@@ -127,10 +134,17 @@ pub struct Written {
 /// [`Error::TooMany`] where more than `most` match: nothing is cut off in silence.
 pub async fn matching_ids(
     conn: &TenantConn,
-    catalog: &Catalog,
+    view: View<'_>,
     object: &Object,
     filter: &serde_json::Value,
     most: usize,
 ) -> Result<Vec<Uuid>, Error> {
-    load::matching_ids(conn, catalog, object, filter, most).await
+    load::matching_ids(conn, view, object, filter, most).await
+}
+
+/// Whether a filter is one of the object's, whatever it matches.
+pub(crate) fn check_filter(catalog: &Catalog, object: &Object, filter: &serde_json::Value) -> Result<(), Error> {
+    let viewer = Viewer::default();
+    let mut sql = Sql::new("", View { catalog, viewer: &viewer });
+    filter::compile(&mut sql, catalog, object, "t", filter, "rule", &Keys::None)
 }

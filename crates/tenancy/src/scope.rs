@@ -1,15 +1,12 @@
 use std::{fmt, sync::Arc};
 
-use crate::{
-    Actor, Role, SessionId, TenantId, control::tenant, data::CellPool, migrate::OLDEST_SERVED, secrets::Vault,
-};
+use crate::{Actor, SessionId, TenantId, control::tenant, data::CellPool, migrate::OLDEST_SERVED, secrets::Vault};
 
 /// Proof that a caller may act inside one tenant. Made only after a membership check.
 #[derive(Clone)]
 pub struct TenantScope {
     place: Arc<Place>,
     actor: Actor,
-    role: Role,
 }
 
 /// Where a tenant's data is, and the statement that takes the role that may see it.
@@ -40,18 +37,14 @@ impl TenantScope {
         self.actor
     }
 
-    pub fn role(&self) -> Role {
-        self.role
-    }
-
     /// The same place for the same member, by one of their sessions.
     #[must_use]
     pub fn by_session(&self, session: SessionId) -> Self {
         Self { actor: self.actor.by_session(session), ..self.clone() }
     }
 
-    pub(crate) fn new(place: Arc<Place>, actor: Actor, role: Role) -> Self {
-        Self { place, actor, role }
+    pub(crate) fn new(place: Arc<Place>, actor: Actor) -> Self {
+        Self { place, actor }
     }
 
     pub(crate) fn set_role(&self) -> &str {
@@ -72,7 +65,6 @@ impl fmt::Debug for TenantScope {
         f.debug_struct("TenantScope")
             .field("tenant", &self.tenant())
             .field("actor", &self.actor)
-            .field("role", &self.role)
             .finish_non_exhaustive()
     }
 }

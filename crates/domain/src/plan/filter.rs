@@ -97,14 +97,14 @@ impl Compiler<'_, '_> {
             }
             _ => {}
         }
-        if let Some(field) = object.field(name) {
+        if let Some(field) = object.field(name).filter(|field| field.is_comparable()) {
             return match &field.kind {
                 Kind::One(_) => self.one_related(field, alias, wanted, place),
                 Kind::Many { via, .. } => self.many_related(field, via, alias, wanted, place),
                 _ => self.leaf(object, field, alias, wanted, place),
             };
         }
-        match object.field_by_id_name(name) {
+        match object.field_by_id_name(name).filter(|field| field.is_comparable()) {
             Some(field) => self.leaf(object, field, alias, wanted, place),
             None => Err(Error::input(&place.at, format!("{} has no field `{name}` to filter by", object.name))),
         }
@@ -200,7 +200,7 @@ impl Compiler<'_, '_> {
         place: &Place,
     ) -> Result<(), Error> {
         let operators = an_object(wanted, place)?;
-        let value = expression::comparable(field, alias);
+        let value = self.sql.comparable(field, alias);
         if operators.is_empty() {
             self.sql.push("TRUE");
         }

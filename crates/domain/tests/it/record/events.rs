@@ -13,11 +13,13 @@ async fn an_event_says_who_did_what_why_and_what_changed() {
     let tx = workspace.begin().await;
     let input = map(&json!({ "lastName": "Ortiz", "email": "a@b.com" }));
     let contact = workspace.object("Contact");
-    let made = record::create(&tx, &workspace.catalog, contact, &[input], Mode::Atomic, &origin).await.unwrap();
+    let made = record::create(&tx, View::of_system(&workspace.catalog), contact, &[input], Mode::Atomic, &origin)
+        .await
+        .unwrap();
     let id = made[0].id.unwrap();
     record::update(
         &tx,
-        &workspace.catalog,
+        View::of_system(&workspace.catalog),
         contact,
         id,
         &map(&json!({ "email": null, "title": "CEO" })),

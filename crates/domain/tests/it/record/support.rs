@@ -61,7 +61,9 @@ impl Workspace {
     pub async fn create_all(&self, object: &str, inputs: &[Json], mode: Mode) -> Vec<RowResult> {
         let tx = self.begin().await;
         let results =
-            record::create(&tx, &self.catalog, self.object(object), &maps(inputs), mode, &origin()).await.unwrap();
+            record::create(&tx, View::of_system(&self.catalog), self.object(object), &maps(inputs), mode, &origin())
+                .await
+                .unwrap();
         end(tx, &results, mode).await;
         results
     }
@@ -78,8 +80,16 @@ impl Workspace {
         version: Option<i32>,
     ) -> Result<RowResult, Error> {
         let tx = self.begin().await;
-        let result =
-            record::update(&tx, &self.catalog, self.object(object), id, &map(&input), version, &origin()).await?;
+        let result = record::update(
+            &tx,
+            View::of_system(&self.catalog),
+            self.object(object),
+            id,
+            &map(&input),
+            version,
+            &origin(),
+        )
+        .await?;
         tx.commit().await.unwrap();
         Ok(result)
     }
@@ -88,28 +98,33 @@ impl Workspace {
         let tx = self.begin().await;
         let object = self.object(object);
         let results =
-            record::upsert(&tx, &self.catalog, object, &maps(inputs), match_on, mode, &origin()).await.unwrap();
+            record::upsert(&tx, View::of_system(&self.catalog), object, &maps(inputs), match_on, mode, &origin())
+                .await
+                .unwrap();
         end(tx, &results, mode).await;
         results
     }
 
     pub async fn delete(&self, object: &str, id: Uuid) -> RowResult {
         let tx = self.begin().await;
-        let results = record::delete(&tx, &self.catalog, self.object(object), &[id], &origin()).await.unwrap();
+        let results =
+            record::delete(&tx, View::of_system(&self.catalog), self.object(object), &[id], &origin()).await.unwrap();
         end(tx, &results, Mode::Partial).await;
         results.into_iter().next().unwrap()
     }
 
     pub async fn restore(&self, object: &str, id: Uuid) -> RowResult {
         let tx = self.begin().await;
-        let results = record::restore(&tx, &self.catalog, self.object(object), &[id], &origin()).await.unwrap();
+        let results =
+            record::restore(&tx, View::of_system(&self.catalog), self.object(object), &[id], &origin()).await.unwrap();
         end(tx, &results, Mode::Partial).await;
         results.into_iter().next().unwrap()
     }
 
     pub async fn destroy(&self, object: &str, id: Uuid) -> RowResult {
         let tx = self.begin().await;
-        let results = record::destroy(&tx, &self.catalog, self.object(object), &[id], &origin()).await.unwrap();
+        let results =
+            record::destroy(&tx, View::of_system(&self.catalog), self.object(object), &[id], &origin()).await.unwrap();
         end(tx, &results, Mode::Partial).await;
         results.into_iter().next().unwrap()
     }
