@@ -27,6 +27,7 @@ mod outages;
 mod pages;
 mod plans;
 mod protocol;
+mod reach;
 mod roles;
 mod sdl;
 mod search;

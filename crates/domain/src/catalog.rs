@@ -164,18 +164,8 @@ impl Catalog {
         self.fingerprint
     }
 
-    /// Whether all of what search indexes of restricted fields is in view.
+    /// Whether any restricted field is in view.
     pub fn sees_restricted(&self) -> bool {
-        let whole = self.whole();
-        let restricted = whole.objects.iter().flat_map(|object| {
-            object
-                .fields()
-                .iter()
-                .filter(|field| field.restricted && field.searchable)
-                .map(move |field| (object, field))
-        });
-        restricted.into_iter().all(|(object, field)| {
-            self.object(&object.name).and_then(|object| object.field(&field.name)).is_some_and(|it| it.is_comparable())
-        })
+        self.objects.iter().flat_map(|object| object.fields()).any(|field| field.restricted && field.is_comparable())
     }
 }
