@@ -44,4 +44,5 @@ pub(crate) use self::{
     secret::{expected, sealed},
     store::actor,
     value::{accept, check, moment},
+    write::now,
 };

@@ -6,11 +6,16 @@
 //! within reach depends on the viewer ([`Viewer`]) as well, and becomes part of every statement (`plan::guard`).
 
 mod administration;
+pub mod assign;
+mod beyond;
 mod built_in;
 mod definition;
 mod granted;
+mod held;
 mod load;
+mod note;
 mod reach;
+pub mod role;
 mod rule;
 mod view;
 mod viewer;
@@ -19,6 +24,7 @@ pub use self::{
     administration::Administration,
     definition::{FieldAccess, ObjectRights, RoleRights},
     granted::{Granted, Rights},
+    held::{Answer, lock},
     load::{HeldRole, Holder, load, roles, version},
     reach::{Action, Condition, Level, Reach},
     rule::{InvalidRule, RULE_LIMIT, bind as bind_rule},

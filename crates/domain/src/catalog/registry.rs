@@ -48,6 +48,7 @@ pub use self::{
     update::update_field,
     usage::{OnUse, Usage, UsageKind, field_usage, object_usage},
 };
+pub(crate) use self::held::Refusal;
 pub(super) use self::{index_report::set_index_state, name::Taken, object::create_bare_object, options::label_of};
 
 /// The rows of a tenant's registry.
@@ -103,7 +104,7 @@ pub async fn version(conn: &TenantConn) -> Result<i64, DbError> {
 }
 
 /// Waits for other changes of the registry, and keeps them waiting until the transaction ends.
-pub(super) async fn lock(tx: &TenantTx) -> Result<i64, DbError> {
+pub(crate) async fn lock(tx: &TenantTx) -> Result<i64, DbError> {
     let sql = format!("SELECT version FROM {}.metadata_version FOR UPDATE", tx.scope().schema());
     Ok(tx.query(&sql, &[]).await?.first().map_or(1, |row| row.get(0)))
 }
