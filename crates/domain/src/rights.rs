@@ -17,6 +17,7 @@ mod note;
 mod reach;
 pub mod role;
 mod rule;
+pub mod share;
 mod view;
 mod viewer;
 
