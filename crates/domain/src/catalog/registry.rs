@@ -34,6 +34,7 @@ use rapport_tenancy::{DbError, TenantConn, TenantTx};
 
 use super::{Catalog, Object, object::Section};
 
+pub(crate) use self::held::Refusal;
 pub use self::{
     answer::Answer,
     archive::{archive_field, delete_field, restore_field},
@@ -48,7 +49,6 @@ pub use self::{
     update::update_field,
     usage::{OnUse, Usage, UsageKind, field_usage, object_usage},
 };
-pub(crate) use self::held::Refusal;
 pub(super) use self::{index_report::set_index_state, name::Taken, object::create_bare_object, options::label_of};
 
 /// The rows of a tenant's registry.

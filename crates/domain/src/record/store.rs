@@ -15,7 +15,7 @@ use super::{
 use crate::{
     catalog::{Object, Storage},
     plan::Sql,
-    rights::{Action, share},
+    rights::{Action, assign, share},
     wire::{JsonText, Moment},
 };
 
@@ -167,6 +167,9 @@ pub(super) async fn remove(tx: &TenantTx, object: &Object, ids: &[Uuid]) -> Resu
     let sql = format!("DELETE FROM {}.metadata_conversion_failure WHERE record = ANY($1)", tx.scope().schema());
     tx.execute(&sql, &[&ids]).await?;
     share::remove(tx, object, ids).await?;
+    if &*object.key() == "users" {
+        assign::forget(tx, ids).await?;
+    }
     Ok(())
 }
 

@@ -67,7 +67,7 @@ pub async fn set(tx: &TenantTx, to: Assignee, roles: &[Uuid], origin: &Origin) -
         if let Assignee::User(user) = to
             && taken.iter().any(|role| is_owner(role))
         {
-            another_owner(tx, user).await?.map_err(|error| error.under("roleIds"))?;
+            leaves_an_owner(tx, user).await?.map_err(|error| error.under("roleIds"))?;
         }
         write(tx, to, &given, &taken, origin).await?;
         Ok(wanted)
@@ -91,15 +91,27 @@ pub async fn check(tx: &TenantTx, roles: &[Uuid]) -> Answer<Vec<Role>> {
     told(done)
 }
 
-/// Refuses where the tenant would be without an owner if this user were none, or could not sign in. Waits for others who
-/// change who has which role, and keeps them waiting until the transaction ends.
-pub async fn leaves_an_owner(tx: &TenantTx, without: UserId) -> Answer<()> {
+/// The users who are owners and can act. Waits for others who change who has which role, and keeps them waiting until the
+/// transaction ends.
+pub async fn owners(tx: &TenantTx) -> Result<Vec<Uuid>, DbError> {
     lock(tx).await?;
-    let roles = current(tx, without.uuid()).await?;
-    if !roles.iter().any(is_owner) {
+    let sql = format!(
+        "SELECT a.subject FROM {schema}.role_assignment AS a JOIN {schema}.users AS u ON u.id = a.subject \
+         WHERE a.role_id = $1 AND u.active AND u.deleted_at IS NULL",
+        schema = tx.scope().schema()
+    );
+    Ok(tx.query(&sql, &[&BuiltInRole::Owner.id()]).await?.iter().map(|row| row.get(0)).collect())
+}
+
+/// Refuses where the tenant would be without an owner if this user were none, or could not sign in. Waits as [`owners`]
+/// does: whoever writes the user's record as well, does that first.
+pub async fn leaves_an_owner(tx: &TenantTx, without: UserId) -> Result<Result<(), UserError>, DbError> {
+    let owners = owners(tx).await?;
+    if owners.iter().any(|owner| *owner != without.uuid()) || !current(tx, without.uuid()).await?.iter().any(is_owner) {
         return Ok(Ok(()));
     }
-    Ok(another_owner(tx, without).await?.map_err(|error| vec![error]))
+    let message = "No owner would be left: make somebody else an owner first.";
+    Ok(Err(UserError::new(code::LAST_OWNER, message)))
 }
 
 /// Takes all roles from somebody who goes: a member who is removed, a key that is revoked. Who does it has seen to it that
@@ -108,6 +120,12 @@ pub async fn clear(tx: &TenantTx, of: Assignee, origin: &Origin) -> Result<(), D
     lock(tx).await?;
     let before = current(tx, of.id()).await?;
     write(tx, of, &[], &before.iter().collect::<Vec<_>>(), origin).await
+}
+
+/// Users who are gone for good have no roles.
+pub(crate) async fn forget(tx: &TenantTx, users: &[Uuid]) -> Result<(), DbError> {
+    let sql = format!("DELETE FROM {}.role_assignment WHERE subject = ANY($1)", tx.scope().schema());
+    tx.execute(&sql, &[&users]).await.map(drop)
 }
 
 /// Gives everybody who has a role another one in its place.
@@ -180,27 +198,7 @@ async fn current(tx: &TenantTx, subject: Uuid) -> Result<Vec<Role>, DbError> {
     find_all(tx, &ids).await
 }
 
-/// Owners who are gone or inactive are none.
-async fn another_owner(tx: &TenantTx, but: UserId) -> Result<Result<(), UserError>, DbError> {
-    let sql = format!(
-        "SELECT FROM {schema}.role_assignment AS a JOIN {schema}.users AS u ON u.id = a.subject \
-         WHERE a.role_id = $1 AND a.subject <> $2 AND u.active AND u.deleted_at IS NULL LIMIT 1",
-        schema = tx.scope().schema()
-    );
-    if tx.query(&sql, &[&BuiltInRole::Owner.id(), &but.uuid()]).await?.is_empty() {
-        let message = "This is the only owner: make somebody else an owner first.";
-        return Ok(Err(UserError::new(code::LAST_OWNER, message)));
-    }
-    Ok(Ok(()))
-}
-
-async fn write(
-    tx: &TenantTx,
-    to: Assignee,
-    given: &[&Role],
-    taken: &[&Role],
-    origin: &Origin,
-) -> Result<(), DbError> {
+async fn write(tx: &TenantTx, to: Assignee, given: &[&Role], taken: &[&Role], origin: &Origin) -> Result<(), DbError> {
     let (schema, subject, kind) = (tx.scope().schema(), to.id(), to.subject().kind());
     let ids = |roles: &[&Role]| roles.iter().map(|role| role.id).collect::<Vec<_>>();
     if !taken.is_empty() {

@@ -19,8 +19,7 @@ pub(super) fn first(catalog: &Catalog, rights: &Rights, own: &[RoleRights], want
         return Some(format!("{} of restricted fields", wanted.restricted_fields.as_str()));
     }
     let named = own.iter().chain([wanted]).flat_map(|role| role.objects.keys().chain(role.fields.keys()));
-    let keys: BTreeSet<Arc<str>> =
-        named.cloned().chain(catalog.objects().iter().map(|object| object.key())).collect();
+    let keys: BTreeSet<Arc<str>> = named.cloned().chain(catalog.objects().iter().map(|object| object.key())).collect();
     let beyond = keys.iter().find_map(|key| {
         let object = catalog.objects().iter().find(|object| object.key() == *key);
         let place = object.map_or("an object that is not there now", |object| &object.name);
@@ -50,11 +49,8 @@ impl Of<'_> {
         let wanted = self.wanted.of_object(self.key);
         let shown: Vec<&RoleRights> =
             self.own.iter().filter(|role| role.of_object(self.key).read > Level::None).collect();
-        let own: Vec<&ObjectRights> = if shown.is_empty() {
-            Vec::new()
-        } else {
-            self.own.iter().map(|role| role.of_object(self.key)).collect()
-        };
+        let own: Vec<&ObjectRights> =
+            if shown.is_empty() { Vec::new() } else { self.own.iter().map(|role| role.of_object(self.key)).collect() };
         let is_administered = self.object.is_some_and(|object| object.administered_by.is_some());
         let deed = deed(&own, wanted, is_administered);
         if deed.is_some() || wanted.read == Level::None {
@@ -77,8 +73,11 @@ impl Of<'_> {
     }
 
     fn field(&self, shown: &[&RoleRights]) -> Option<String> {
-        let named = |role: &RoleRights| role.fields.get(self.key).into_iter().flat_map(|fields| fields.keys().cloned()).collect::<Vec<_>>();
-        let mut keys: BTreeSet<Arc<str>> = named(self.wanted).into_iter().chain(shown.iter().flat_map(|role| named(role))).collect();
+        let named = |role: &RoleRights| {
+            role.fields.get(self.key).into_iter().flat_map(|fields| fields.keys().cloned()).collect::<Vec<_>>()
+        };
+        let mut keys: BTreeSet<Arc<str>> =
+            named(self.wanted).into_iter().chain(shown.iter().flat_map(|role| named(role))).collect();
         keys.extend(self.object.iter().flat_map(|object| object.fields()).map(|field| field.key()));
         keys.into_iter().find_map(|key| {
             let field = self.object.and_then(|object| object.field_by_key(&key));
@@ -108,7 +107,9 @@ fn deed(own: &[&ObjectRights], wanted: &ObjectRights, is_administered: bool) -> 
         let is_administered = is_administered && matches!(action, Action::Update | Action::Delete | Action::Restore);
         let level = wanted.level(*action);
         let reaches = |rights: &&ObjectRights| match (level, rights.level(*action)) {
-            (Level::None, _) | (_, Level::All) | (Level::Own, Level::Own) | (Level::Own | Level::Team, Level::Team) => true,
+            (Level::None, _) | (_, Level::All) | (Level::Own, Level::Own) | (Level::Own | Level::Team, Level::Team) => {
+                true
+            }
             (Level::Rule, Level::Rule) => rights.rule == wanted.rule,
             _ => false,
         };
@@ -155,7 +156,12 @@ mod tests {
         let wanted = role(json!({"restrictedFields": "READ"}));
         assert_eq!(beyond(&rep, &wanted).as_deref(), Some("READ of restricted fields"));
         // Two roles together allow what neither does.
-        let both = [of(BuiltInRole::Manager), role(json!({"administration": ["AUDIT"], "restrictedFields": "READ", "others": {"read": "ALL", "export": "ALL"}}))];
+        let both = [
+            of(BuiltInRole::Manager),
+            role(
+                json!({"administration": ["AUDIT"], "restrictedFields": "READ", "others": {"read": "ALL", "export": "ALL"}}),
+            ),
+        ];
         assert_eq!(beyond(&both, &of(BuiltInRole::Compliance)), None);
     }
 
@@ -163,7 +169,10 @@ mod tests {
     fn fields_that_one_does_not_see_are_not_handed_on() {
         let all = json!({"create": true, "import": true, "read": "ALL", "update": "ALL", "delete": "ALL", "restore": "ALL", "export": "ALL"});
         let own = [role(json!({"others": all, "fields": {"contact": {"email": "MASKED"}}}))];
-        assert_eq!(beyond(&own, &role(json!({"others": {"read": "OWN"}}))).as_deref(), Some("WRITE of email of Contact"));
+        assert_eq!(
+            beyond(&own, &role(json!({"others": {"read": "OWN"}}))).as_deref(),
+            Some("WRITE of email of Contact")
+        );
         let masked = role(json!({"others": {"read": "OWN"}, "fields": {"contact": {"email": "MASKED"}}}));
         assert_eq!(beyond(&own, &masked), None);
         let company = role(json!({"objects": {"company": {"read": "ALL"}}}));
@@ -191,12 +200,17 @@ mod tests {
         ] {
             assert_eq!(beyond(&[level(own)], &level(wanted)).is_none(), is_within, "{own} {wanted}");
         }
-        let rule = |city: &str| role(json!({"objects": {"contact": {"read": "RULE", "rule": {"address": {"city": {"eq": city}}}}}}));
+        let rule = |city: &str| {
+            role(json!({"objects": {"contact": {"read": "RULE", "rule": {"address": {"city": {"eq": city}}}}}}))
+        };
         assert_eq!(beyond(&[rule("Rom")], &rule("Rom")), None);
         assert!(beyond(&[rule("Rom")], &rule("Bern")).is_some());
         assert!(beyond(&[level("TEAM")], &rule("Rom")).is_some());
         assert_eq!(beyond(&[level("ALL")], &rule("Rom")), None);
-        assert_eq!(beyond(&[role(json!({"administration": ["ROLES"]}))], &role(json!({"administration": ["ROLES"]}))), None);
+        assert_eq!(
+            beyond(&[role(json!({"administration": ["ROLES"]}))], &role(json!({"administration": ["ROLES"]}))),
+            None
+        );
         assert_eq!(Administration::ALL.len(), 6);
     }
 }

@@ -83,7 +83,8 @@ impl<'t> Held<'t> {
         if role.built_in == Some(BuiltInRole::Owner) && !self.is_owner {
             return Err(UserError::new(code::BEYOND_YOURS, "Only owners give and take the role of owners."));
         }
-        self.within_own(&role.rights).map_err(|error| UserError { message: format!("{}: {}", role.name, error.message), ..error })
+        self.within_own(&role.rights)
+            .map_err(|error| UserError { message: format!("{}: {}", role.name, error.message), ..error })
     }
 }
 

@@ -45,8 +45,11 @@ impl Note {
     /// With what there was before and is now; only what differs is kept.
     #[must_use]
     pub fn between(mut self, mut before: Map<String, Json>, mut after: Map<String, Json>) -> Self {
-        let same: Vec<String> =
-            before.iter().filter(|(name, value)| after.get(*name) == Some(value)).map(|(name, _)| name.clone()).collect();
+        let same: Vec<String> = before
+            .iter()
+            .filter(|(name, value)| after.get(*name) == Some(value))
+            .map(|(name, _)| name.clone())
+            .collect();
         for name in &same {
             before.remove(name);
             after.remove(name);
@@ -60,7 +63,6 @@ impl Note {
         self
     }
 }
-
 
 pub(super) async fn enter(tx: &TenantTx, origin: &Origin, notes: Vec<Note>) -> Result<(), DbError> {
     let events: Vec<Event> = notes.into_iter().map(|Note(event)| event).collect();

@@ -88,7 +88,11 @@ pub struct Share {
 
 /// What a record is shared with. `None` where there is no such record for the one who asks; [`code::FORBIDDEN`] where they
 /// may not share it themselves.
-pub async fn list(conn: &TenantConn, object: &str, record: Uuid) -> Result<Option<Result<Vec<Share>, UserError>>, DbError> {
+pub async fn list(
+    conn: &TenantConn,
+    object: &str,
+    record: Uuid,
+) -> Result<Option<Result<Vec<Share>, UserError>>, DbError> {
     let sight = sight(conn).await?;
     let Some(object) = sight.catalog.object(object) else { return Ok(None) };
     let asked = Asked { conn, sight: &sight, object };
@@ -204,7 +208,8 @@ impl<'a> Asked<'a> {
     fn of(conn: &'a TenantConn, sight: &'a Sight, name: &str) -> Result<Self, UserError> {
         let object = sight.catalog.object(name);
         let object = object.ok_or_else(|| {
-            UserError::new(code::NOT_FOUND, format!("There is no object {}.", record::shown(&name.into()))).under("object")
+            UserError::new(code::NOT_FOUND, format!("There is no object {}.", record::shown(&name.into())))
+                .under("object")
         })?;
         if let Some(via) = object.parent() {
             let whole = object.field(via).map_or(via, |field| &field.label).to_lowercase();
@@ -240,7 +245,8 @@ impl<'a> Asked<'a> {
             return Ok(standing.version);
         }
         if standing.can_share(self.sight, Access::Read) {
-            let message = format!("You may not change this {} yourself: share it to be read.", self.object.label.to_lowercase());
+            let message =
+                format!("You may not change this {} yourself: share it to be read.", self.object.label.to_lowercase());
             return Err(UserError::new(code::BEYOND_YOURS, message).under("access").into());
         }
         Err(self.forbidden().under("id").into())

@@ -96,7 +96,8 @@ pub async fn delete(tx: &TenantTx, id: Uuid, replace_with: Option<Uuid>, origin:
                 0 => {}
                 holders => {
                     let who = if holders == 1 { "One has".into() } else { format!("{holders} have") };
-                    let message = format!("{who} this role: give them another one first, or say which in `replaceWith`.");
+                    let message =
+                        format!("{who} this role: give them another one first, or say which in `replaceWith`.");
                     return Err(UserError::new(code::ROLE_IN_USE, message).under("id").into());
                 }
             },
@@ -183,7 +184,8 @@ async fn own(held: &Held<'_>, id: Uuid) -> Result<Role, Refusal> {
     if role.built_in.is_none() {
         return Ok(role);
     }
-    let message = format!("{} comes with Rapport and stays as it is: make a copy, with `copyRole`, and change that.", role.name);
+    let message =
+        format!("{} comes with Rapport and stays as it is: make a copy, with `copyRole`, and change that.", role.name);
     Err(UserError::new(code::BUILT_IN, message).under("id").into())
 }
 

@@ -190,7 +190,8 @@ impl<'c> Reader<'c> {
             (Some(rule), Some(_)) => match rule::by_keys(catalog, object, rule) {
                 Ok(kept) => Some(kept),
                 Err(error) => {
-                    let path: Vec<&str> = here("rule").into_iter().chain(error.path.iter().map(String::as_str)).collect();
+                    let path: Vec<&str> =
+                        here("rule").into_iter().chain(error.path.iter().map(String::as_str)).collect();
                     self.refuse(&path, UserError::new(code::INVALID_RULE, error.message));
                     None
                 }
@@ -211,7 +212,8 @@ impl<'c> Reader<'c> {
             let message = format!("{} is kept by Rapport: whoever sees a record sees it.", field.label);
             return self.refuse(&here("field"), UserError::new(code::READ_ONLY, message));
         }
-        let is_plain_text = field.kind.shape() == Shape::Text && field.kind.choices().is_none() && field.kind.target().is_none();
+        let is_plain_text =
+            field.kind.shape() == Shape::Text && field.kind.choices().is_none() && field.kind.target().is_none();
         if input.access == FieldAccess::Masked && !is_plain_text {
             let message = format!("Only texts are shown in part: {} is READ, or not shown at all.", field.label);
             return self.refuse(&here("access"), UserError::new(code::NOT_MASKABLE, message));
