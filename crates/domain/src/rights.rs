@@ -10,6 +10,7 @@ pub mod assign;
 mod beyond;
 mod built_in;
 mod definition;
+pub mod explain;
 mod granted;
 mod held;
 mod load;
@@ -18,9 +19,11 @@ mod reach;
 pub mod role;
 mod rule;
 pub mod share;
+mod usage;
 mod view;
 mod viewer;
 
+pub(crate) use self::usage::{Mention, of_field as roles_of_field, of_object as roles_of_object};
 pub use self::{
     administration::Administration,
     definition::{FieldAccess, ObjectRights, RoleRights},

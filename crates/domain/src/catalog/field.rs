@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{index::IndexState, kind::Kind};
+use super::{index::IndexState, kind::Kind, types::Shape};
 use crate::rights::FieldAccess;
 
 /// One field of an object: what it means, what values it takes and where they are kept.
@@ -209,6 +209,11 @@ impl Field {
     /// Whether its values may be compared, and so be told from the answers: what is masked may not.
     pub fn is_comparable(&self) -> bool {
         self.access >= FieldAccess::Read
+    }
+
+    /// Whether its values can be shown in part: plain texts can.
+    pub fn is_maskable(&self) -> bool {
+        self.kind.shape() == Shape::Text && self.kind.choices().is_none() && self.kind.target().is_none()
     }
 
     /// Whether callers give it its value.

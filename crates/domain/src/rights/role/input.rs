@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
 use crate::{
-    catalog::{Catalog, Object, Source, types::Shape},
+    catalog::{Catalog, Object, Source},
     record::{UserError, code, shown},
     rights::{Action, Administration, FieldAccess, Level, ObjectRights, RoleRights, rule},
 };
@@ -188,7 +188,16 @@ impl<'c> Reader<'c> {
                 None
             }
             (Some(rule), Some(_)) => match rule::by_keys(catalog, object, rule) {
-                Ok(kept) => Some(kept),
+                Ok(kept) => {
+                    match rule::mentions(catalog, object, &kept).into_iter().find(|(_, it)| it.shadow.is_some()) {
+                        None => Some(kept),
+                        Some((_, field)) => {
+                            let message = format!("{} is being converted to another type: wait for that.", field.label);
+                            self.refuse(&here("rule"), UserError::new(code::INVALID_RULE, message));
+                            None
+                        }
+                    }
+                }
                 Err(error) => {
                     let path: Vec<&str> =
                         here("rule").into_iter().chain(error.path.iter().map(String::as_str)).collect();
@@ -212,9 +221,7 @@ impl<'c> Reader<'c> {
             let message = format!("{} is kept by Rapport: whoever sees a record sees it.", field.label);
             return self.refuse(&here("field"), UserError::new(code::READ_ONLY, message));
         }
-        let is_plain_text =
-            field.kind.shape() == Shape::Text && field.kind.choices().is_none() && field.kind.target().is_none();
-        if input.access == FieldAccess::Masked && !is_plain_text {
+        if input.access == FieldAccess::Masked && !field.is_maskable() {
             let message = format!("Only texts are shown in part: {} is READ, or not shown at all.", field.label);
             return self.refuse(&here("access"), UserError::new(code::NOT_MASKABLE, message));
         }
