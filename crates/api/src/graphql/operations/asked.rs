@@ -3,7 +3,7 @@ use std::{borrow::Cow, error::Error as StdError, sync::Arc};
 use async_graphql::{Error, ErrorExtensions, Result, Value, dataloader::DataLoader, dynamic::ResolverContext};
 use rapport_domain::{
     catalog::{Catalog, Current},
-    record,
+    record::{self, Origin},
     rights::{Administration, View, Viewer},
 };
 use rapport_tenancy::DbError;
@@ -28,15 +28,17 @@ pub struct Asked {
     pub viewer: Arc<Viewer>,
     /// Version of the workspace's metadata that the catalog was made of.
     pub metadata_version: i64,
+    /// What the log says of where a change came from.
+    pub origin: Origin,
     /// One for each request.
     pub(super) memberships: MembershipLoader,
 }
 
 impl Asked {
-    pub fn new(app: Arc<App>, caller: Caller, from: ClientAddress, current: Current) -> Self {
+    pub fn new(app: Arc<App>, caller: Caller, from: ClientAddress, current: Current, origin: Origin) -> Self {
         let Current { catalog, viewer, version: metadata_version, .. } = current;
         let memberships = DataLoader::new(Memberships(app.tenancy.clone()), tokio::spawn);
-        Self { app, caller, from, catalog, viewer, metadata_version, memberships }
+        Self { app, caller, from, catalog, viewer, metadata_version, origin, memberships }
     }
 
     pub fn of<'a>(ctx: &ResolverContext<'a>) -> Result<&'a Self> {
