@@ -4,12 +4,14 @@
 //! [`Asked`], refuses with data (`userErrors`), and errs for missing rights and faults of ours alone.
 //! To add one: its field in the `queries` or `mutations` of its topic, its types in `declare`.
 
+mod account;
 mod asked;
 mod conversions;
 mod fields;
 mod import_rows;
 mod import_types;
 mod imports;
+mod invitations;
 mod me;
 mod metadata;
 mod objects;
@@ -28,6 +30,8 @@ use super::schema::Types;
 /// Adds the types that operations use.
 pub fn declare(types: &mut Types, role: Role) {
     sign_in::declare(types);
+    account::declare(types);
+    invitations::declare(types, role);
     me::declare(types);
     metadata::declare(types);
     registrar::declare(types);
@@ -45,6 +49,7 @@ pub fn declare(types: &mut Types, role: Role) {
 pub fn queries(role: Role) -> Vec<Field> {
     let topics = [
         me::queries(),
+        invitations::queries(role),
         metadata::queries(),
         usage::queries(),
         templates::queries(),
@@ -59,6 +64,8 @@ pub fn queries(role: Role) -> Vec<Field> {
 pub fn mutations(role: Role) -> Vec<Field> {
     sign_in::mutations()
         .into_iter()
+        .chain(account::mutations())
+        .chain(invitations::mutations(role))
         .chain(fields::mutations(role))
         .chain(objects::mutations(role))
         .chain(templates::mutations(role))

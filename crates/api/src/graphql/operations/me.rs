@@ -41,6 +41,7 @@ struct Me {
     id: PersonId,
     email: String,
     name: String,
+    email_verified: bool,
     role: &'static str,
 }
 
@@ -72,7 +73,13 @@ async fn me(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let person = asked.app.tenancy.person(member.person).await.map_err(|error| asked::internal(&error))?;
     let Some(person) = person else { return Ok(None) };
     let role = member.scope.role().as_str();
-    Ok(Some(asked::present(&Me { id: person.id, email: person.email, name: person.name, role })?))
+    Ok(Some(asked::present(&Me {
+        id: person.id,
+        email: person.email,
+        name: person.name,
+        email_verified: person.email_verified,
+        role,
+    })?))
 }
 
 /// The memberships of the person who asks, the present one told apart.
@@ -109,6 +116,11 @@ pub fn declare(types: &mut Types) {
             .description("The person who asks.")
             .field(member("id", id(), "Id of the person, the same in every workspace."))
             .field(member("email", text(), "E-mail address."))
+            .field(member(
+                "emailVerified",
+                TypeRef::named_nn(TypeRef::BOOLEAN),
+                "Whether a mail to the address was answered. Who has not done so cannot invite others.",
+            ))
             .field(member("name", text(), "Name."))
             .field(member("role", role(), "Role in this workspace."))
             .field(
