@@ -9,7 +9,7 @@ mod test_app;
 pub use self::{
     behind::schema_of,
     client::{Answer, Client},
-    smtp::{Mail, SmtpServer, UNKNOWN, url_of},
+    smtp::{SmtpServer, UNKNOWN, url_of},
     tape::{Tape, for_tapes},
     test_app::{PASSWORD, TestApp, email},
 };

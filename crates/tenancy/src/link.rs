@@ -83,12 +83,20 @@ UPDATE control.people SET email_verified_at = coalesce(email_verified_at, now())
 WHERE id = $1 AND lower(email) = lower($2)";
 
 impl Tenancy {
-    /// Hands out links and mails to somebody who is there. Older links of the same purpose are dead from now on.
-    pub async fn post(&self, person: PersonId, post: &Post) -> Result<(), Error> {
+    /// Hands out links and mails to somebody who is there. Older links of the same purpose are dead from now on. False, and
+    /// nothing is handed out, where a mail would be more than `most` of its kind to its address in an hour.
+    pub async fn post(&self, person: PersonId, post: &Post, most: i64) -> Result<bool, Error> {
         let tx = self.control().begin().await?;
+        // Those who ask at once are counted one after the other.
+        tx.execute_raw(sql("SELECT 1 FROM control.people WHERE id = $1 FOR UPDATE", [person.into()])).await?;
+        for mail in &post.mails {
+            if mail::lately(&tx, &mail.to, mail.kind).await? >= most {
+                return Ok(false);
+            }
+        }
         write(&tx, person, post).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(true)
     }
 
     /// Whose link this is, with nothing done yet.

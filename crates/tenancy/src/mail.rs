@@ -94,9 +94,7 @@ impl Tenancy {
 
     /// How many mails of a kind were written to an address in the last hour.
     pub async fn mails_in_the_last_hour(&self, to: &str, kind: &str) -> Result<i64, Error> {
-        let count = "SELECT count(*) FROM control.mails
-                     WHERE lower(recipient) = lower($1) AND kind = $2 AND created_at > now() - interval '1 hour'";
-        Ok(one_count(self.control().db(), sql(count, [to.into(), kind.into()])).await?)
+        Ok(lately(self.control().db(), to, kind).await?)
     }
 
     /// Removes what is kept of mails, links and attempts that are long past.
@@ -111,6 +109,13 @@ impl Tenancy {
         }
         Ok(())
     }
+}
+
+/// How many mails of a kind were written to an address in the last hour.
+pub(crate) async fn lately(db: &impl ConnectionTrait, to: &str, kind: &str) -> Result<i64, DbErr> {
+    let count = "SELECT count(*) FROM control.mails
+                 WHERE lower(recipient) = lower($1) AND kind = $2 AND created_at > now() - interval '1 hour'";
+    one_count(db, sql(count, [to.into(), kind.into()])).await
 }
 
 /// Writes mails with whatever else the transaction does.

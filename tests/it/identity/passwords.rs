@@ -143,7 +143,7 @@ async fn passwords_that_others_guess_are_refused() {
         ("Sunshine99!", "most common"),
         ("anaortiz1", "little more than a name"),
         ("golf-club", "little more than a name"),
-        ("rapport123", "little more than a name"),
+        ("rapport-98", "little more than a name"),
     ] {
         let answer = sign_up(password).await;
         assert_eq!((answer.status, answer.code(), answer.field()), (422, "WEAK_PASSWORD", "password"), "{password}");

@@ -9,7 +9,7 @@ use crate::{
     limits::ClientAddress,
     mail::{
         Mailer,
-        letters::{self, CONFIRM_LIFETIME, RESET_LIFETIME, VERIFY_LIFETIME},
+        letters::{CONFIRM_LIFETIME, RESET_LIFETIME, VERIFY_LIFETIME},
     },
 };
 
@@ -34,11 +34,10 @@ impl Auth {
     pub async fn resend_verification(&self, caller: &Principal) -> Result<(), Error> {
         self.needs_mail()?;
         let person = self.person_of(caller).await?;
-        if person.email_verified || self.has_much_mail(&person.email, letters::VERIFY).await? {
-            return Ok(());
+        if !person.email_verified {
+            self.tenancy.post(person.id, &self.verification(&person.email, &person.name), MAILS_AN_HOUR).await?;
+            self.mailer.wake();
         }
-        self.tenancy.post(person.id, &self.verification(&person.email, &person.name)).await?;
-        self.mailer.wake();
         Ok(())
     }
 
@@ -108,9 +107,6 @@ impl Auth {
         if person.email.eq_ignore_ascii_case(new.as_str()) {
             return Err(Refusal::SameEmail.into());
         }
-        if self.has_much_mail(new.as_str(), letters::CONFIRM).await? {
-            return Err(Refusal::TooManyMails.into());
-        }
         let (confirm, cancel) = (LinkToken::generate(), LinkToken::generate());
         let letters = self.mailer.letters();
         let post = Post {
@@ -123,7 +119,9 @@ impl Auth {
                 letters.address_about_to_change(&person.email, &person.name, new.as_str(), &cancel.expose()),
             ],
         };
-        self.tenancy.post(person.id, &post).await?;
+        if !self.tenancy.post(person.id, &post, MAILS_AN_HOUR).await? {
+            return Err(Refusal::TooManyMails.into());
+        }
         self.mailer.wake();
         Ok(())
     }
@@ -192,27 +190,20 @@ impl Auth {
     }
 
     pub(super) async fn has_much_mail(&self, to: &str, kind: &str) -> Result<bool, Error> {
-        Ok(has_much_mail(&self.tenancy, to, kind).await?)
+        Ok(self.tenancy.mails_in_the_last_hour(to, kind).await? >= MAILS_AN_HOUR)
     }
 }
 
 async fn send_reset(tenancy: &Tenancy, mailer: &Mailer, email: &Email) -> Result<(), rapport_tenancy::Error> {
     let Some(person) = tenancy.person_by_email(email.as_str()).await? else { return Ok(()) };
-    if has_much_mail(tenancy, &person.email, letters::RESET).await? {
-        return Ok(());
-    }
     let token = LinkToken::generate();
     let post = Post {
         links: vec![link(LinkPurpose::ResetPassword, &token, &person.email, RESET_LIFETIME)],
         mails: vec![mailer.letters().reset_password(&person.email, &person.name, &token.expose())],
     };
-    tenancy.post(person.id, &post).await?;
+    tenancy.post(person.id, &post, MAILS_AN_HOUR).await?;
     mailer.wake();
     Ok(())
-}
-
-async fn has_much_mail(tenancy: &Tenancy, to: &str, kind: &str) -> Result<bool, rapport_tenancy::Error> {
-    Ok(tenancy.mails_in_the_last_hour(to, kind).await? >= MAILS_AN_HOUR)
 }
 
 fn link(purpose: LinkPurpose, token: &LinkToken, email: &str, lifetime: chrono::Duration) -> NewLink {

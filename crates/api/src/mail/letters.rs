@@ -17,9 +17,9 @@ pub const CONFIRM_LIFETIME: Duration = Duration::hours(24);
 /// News that nobody needs to act on.
 const NEWS_LIFETIME: Duration = Duration::days(2);
 
-pub const VERIFY: &str = "VERIFY_EMAIL";
-pub const RESET: &str = "RESET_PASSWORD";
-pub const CONFIRM: &str = "CONFIRM_EMAIL";
+const VERIFY: &str = "VERIFY_EMAIL";
+const RESET: &str = "RESET_PASSWORD";
+const CONFIRM: &str = "CONFIRM_EMAIL";
 const CANCEL: &str = "CANCEL_EMAIL";
 const PASSWORD_CHANGED: &str = "PASSWORD_CHANGED";
 const EMAIL_CHANGED: &str = "EMAIL_CHANGED";

@@ -5,8 +5,10 @@ use async_graphql::{
     dynamic::{Field, FieldFuture, InputObject, Object, ResolverContext, TypeRef},
 };
 use chrono::{SecondsFormat, Utc};
+use rapport_domain::plan;
 use rapport_tenancy::{BuiltInRole, Invitation, InvitationId, Role};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
@@ -15,7 +17,10 @@ use super::{
 };
 use crate::{
     auth::{self, Invite, Principal},
-    graphql::schema::{Types, choices, input_field, member, user_errors},
+    graphql::{
+        failure::Failure,
+        schema::{Types, choices, input_field, member, user_errors},
+    },
     http::error::sentence,
 };
 
@@ -203,10 +208,13 @@ fn roles(asked: &Asked, ids: &[String]) -> std::result::Result<Vec<Uuid>, Payloa
 /// A team of the workspace, none where none is named.
 async fn team(asked: &Asked, caller: &Principal, id: Option<&str>) -> Result<std::result::Result<Option<Uuid>, ()>> {
     let Some(id) = id else { return Ok(Ok(None)) };
-    let Ok(id) = Uuid::try_parse(id) else { return Ok(Err(())) };
+    let (Ok(id), Some(teams)) = (Uuid::try_parse(id), asked.catalog.object("Team")) else { return Ok(Err(())) };
     let session = asked.app.tenancy.open(&caller.scope).session().await.map_err(asked::database)?;
-    let find = format!("SELECT 1 FROM {}.teams WHERE id = $1 AND deleted_at IS NULL", caller.scope.schema());
-    let found = session.query(&find, &[&id]).await.map_err(asked::database)?;
+    let found = plan::matching_ids(&session, &asked.catalog, teams, &json!({ "id": { "eq": id } }), 1).await;
+    let found = found.map_err(|error| {
+        let failure = Failure::from(error);
+        asked::coded(&failure.message, failure.code)
+    })?;
     Ok(if found.is_empty() { Err(()) } else { Ok(Some(id)) })
 }
 
