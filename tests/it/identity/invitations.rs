@@ -176,6 +176,7 @@ async fn an_invitation_that_cannot_be_says_why_and_is_not_written() {
     // Of another workspace.
     let eve = verified(&app, &mails, "eve").await;
     let id = ana.data(LIST, Value::Null).await["invitations"][0]["id"].clone();
+    assert_eq!(eve.data(LIST, Value::Null).await["invitations"], json!([]));
     for mutation in [RESEND, REVOKE] {
         assert_eq!(act(&eve, mutation, json!({"id": id})).await.1, "NOT_FOUND");
     }

@@ -82,7 +82,9 @@ test('a forgotten password is reset by the link in the mail, once', async ({ pag
 
 test('the address of a sign-up is confirmed by its link', async ({ page, request }) => {
   const email = someone('ana');
-  await request.post('/auth/sign-up', { data: { email, password, name: 'Ana Souza', workspace: 'Rua Velha' } });
+  await request.post('/auth/sign-up', {
+    data: { email, password, name: 'Ana Souza', workspace: 'Rua Velha' },
+  });
   const link = await linkTo(request, email, 'verify-email');
   await page.goto(link);
   await expectAccessible(page);
@@ -95,7 +97,12 @@ test('the address of a sign-up is confirmed by its link', async ({ page, request
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`the pages of links are accessible in ${colorScheme}`, async ({ page }) => {
     await page.emulateMedia({ colorScheme });
-    for (const path of ['/forgot-password', '/reset-password#token=x', '/confirm-email#token=x', '/cancel-email#token=x']) {
+    for (const path of [
+      '/forgot-password',
+      '/reset-password#token=x',
+      '/confirm-email#token=x',
+      '/cancel-email#token=x',
+    ]) {
       await page.goto(path);
       await expect(page.getByRole('button').last()).toBeVisible();
       await expectAccessible(page);
