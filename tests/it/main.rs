@@ -14,6 +14,7 @@ mod error_paths;
 mod field_indexes;
 mod filters;
 mod golf_club;
+mod identity;
 mod imports;
 mod isolation;
 mod limits;

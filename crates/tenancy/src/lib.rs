@@ -4,6 +4,7 @@
 //! [`TenantDb`], and that gives a [`TenantSession`] or a [`TenantTx`], which act as the tenant's own database role.
 
 mod actor;
+mod attempts;
 mod cell;
 mod control;
 #[expect(
@@ -18,6 +19,9 @@ mod error;
 mod generations;
 mod ids;
 mod index;
+mod invitation;
+mod link;
+mod mail;
 mod membership;
 mod migrate;
 mod outage;
@@ -45,14 +49,18 @@ pub use tokio_postgres::{
 
 pub use self::{
     actor::{AccessScope, Actor, Scopes, Subject, Through},
+    attempts::Attempt,
     data::{DbError, Failure, PoolUse, TenantConn, TenantDb, TenantSession, TenantTx},
     delete::Belongings,
     doctor::{Finding, Severity},
     error::Error,
     generations::{Generation, Generations},
-    ids::{ApiKeyId, CellId, PersonId, SessionId, TenantId, UserId},
+    ids::{ApiKeyId, CellId, InvitationId, PersonId, SessionId, TenantId, UserId},
     index::{Built, Index, Indexes},
-    membership::{Joining, Membership},
+    invitation::{AcceptError, Guest, INVITATION_LIFETIME, Invitation, InviteError, NewInvitation},
+    link::{ConfirmEmailError, LinkPurpose, NewLink, Post},
+    mail::{Mail, NewMail},
+    membership::{Joining, Membership, Outdated},
     migrate::{MigrationError, MigrationReport, TenantFailure, Unreachable},
     outage::Outage,
     person::{CreatePersonError, NewPerson, Person},

@@ -5,12 +5,14 @@
 //! To add one: its field in the `queries` or `mutations` of its topic, its types in `declare`.
 
 mod access;
+mod account;
 mod asked;
 mod conversions;
 mod fields;
 mod import_rows;
 mod import_types;
 mod imports;
+mod invitations;
 mod me;
 mod metadata;
 mod objects;
@@ -32,6 +34,8 @@ use super::schema::Types;
 /// Adds the types that operations use.
 pub fn declare(types: &mut Types, catalog: &Catalog) {
     sign_in::declare(types);
+    account::declare(types);
+    invitations::declare(types, catalog);
     me::declare(types);
     roles::declare(types, catalog);
     shares::declare(types, catalog);
@@ -55,6 +59,7 @@ pub fn queries(catalog: &Catalog) -> Vec<Field> {
         roles::queries(),
         shares::queries(),
         access::queries(),
+        invitations::queries(catalog),
         metadata::queries(),
         usage::queries(),
         templates::queries(),
@@ -76,5 +81,7 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
         .chain(templates::mutations(catalog))
         .chain(conversions::mutations(catalog))
         .chain(imports::mutations(catalog))
+        .chain(account::mutations())
+        .chain(invitations::mutations(catalog))
         .collect()
 }
