@@ -27,6 +27,7 @@ mod outages;
 mod pages;
 mod plans;
 mod protocol;
+mod role_administration;
 mod roles;
 mod sdl;
 mod search;
