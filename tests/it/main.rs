@@ -28,7 +28,11 @@ mod outages;
 mod pages;
 mod plans;
 mod protocol;
+<<<<<<< HEAD
 mod reach;
+=======
+mod role_administration;
+>>>>>>> roles
 mod roles;
 mod sdl;
 mod search;
