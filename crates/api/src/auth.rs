@@ -1,8 +1,9 @@
-//! Who is calling: passwords, tokens, sessions.
+//! Who is calling: passwords, tokens, sessions, API keys.
 //!
 //! A session is opened by a sign-up or a sign-in and lives in Postgres. It shows itself as an access token of ten
 //! minutes, checked without asking anybody, and a refresh token that is spent for the next pair.
 
+mod api_key;
 mod authenticate;
 mod caller;
 mod credential;
@@ -13,6 +14,7 @@ mod keys;
 mod password;
 mod refresh_token;
 mod refusal;
+mod report;
 mod revocation;
 mod revoked;
 pub mod routes;
@@ -27,8 +29,9 @@ use std::sync::Arc;
 use rapport_tenancy::Tenancy;
 
 pub use self::{
+    api_key::{ApiKeyText, beginning},
     authenticate::AuthError,
-    caller::{Caller, Principal},
+    caller::{By, Caller, PersonSession, Principal},
     credential::Credential,
     email::Email,
     hasher::{Cost, HashError, Hasher},
@@ -36,7 +39,7 @@ pub use self::{
     refusal::{Error, Refusal, Workspace},
     session::SignedIn,
     sign_in::SignIn,
-    sign_up::SignUp,
+    sign_up::{SignUp, label},
 };
 use self::{key_store::KeyStore, revocation::Revocation, verified::Verified};
 use crate::{limits::Limits, redis_link::RedisLink};

@@ -6,10 +6,13 @@
 //! within reach depends on the viewer ([`Viewer`]) as well, and becomes part of every statement (`plan::guard`).
 
 mod administration;
+mod beyond;
 mod built_in;
 mod definition;
 mod granted;
+pub mod keys;
 mod load;
+pub mod owners;
 mod reach;
 mod rule;
 mod view;
@@ -19,7 +22,7 @@ pub use self::{
     administration::Administration,
     definition::{FieldAccess, ObjectRights, RoleRights},
     granted::{Granted, Rights},
-    load::{HeldRole, Holder, load, roles, version},
+    load::{HeldRole, Holder, held_by, load, roles, version},
     reach::{Action, Condition, Level, Reach},
     rule::{InvalidRule, RULE_LIMIT, bind as bind_rule},
     view::{Sight, View},

@@ -4,6 +4,7 @@
 //! [`TenantDb`], and that gives a [`TenantSession`] or a [`TenantTx`], which act as the tenant's own database role.
 
 mod actor;
+mod api_key;
 mod cell;
 mod control;
 #[expect(
@@ -18,6 +19,7 @@ mod error;
 mod generations;
 mod ids;
 mod index;
+mod known_keys;
 mod membership;
 mod migrate;
 mod outage;
@@ -45,6 +47,7 @@ pub use tokio_postgres::{
 
 pub use self::{
     actor::{AccessScope, Actor, Scopes, Subject, Through},
+    api_key::{ApiKey, ApiKeyChange, KeyHash, NewApiKey},
     data::{DbError, Failure, PoolUse, TenantConn, TenantDb, TenantSession, TenantTx},
     delete::Belongings,
     doctor::{Finding, Severity},
@@ -52,7 +55,8 @@ pub use self::{
     generations::{Generation, Generations},
     ids::{ApiKeyId, CellId, PersonId, SessionId, TenantId, UserId},
     index::{Built, Index, Indexes},
-    membership::{Joining, Membership},
+    known_keys::KeyRefusal,
+    membership::{Joining, Member, Membership},
     migrate::{MigrationError, MigrationReport, TenantFailure, Unreachable},
     outage::Outage,
     person::{CreatePersonError, NewPerson, Person},

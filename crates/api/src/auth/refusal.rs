@@ -40,6 +40,8 @@ pub enum Refusal {
     /// Never handed out, used before, expired or signed out.
     #[error("the refresh token is not valid; sign in again")]
     InvalidRefreshToken,
+    #[error("an API key has no session to end: revoke it instead")]
+    NoSession,
     #[error("too many attempts, try again in {} s", .0.retry_after_seconds())]
     RateLimited(Limited),
 }
@@ -58,6 +60,7 @@ impl Refusal {
             Self::WorkspaceNotFound => "WORKSPACE_NOT_FOUND",
             Self::NoWorkspace => "NO_WORKSPACE",
             Self::InvalidRefreshToken => "INVALID_REFRESH_TOKEN",
+            Self::NoSession => "FORBIDDEN",
             Self::RateLimited(_) => "RATE_LIMITED",
         }
     }
@@ -70,7 +73,7 @@ impl Refusal {
             Self::InvalidName => Some("name"),
             Self::InvalidWorkspace | Self::WorkspaceRequired(_) | Self::WorkspaceNotFound => Some("workspace"),
             Self::InvalidRefreshToken => Some("refreshToken"),
-            Self::InvalidCredentials | Self::NoWorkspace | Self::RateLimited(_) => None,
+            Self::InvalidCredentials | Self::NoWorkspace | Self::NoSession | Self::RateLimited(_) => None,
         }
     }
 
@@ -100,4 +103,6 @@ pub enum Error {
     Sign(#[from] jsonwebtoken::errors::Error),
     #[error("there is no signing key")]
     NoKey,
+    #[error("an API key could not be revoked")]
+    ApiKey(#[from] crate::api_keys::Error),
 }

@@ -24,6 +24,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/auth/sign-in", post(sign_in))
         .route("/auth/refresh", post(refresh))
         .route("/auth/sign-out", post(sign_out))
+        .route("/auth/api-keys/report", post(report_key))
         .route("/.well-known/jwks.json", get(jwks))
 }
 
@@ -72,6 +73,15 @@ async fn sign_out(State(app): State<Arc<App>>, request: Request) -> Result<Statu
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// For whoever finds a key where it should not be. The answer is the same whatever it was.
+async fn report_key(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
+    let from = origin(&app, &request);
+    let body = JsonBody::read(request).await?;
+    app.auth.report_key(&body.text("key")?, from).await?;
+    let thanks = json!({ "message": "Thank you. If this is a key that works, it works no more." });
+    Ok((StatusCode::ACCEPTED, [(header::CACHE_CONTROL, "no-store")], Json(thanks)).into_response())
+}
+
 async fn jwks(State(app): State<Arc<App>>) -> impl IntoResponse {
     let headers = [(header::CONTENT_TYPE, "application/jwk-set+json"), (header::CACHE_CONTROL, "public, max-age=600")];
     (headers, app.auth.jwks())
@@ -110,7 +120,7 @@ impl From<Refusal> for ApiError {
         let status = match &refusal {
             Refusal::EmailTaken | Refusal::WorkspaceRequired(_) => StatusCode::CONFLICT,
             Refusal::InvalidCredentials | Refusal::InvalidRefreshToken => StatusCode::UNAUTHORIZED,
-            Refusal::NoWorkspace | Refusal::WorkspaceNotFound => StatusCode::FORBIDDEN,
+            Refusal::NoWorkspace | Refusal::WorkspaceNotFound | Refusal::NoSession => StatusCode::FORBIDDEN,
             Refusal::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
             Refusal::InvalidEmail | Refusal::WeakPassword(_) | Refusal::InvalidName | Refusal::InvalidWorkspace => {
                 StatusCode::UNPROCESSABLE_ENTITY

@@ -12,6 +12,7 @@ pub struct UserError {
 
 /// The stable codes of refusals.
 pub mod code {
+    pub const BEYOND_YOURS: &str = "BEYOND_YOURS";
     pub const CONFLICT: &str = "CONFLICT";
     pub const DUPLICATE: &str = "DUPLICATE";
     pub const ENCRYPTION_UNAVAILABLE: &str = "ENCRYPTION_UNAVAILABLE";
@@ -21,10 +22,12 @@ pub mod code {
     pub const INVALID_NAME: &str = "INVALID_NAME";
     pub const INVALID_OPTION: &str = "INVALID_OPTION";
     pub const INVALID_VALUE: &str = "INVALID_VALUE";
+    pub const LAST_OWNER: &str = "LAST_OWNER";
     pub const LIMIT_REACHED: &str = "LIMIT_REACHED";
     pub const MISMATCH: &str = "MISMATCH";
     pub const NAME_TAKEN: &str = "NAME_TAKEN";
     pub const NOT_ARCHIVED: &str = "NOT_ARCHIVED";
+    pub const NOT_FOR_KEYS: &str = "NOT_FOR_KEYS";
     pub const NOT_FOUND: &str = "NOT_FOUND";
     pub const READ_ONLY: &str = "READ_ONLY";
     pub const REQUIRED: &str = "REQUIRED";
@@ -32,6 +35,7 @@ pub mod code {
     pub const UNKNOWN_FIELD: &str = "UNKNOWN_FIELD";
     pub const UNSUPPORTED_TYPE: &str = "UNSUPPORTED_TYPE";
     pub const VERSION_CONFLICT: &str = "VERSION_CONFLICT";
+    pub const YOURSELF: &str = "YOURSELF";
 }
 
 impl UserError {
