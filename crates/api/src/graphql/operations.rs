@@ -4,6 +4,7 @@
 //! [`Asked`], refuses with data (`userErrors`), and errs for missing rights and faults of ours alone.
 //! To add one: its field in the `queries` or `mutations` of its topic, its types in `declare`.
 
+mod api_keys;
 mod asked;
 mod conversions;
 mod fields;
@@ -11,6 +12,7 @@ mod import_rows;
 mod import_types;
 mod imports;
 mod me;
+mod members;
 mod metadata;
 mod objects;
 mod registrar;
@@ -39,6 +41,8 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
     import_types::declare(types);
     imports::declare(types, catalog);
     search::declare(types);
+    api_keys::declare(types, catalog);
+    members::declare(types, catalog);
 }
 
 /// The root fields of Query that are not about records.
@@ -51,6 +55,8 @@ pub fn queries(catalog: &Catalog) -> Vec<Field> {
         conversions::queries(catalog),
         imports::queries(),
         search::queries(),
+        api_keys::queries(),
+        members::queries(),
     ];
     topics.into_iter().flatten().collect()
 }
@@ -64,5 +70,7 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
         .chain(templates::mutations(catalog))
         .chain(conversions::mutations(catalog))
         .chain(imports::mutations(catalog))
+        .chain(api_keys::mutations(catalog))
+        .chain(members::mutations(catalog))
         .collect()
 }
