@@ -38,6 +38,14 @@ impl RoleRights {
     }
 }
 
+impl RoleRights {
+    /// Everyday work with all records and nothing of the settings: what members had before there were roles, and a fair
+    /// start for a role of one's own.
+    pub fn of_member() -> Self {
+        Self { others: ObjectRights::working(Level::All), ..Self::default() }
+    }
+}
+
 fn all_records() -> RoleRights {
     RoleRights { others: ObjectRights::everything(), restricted_fields: FieldAccess::Write, ..RoleRights::default() }
 }

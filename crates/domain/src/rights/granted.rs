@@ -58,7 +58,12 @@ impl Granted {
 impl Rights {
     /// Everything: what owners have, and the system.
     pub fn everything() -> Arc<Self> {
-        Arc::new(Self::of(vec![RoleRights::of(BuiltInRole::Owner)], Scopes::ALL))
+        Self::of_roles([RoleRights::of(BuiltInRole::Owner)])
+    }
+
+    /// All that these roles allow, with a credential that carries all of it.
+    pub fn of_roles(roles: impl IntoIterator<Item = RoleRights>) -> Arc<Self> {
+        Arc::new(Self::of(roles.into_iter().collect(), Scopes::ALL))
     }
 
     pub fn of(mut roles: Vec<RoleRights>, scopes: Scopes) -> Self {

@@ -1,5 +1,6 @@
 use futures::future::join_all;
 use rapport_domain::record::{self, Mode, Outcome};
+use rapport_domain::rights::View;
 use serde_json::json;
 
 use super::support::{Workspace, map, maps, origin, refusals};

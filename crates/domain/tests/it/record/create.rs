@@ -1,4 +1,5 @@
 use rapport_domain::record::{Mode, Outcome};
+use rapport_domain::rights::View;
 use serde_json::json;
 use uuid::Uuid;
 

@@ -1,5 +1,6 @@
 use proptest::{prelude::*, sample::select, test_runner::TestRunner};
 use rapport_domain::record::{self, Mode, Origin, Outcome};
+use rapport_domain::rights::View;
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 

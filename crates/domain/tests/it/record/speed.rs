@@ -1,3 +1,4 @@
+use rapport_domain::rights::View;
 use std::time::Instant;
 
 use rapport_domain::record::{self, Mode, Outcome};

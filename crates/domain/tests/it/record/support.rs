@@ -3,9 +3,10 @@ use std::sync::Arc;
 use rapport_domain::{
     catalog::{Catalog, Object, registry},
     record::{self, Error, Input, Mode, Origin, Outcome, RowResult},
+    rights::{Rights, RoleRights, View},
 };
 use rapport_tenancy::{
-    Role, Tenancy, TenantDb, TenantTx,
+    Tenancy, TenantDb, TenantTx,
     testing::{TestDatabase, workspace},
 };
 use serde_json::{Value as Json, json};
@@ -42,7 +43,7 @@ impl Workspace {
 
     /// The same workspace as a member sees it.
     pub fn as_member(&self) -> Self {
-        let catalog = Arc::new(self.catalog.visible_to(Role::Member));
+        let catalog = self.catalog.visible_to(&Rights::of_roles([RoleRights::of_member()]));
         Self { db: self.db.clone(), catalog, database: self.database.clone() }
     }
 

@@ -1,4 +1,5 @@
 use rapport_domain::record::{self, Outcome};
+use rapport_domain::rights::View;
 use serde_json::json;
 use uuid::Uuid;
 
