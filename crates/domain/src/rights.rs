@@ -22,7 +22,7 @@ pub use self::{
     administration::Administration,
     definition::{FieldAccess, ObjectRights, RoleRights},
     granted::{Granted, Rights},
-    load::{HeldRole, Holder, held_by, load, roles, version},
+    load::{HeldRole, Holder, find_role, held_by, load, roles, version},
     reach::{Action, Condition, Level, Reach},
     rule::{InvalidRule, RULE_LIMIT, bind as bind_rule},
     view::{Sight, View},

@@ -67,6 +67,16 @@ pub async fn roles(conn: &TenantConn) -> Result<Vec<HeldRole>, DbError> {
     Ok(conn.query(&sql, &[&subject]).await?.iter().map(held).collect())
 }
 
+/// The role that somebody at a terminal means: by its key, its id or its name.
+pub async fn find_role(conn: &TenantConn, named: &str) -> Result<Option<Uuid>, DbError> {
+    let sql = format!(
+        "SELECT id FROM {}.role WHERE key = upper($1) OR id::text = lower($1) OR lower(name) = lower($1) \
+         ORDER BY key IS NULL LIMIT 1",
+        conn.scope().schema()
+    );
+    Ok(conn.query(&sql, &[&named]).await?.first().map(|row| row.get(0)))
+}
+
 /// The roles of subjects, by subject.
 pub async fn held_by(conn: &TenantConn, subjects: &[Uuid]) -> Result<HashMap<Uuid, Vec<HeldRole>>, DbError> {
     let sql = format!(
