@@ -1,6 +1,7 @@
 //! Black-box tests of the running product, in one binary: on a real Postgres, through real HTTP.
 
 mod aggregates;
+mod api_keys;
 mod auth;
 mod bad_input;
 mod command;
@@ -17,6 +18,7 @@ mod golf_club;
 mod imports;
 mod isolation;
 mod limits;
+mod members;
 mod metadata;
 mod metrics;
 mod numbers;

@@ -121,7 +121,7 @@ impl ApiKeys<'_> {
             Err(refused) => return Ok(Err(refused)),
         };
         let tx = self.db.begin().await?;
-        let refused = keys::may_hold(&tx, Key { id, name: &key.name, scopes: key.scopes }).await?;
+        let refused = keys::may_hold(&tx, id).await?;
         if !refused.is_empty() {
             tx.rollback().await;
             return Ok(Err(refused));

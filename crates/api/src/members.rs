@@ -4,8 +4,6 @@
 //! rights first and their sessions next; who is let in gets them back last. Cut off in between, or at odds with each other,
 //! the two keep out whom either keeps out, and the same asked again ends what was begun.
 
-use std::collections::HashSet;
-
 use rapport_domain::{
     member::{self, Going, Profile},
     record::{self, Origin, UserError, code},
@@ -98,13 +96,13 @@ impl Members<'_> {
         let conn = self.db.session().await?;
         let mut profiles = member::profiles(&conn, &ids).await?;
         let mut roles = held_by(&conn, &ids).await?;
-        let suspended: HashSet<Uuid> = member::suspended(&conn).await?;
         let known = |member: Member| {
             let id = member.user.uuid();
+            let profile = profiles.remove(&id);
             Known {
-                profile: profiles.remove(&id),
+                is_active: member.deactivated_at.is_none() && profile.as_ref().is_none_or(|profile| profile.active),
+                profile,
                 roles: roles.remove(&id).unwrap_or_default(),
-                is_active: member.deactivated_at.is_none() && !suspended.contains(&id),
                 member,
             }
         };

@@ -3,22 +3,27 @@
 //! The control plane says the same of the membership and the sessions. Whoever shuts somebody out begins here and ends
 //! there, whoever lets somebody in begins there and ends here: cut off in between, nobody is in who should not be.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use rapport_tenancy::{DbError, Subject, TenantConn, TenantTx, UserId};
-use serde_json::{Value as Json, json};
+use rapport_tenancy::{BuiltInRole, DbError, Subject, TenantConn, TenantTx, UserId};
+use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use crate::{
     catalog::{Catalog, registry::Registry},
     record::{self, Origin, UserError, code},
-    rights::{self, Administration, View, owners},
+    rights::{
+        self, Administration, View,
+        assign::{self, Assignee},
+    },
 };
 
 /// A member's user record, as a list of members shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
     pub name: String,
+    /// One that is not has no rights.
+    pub active: bool,
     pub team: Option<(Uuid, String)>,
 }
 
@@ -36,7 +41,7 @@ pub enum Going {
 /// The user records of members, by id.
 pub async fn profiles(conn: &TenantConn, users: &[Uuid]) -> Result<HashMap<Uuid, Profile>, DbError> {
     let sql = format!(
-        "SELECT u.id, u.name, t.id, t.name FROM {schema}.users AS u \
+        "SELECT u.id, u.name, u.active, t.id, t.name FROM {schema}.users AS u \
          LEFT JOIN {schema}.team AS t ON t.id = u.team_id AND t.deleted_at IS NULL WHERE u.id = ANY($1)",
         schema = conn.scope().schema()
     );
@@ -44,16 +49,10 @@ pub async fn profiles(conn: &TenantConn, users: &[Uuid]) -> Result<HashMap<Uuid,
     Ok(rows
         .iter()
         .map(|row| {
-            let team = row.get::<_, Option<Uuid>>(2).zip(row.get(3));
-            (row.get(0), Profile { name: row.get(1), team })
+            let team = row.get::<_, Option<Uuid>>(3).zip(row.get(4));
+            (row.get(0), Profile { name: row.get(1), active: row.get(2), team })
         })
         .collect())
-}
-
-/// Who is shut out for now.
-pub async fn suspended(conn: &TenantConn) -> Result<HashSet<Uuid>, DbError> {
-    let sql = format!("SELECT user_id FROM {}.suspended_member", conn.scope().schema());
-    Ok(conn.query(&sql, &[]).await?.iter().map(|row| row.get(0)).collect())
 }
 
 /// Shuts a member out: for every transaction that begins after this one they have no rights. Done again it changes
@@ -65,30 +64,24 @@ pub async fn shut_out(
     going: Going,
     origin: &Origin,
 ) -> Result<Option<UserError>, record::Error> {
-    owners::hold(tx).await?;
     if let Some(refused) = refusal(tx, user, going).await? {
         return Ok(Some(refused));
     }
-    if let Some(refused) = owners::spare(tx, user).await? {
+    // The record first, then the lock of rights: the order in which the record engine takes them.
+    set_active(tx, user, false, origin).await?;
+    if let Err(refused) = assign::leaves_an_owner(tx, user).await? {
         return Ok(Some(refused));
     }
-    // While whoever asks has their rights still: they may be the one who leaves.
-    set_active(tx, user, false, origin).await?;
-    let (schema, id) = (tx.scope().schema(), user.uuid());
-    match going {
-        Going::Deactivated => {
-            let suspend = format!("INSERT INTO {schema}.suspended_member (user_id) VALUES ($1) ON CONFLICT DO NOTHING");
-            tx.execute(&suspend, &[&id]).await?;
-        }
-        Going::Removed | Going::Left => {
-            for what in [
-                "role_assignment WHERE subject",
-                "record_share WHERE NOT is_team AND grantee",
-                "suspended_member WHERE user_id",
-            ] {
-                tx.execute(&format!("DELETE FROM {schema}.{what} = $1"), &[&id]).await?;
-            }
-        }
+    // As it is now that nobody can change it any more.
+    if going != Going::Left
+        && let Some(refused) = of_owners(tx, user).await?
+    {
+        return Ok(Some(refused));
+    }
+    if going != Going::Deactivated {
+        assign::clear(tx, Assignee::User(user), origin).await?;
+        let shared = format!("DELETE FROM {}.record_share WHERE NOT is_team AND grantee = $1", tx.scope().schema());
+        tx.execute(&shared, &[&user.uuid()]).await?;
     }
     Ok(None)
 }
@@ -96,17 +89,12 @@ pub async fn shut_out(
 /// Lets a member in again, with the roles that they have kept.
 #[tracing::instrument(name = "member.let_in", skip_all, fields(tenant.id = %tx.scope().tenant(), user.id = %user))]
 pub async fn let_in(tx: &TenantTx, user: UserId, origin: &Origin) -> Result<Option<UserError>, record::Error> {
-    owners::hold(tx).await?;
     if let Some(refused) = may_manage(tx).await? {
         return Ok(Some(refused));
     }
-    if let Some(refused) = of_owners(tx, user).await? {
-        return Ok(Some(refused));
-    }
     set_active(tx, user, true, origin).await?;
-    let free = format!("DELETE FROM {}.suspended_member WHERE user_id = $1", tx.scope().schema());
-    tx.execute(&free, &[&user.uuid()]).await?;
-    Ok(None)
+    rights::lock(tx).await?;
+    Ok(of_owners(tx, user).await?)
 }
 
 /// Refuses those who may not manage members.
@@ -127,10 +115,7 @@ async fn refusal(tx: &TenantTx, user: UserId, going: Going) -> Result<Option<Use
         }
         Going::Deactivated | Going::Removed => {}
     }
-    match may_manage(tx).await? {
-        Some(refused) => Ok(Some(refused)),
-        None => of_owners(tx, user).await,
-    }
+    may_manage(tx).await
 }
 
 /// Owners are for owners to let in and out.
@@ -139,18 +124,25 @@ async fn of_owners(tx: &TenantTx, user: UserId) -> Result<Option<UserError>, DbE
     let asks_as_owner = match actor.subject {
         Subject::System => true,
         Subject::ApiKey(_) => false,
-        Subject::User(asker) => owners::is_owner(tx, asker.uuid()).await?,
+        Subject::User(asker) => is_owner(tx, asker).await?,
     };
-    let beyond = !asks_as_owner && owners::is_owner(tx, user.uuid()).await?;
+    let beyond = !asks_as_owner && is_owner(tx, user).await?;
     let message = "They are an owner of the workspace: only another owner can do that.";
     Ok(beyond.then(|| UserError::new(code::BEYOND_YOURS, message)))
 }
 
-/// Their user record says so too, and the log. One that is in the bin or gone stays so.
+/// What their user record says is what counts. One that is in the bin or gone stays so.
 async fn set_active(tx: &TenantTx, user: UserId, active: bool, origin: &Origin) -> Result<(), record::Error> {
     let catalog = Catalog::with(&Registry::read(tx).await?);
-    let Some(object) = catalog.object("User") else { return Ok(()) };
-    let Json::Object(input) = json!({ "active": active }) else { return Ok(()) };
+    let Some(object) = catalog.objects().iter().find(|object| &*object.key() == "users") else { return Ok(()) };
+    let Some(field) = object.field_by_key("active") else { return Ok(()) };
+    let input = Map::from_iter([(field.name.to_string(), Json::Bool(active))]);
     record::update(tx, View::of_system(&catalog), object, user.uuid(), &input, None, origin).await?;
     Ok(())
+}
+
+/// Whether a user has the role of owners.
+async fn is_owner(conn: &TenantConn, user: UserId) -> Result<bool, DbError> {
+    let sql = format!("SELECT FROM {}.role_assignment WHERE subject = $1 AND role_id = $2", conn.scope().schema());
+    Ok(!conn.query(&sql, &[&user.uuid(), &BuiltInRole::Owner.id()]).await?.is_empty())
 }

@@ -4,6 +4,7 @@
 //! [`Asked`], refuses with data (`userErrors`), and errs for missing rights and faults of ours alone.
 //! To add one: its field in the `queries` or `mutations` of its topic, its types in `declare`.
 
+mod access;
 mod api_keys;
 mod asked;
 mod conversions;
@@ -16,7 +17,10 @@ mod members;
 mod metadata;
 mod objects;
 mod registrar;
+mod rights_change;
+mod roles;
 mod search;
+mod shares;
 mod sign_in;
 mod templates;
 mod usage;
@@ -31,6 +35,9 @@ use super::schema::Types;
 pub fn declare(types: &mut Types, catalog: &Catalog) {
     sign_in::declare(types);
     me::declare(types);
+    roles::declare(types, catalog);
+    shares::declare(types, catalog);
+    access::declare(types);
     metadata::declare(types);
     registrar::declare(types);
     fields::declare(types, catalog);
@@ -49,6 +56,9 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
 pub fn queries(catalog: &Catalog) -> Vec<Field> {
     let topics = [
         me::queries(),
+        roles::queries(),
+        shares::queries(),
+        access::queries(),
         metadata::queries(),
         usage::queries(),
         templates::queries(),
@@ -65,6 +75,8 @@ pub fn queries(catalog: &Catalog) -> Vec<Field> {
 pub fn mutations(catalog: &Catalog) -> Vec<Field> {
     sign_in::mutations()
         .into_iter()
+        .chain(roles::mutations(catalog))
+        .chain(shares::mutations(catalog))
         .chain(fields::mutations(catalog))
         .chain(objects::mutations(catalog))
         .chain(templates::mutations(catalog))

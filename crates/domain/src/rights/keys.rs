@@ -1,13 +1,16 @@
-//! The roles of API keys. A key has no more rights than whoever makes it, never those of an owner, and manages no keys.
+//! The roles of API keys, and what the log says of keys. A key has no more rights than whoever makes it, is never an owner,
+//! and manages no keys.
 
-use chrono::Utc;
-use rapport_tenancy::{ApiKeyId, BuiltInRole, DbError, Scopes, Subject, TenantConn, TenantTx};
+use rapport_tenancy::{ApiKeyId, DbError, Scopes, Subject, TenantConn, TenantTx};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use super::{Administration, Rights, load, owners};
+use super::{
+    Administration,
+    assign::{self, Assignee},
+    load,
+};
 use crate::{
-    catalog::{Catalog, registry::Registry},
     event::{self, Event},
     record::{self, Origin, UserError, code},
 };
@@ -53,7 +56,7 @@ pub async fn may_manage(conn: &TenantConn) -> Result<Option<UserError>, DbError>
     Ok((!may).then(|| UserError::new(code::FORBIDDEN, message)))
 }
 
-/// Gives a key these roles and no others.
+/// Gives a key these roles and no others: such as whoever asks could give to anybody.
 pub async fn give(
     tx: &TenantTx,
     key: Key<'_>,
@@ -64,35 +67,27 @@ pub async fn give(
     if let Some(refused) = may_manage(tx).await? {
         return Ok(vec![refused]);
     }
-    owners::hold(tx).await?;
-    let errors = check(tx, key.scopes, roles).await?;
-    if !errors.is_empty() {
-        return Ok(errors);
+    if roles.is_empty() {
+        let message = "A key needs a role: without one it may do nothing.";
+        return Ok(vec![UserError::new(code::REQUIRED, message).under("roleIds")]);
     }
-    let schema = tx.scope().schema();
-    let ids = key.id.uuid();
-    let take = format!("DELETE FROM {schema}.role_assignment WHERE subject = $1 AND NOT role_id = ANY($2)");
-    tx.execute(&take, &[&ids, &roles]).await?;
-    let give = format!(
-        "INSERT INTO {schema}.role_assignment (subject, role_id) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING"
-    );
-    tx.execute(&give, &[&ids, &roles]).await?;
-    let roles = roles.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let facts = [("name", key.name.into()), ("roleIds", roles.into()), ("scopes", key.scopes.to_string().into())];
+    if let Err(refused) = assign::set(tx, Assignee::ApiKey(key.id), roles, origin).await? {
+        return Ok(refused);
+    }
+    let facts = [("name", key.name.into()), ("scopes", key.scopes.to_string().into())];
     enter(tx, key.id, what, facts, origin).await?;
     Ok(Vec::new())
 }
 
-/// Refuses to show the secret of a key to who has less than it.
-pub async fn may_hold(tx: &TenantTx, key: Key<'_>) -> Result<Vec<UserError>, DbError> {
-    owners::hold(tx).await?;
-    let roles: Vec<Uuid> = load::roles_of(tx, key.id.uuid()).await?.into_iter().map(|(id, _)| id).collect();
-    check(tx, key.scopes, &roles).await
+/// Refuses to show the secret of a key to whoever could not give it its roles.
+pub async fn may_hold(tx: &TenantTx, key: ApiKeyId) -> Result<Vec<UserError>, DbError> {
+    let roles: Vec<Uuid> = load::roles_of(tx, key.uuid()).await?.into_iter().map(|(id, _)| id).collect();
+    Ok(assign::check(tx, &roles).await?.err().unwrap_or_default())
 }
 
 /// Takes all roles from a key that is revoked, so that none is kept in use by it.
 pub async fn take(tx: &TenantTx, key: ApiKeyId, what: KeyEvent, origin: &Origin) -> Result<(), record::Error> {
-    forget(tx, key).await?;
+    assign::clear(tx, Assignee::ApiKey(key), origin).await?;
     enter(tx, key, what, [], origin).await
 }
 
@@ -120,36 +115,5 @@ pub async fn enter(
         after: (!facts.is_empty()).then_some(facts),
         changed: Vec::new(),
     };
-    Ok(event::enter(tx, Utc::now(), origin, &[event]).await?)
-}
-
-async fn check(tx: &TenantTx, scopes: Scopes, roles: &[Uuid]) -> Result<Vec<UserError>, DbError> {
-    let at = |at: usize, error: UserError| error.under(at.to_string()).under("roleIds");
-    if roles.is_empty() {
-        return Ok(vec![
-            UserError::new(code::REQUIRED, "A key needs a role: without one it may do nothing.").under("roleIds"),
-        ]);
-    }
-    let sql = format!("SELECT id, rights FROM {}.role WHERE id = ANY($1)", tx.scope().schema());
-    let rows = tx.query(&sql, &[&roles]).await?;
-    let (mut errors, mut given) = (Vec::new(), Vec::new());
-    for (place, id) in roles.iter().enumerate() {
-        match rows.iter().find(|row| row.get::<_, Uuid>(0) == *id) {
-            None => errors.push(at(place, UserError::new(code::NOT_FOUND, "There is no role with this id."))),
-            Some(_) if *id == BuiltInRole::Owner.id() => {
-                let message = "A key is never an owner: give it Admin, or a role of your own.";
-                errors.push(at(place, UserError::new(code::NOT_FOR_KEYS, message)));
-            }
-            Some(row) => given.push(load::read(*id, row, 1)),
-        }
-    }
-    if errors.is_empty() {
-        let own = load::load(tx).await?.rights;
-        let catalog = Catalog::with(&Registry::read(tx).await?);
-        if let Some(deed) = own.lacks(&catalog, &Rights::of(given, scopes)) {
-            let message = format!("With these roles and scopes the key could {deed}, which you may not.");
-            errors.push(UserError::new(code::BEYOND_YOURS, message).under("roleIds"));
-        }
-    }
-    Ok(errors)
+    Ok(event::enter(tx, record::now(), origin, &[event]).await?)
 }

@@ -41,7 +41,10 @@ pub(super) async fn of(
     let roles = roles_of(conn, subject).await?;
     let rights = Rights::of(roles.into_iter().map(|(_, rights)| rights).collect(), scopes);
     let viewer = match user {
-        Some(user) if !rights.is_everything() => viewer(conn, user, &rights).await?,
+        Some(user) if !rights.is_everything() => {
+            let wants_record = rights.rules().any(|rule| rule::asks_for_record(&rule));
+            viewer(conn, user, wants_record).await?
+        }
         user => Viewer { user, ..Viewer::default() },
     };
     Ok(Holder { rights, viewer })
@@ -92,11 +95,11 @@ pub async fn held_by(conn: &TenantConn, subjects: &[Uuid]) -> Result<HashMap<Uui
     Ok(held)
 }
 
-/// The roles of a subject, by id. Those of a member who is shut out allow nothing.
+/// The roles of a subject, by id. Those of a user who is not active allow nothing.
 pub(super) async fn roles_of(conn: &TenantConn, subject: Uuid) -> Result<Vec<(Uuid, RoleRights)>, DbError> {
     let sql = format!(
         "SELECT r.id, r.rights FROM {schema}.role_assignment AS a JOIN {schema}.role AS r ON r.id = a.role_id \
-         WHERE a.subject = $1 AND NOT EXISTS (SELECT FROM {schema}.suspended_member WHERE user_id = $1) ORDER BY r.id",
+         WHERE a.subject = $1 AND NOT EXISTS (SELECT FROM {schema}.users WHERE id = $1 AND NOT active) ORDER BY r.id",
         schema = conn.scope().schema()
     );
     Ok(conn.query(&sql, &[&subject]).await?.iter().map(|row| (row.get(0), read(row.get(0), row, 1))).collect())
@@ -114,7 +117,8 @@ pub(super) fn read(id: Uuid, row: &Row, at: usize) -> RoleRights {
     })
 }
 
-async fn viewer(conn: &TenantConn, user: Uuid, rights: &Rights) -> Result<Viewer, DbError> {
+/// What conditions compare with, of a user; with their record where a rule asks for it.
+pub(super) async fn viewer(conn: &TenantConn, user: Uuid, wants_record: bool) -> Result<Viewer, DbError> {
     let schema = conn.scope().schema();
     // `UNION` drops what was met before: a circle of teams ends.
     let sql = format!(
@@ -132,7 +136,6 @@ async fn viewer(conn: &TenantConn, user: Uuid, rights: &Rights) -> Result<Viewer
            CASE WHEN $2 THEN (SELECT to_jsonb(me) || jsonb_build_object('team', \
              (SELECT to_jsonb(t) FROM {schema}.team AS t WHERE t.id = me.team_id AND t.deleted_at IS NULL)) FROM me) END"
     );
-    let wants_record = rights.rules().any(|rule| rule::asks_for_record(&rule));
     let rows = conn.query(&sql, &[&user, &wants_record]).await?;
     let Some(row) = rows.first() else { return Ok(Viewer { user: Some(user), ..Viewer::default() }) };
     let others: Vec<Uuid> = row.get(2);

@@ -103,17 +103,6 @@ impl Reach {
         }
     }
 
-    /// Whether all that `other` reaches is reached.
-    pub(super) fn covers(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::All, _) | (_, Self::None) => true,
-            (Self::None, _) | (_, Self::All) => false,
-            (Self::Some(own), Self::Some(theirs)) => theirs.iter().all(|condition| {
-                own.contains(condition) || (*condition == Condition::Own && own.contains(&Condition::Team))
-            }),
-        }
-    }
-
     /// What either reaches.
     #[must_use]
     pub(super) fn or(self, other: Self) -> Self {
@@ -144,7 +133,6 @@ mod tests {
         assert_eq!(Reach::None.or(own.clone()), own);
         assert_eq!(own.clone().or(Reach::All), Reach::All);
         assert_eq!(Reach::of(Level::Rule, None), Reach::None);
-        assert!(team.covers(&own) && !own.covers(&team) && !team.covers(&rule) && Reach::All.covers(&rule));
         let Reach::Some(both) = own.or(rule) else { panic!("some") };
         assert_eq!(both.len(), 2);
     }

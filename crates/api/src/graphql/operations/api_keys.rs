@@ -21,6 +21,7 @@ use uuid::Uuid;
 use super::{
     asked::{self, Asked, UserError},
     me::{HELD_ROLE, Role},
+    roles::{RECORD_NAME, RecordName},
 };
 use crate::{
     api_keys::{ApiKeys, Ask, Change, Error, Made, OVERLAP},
@@ -35,15 +36,6 @@ const SCOPE: &str = "ApiKeyScope";
 const STATUS: &str = "ApiKeyStatus";
 const CREATE_INPUT: &str = "CreateApiKeyInput";
 const UPDATE_INPUT: &str = "UpdateApiKeyInput";
-/// Something by its id and name, where no more of it is told.
-pub const ID_AND_NAME: &str = "IdAndName";
-
-#[derive(Serialize)]
-pub struct IdAndName {
-    pub id: Uuid,
-    pub name: String,
-}
-
 /// A key, as `ApiKey`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -54,7 +46,7 @@ struct Told {
     status: &'static str,
     roles: Vec<Role>,
     scopes: Vec<String>,
-    created_by: Option<IdAndName>,
+    created_by: Option<RecordName>,
     created_at: String,
     expires_at: String,
     rotated_at: Option<String>,
@@ -134,7 +126,7 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
 async fn list(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
     let db = asked.app.tenancy.open(&asked.may(Administration::ApiKeys)?.scope);
-    let keys = ApiKeys { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin() };
+    let keys = ApiKeys { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin };
     let keys = keys.list().await.map_err(|error| failed(&error))?;
     let makers = makers(asked, keys.iter().filter_map(|(key, _)| key.created_by)).await?;
     let told: Vec<_> = keys.into_iter().map(|(key, roles)| Told::of(key, roles, &makers)).collect();
@@ -151,8 +143,7 @@ async fn create(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
         return refused.present();
     }
     let db = asked.app.tenancy.open(&asked.member()?.scope);
-    let origin = asked.origin();
-    let keys = ApiKeys { tenancy: &asked.app.tenancy, db: &db, origin: &origin };
+    let keys = ApiKeys { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin };
     let made = keys.create(ask).await.map_err(|error| failed(&error))?;
     answer(asked, made.map(|Made { key, secret }| (key, Some(secret))), &["input"]).await
 }
@@ -167,8 +158,7 @@ async fn rotate(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
         return refused.present();
     }
     let db = asked.app.tenancy.open(&asked.member()?.scope);
-    let origin = asked.origin();
-    let keys = ApiKeys { tenancy: &asked.app.tenancy, db: &db, origin: &origin };
+    let keys = ApiKeys { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin };
     let made = keys.rotate(id(ctx)?, overlap).await.map_err(|error| failed(&error))?;
     answer(asked, made.map(|Made { key, secret }| (key, Some(secret))), &[]).await
 }
@@ -178,8 +168,7 @@ async fn update(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let UpdateInput { name, role_ids, expires_at } = asked::input(ctx)?;
     let change = Change { name, roles: role_ids.as_deref().map(ids), expires_at };
     let db = asked.app.tenancy.open(&asked.member()?.scope);
-    let origin = asked.origin();
-    let keys = ApiKeys { tenancy: &asked.app.tenancy, db: &db, origin: &origin };
+    let keys = ApiKeys { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin };
     let changed = keys.update(id(ctx)?, change).await.map_err(|error| failed(&error))?;
     answer(asked, changed.map(|key| (key, None)), &["input"]).await
 }
@@ -187,8 +176,7 @@ async fn update(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 async fn revoke(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = manager(ctx)?;
     let db = asked.app.tenancy.open(&asked.member()?.scope);
-    let origin = asked.origin();
-    let keys = ApiKeys { tenancy: &asked.app.tenancy, db: &db, origin: &origin };
+    let keys = ApiKeys { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin };
     let revoked = keys.revoke(id(ctx)?).await.map_err(|error| failed(&error))?;
     answer(asked, revoked.map(|key| (key, None)), &[]).await
 }
@@ -261,7 +249,7 @@ impl Told {
         };
         let maker = |user: UserId| {
             let profile = makers.get(&user.uuid())?;
-            Some(IdAndName { id: user.uuid(), name: profile.name.clone() })
+            Some(RecordName { id: user.uuid(), name: Some(profile.name.clone()) })
         };
         Self {
             id: key.id,
@@ -329,7 +317,7 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
             ))
             .field(member(
                 "createdBy",
-                TypeRef::named(ID_AND_NAME),
+                TypeRef::named(RECORD_NAME),
                 "Who made it; null for one made at the command line.",
             ))
             .field(member("createdAt", TypeRef::named_nn("DateTime"), "When it was made."))
@@ -344,12 +332,6 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
             ))
             .field(member("lastUsedAt", moment(), "When it was used last, to the minute."))
             .field(member("lastUsedFrom", TypeRef::named(TypeRef::STRING), "From what address.")),
-    );
-    types.add(
-        Object::new(ID_AND_NAME)
-            .description("Something by its id and name.")
-            .field(member("id", TypeRef::named_nn(TypeRef::ID), "Id."))
-            .field(member("name", text(), "Name.")),
     );
     let scopes = AccessScope::ALL.map(|scope| (named(scope), scope.about()));
     types.add(choices(

@@ -29,15 +29,17 @@ pub struct Asked {
     pub viewer: Arc<Viewer>,
     /// Version of the workspace's metadata that the catalog was made of.
     pub metadata_version: i64,
+    /// What the log says of where a change came from.
+    pub origin: Origin,
     /// One for each request.
     pub(super) memberships: MembershipLoader,
 }
 
 impl Asked {
-    pub fn new(app: Arc<App>, caller: Caller, from: ClientAddress, current: Current) -> Self {
+    pub fn new(app: Arc<App>, caller: Caller, from: ClientAddress, current: Current, origin: Origin) -> Self {
         let Current { catalog, viewer, version: metadata_version, .. } = current;
         let memberships = DataLoader::new(Memberships(app.tenancy.clone()), tokio::spawn);
-        Self { app, caller, from, catalog, viewer, metadata_version, memberships }
+        Self { app, caller, from, catalog, viewer, metadata_version, origin, memberships }
     }
 
     pub fn of<'a>(ctx: &ResolverContext<'a>) -> Result<&'a Self> {
@@ -53,11 +55,6 @@ impl Asked {
     pub fn person(&self) -> Result<PersonSession> {
         let message = "Only a person can do this: an API key has no account and no session.";
         self.member()?.person().ok_or_else(|| coded(message, code::FORBIDDEN))
-    }
-
-    /// What causes a write, as the log keeps it.
-    pub fn origin(&self) -> Origin {
-        Origin { request_id: request_id::current(), ..Origin::default() }
     }
 
     /// The member who asks, when they have a right.

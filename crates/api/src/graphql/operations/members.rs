@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    api_keys::{ID_AND_NAME, IdAndName},
     asked::{self, Asked, UserError},
     me::{HELD_ROLE, Role},
+    roles::{RECORD_NAME, RecordName},
 };
 use crate::{
     graphql::schema::{Types, choices, input_field, member, user_errors},
@@ -36,7 +36,7 @@ struct Told {
     email: String,
     status: &'static str,
     roles: Vec<Role>,
-    team: Option<IdAndName>,
+    team: Option<RecordName>,
     joined_at: String,
     deactivated_at: Option<String>,
     last_sign_in_at: Option<String>,
@@ -67,7 +67,7 @@ impl From<Known> for Told {
             name,
             status: if is_active { "ACTIVE" } else { "DEACTIVATED" },
             roles: roles.into_iter().map(Role::from).collect(),
-            team: team.map(|(id, name)| IdAndName { id, name }),
+            team: team.map(|(id, name)| RecordName { id, name: Some(name) }),
             email: member.email,
             joined_at: asked::moment(member.joined_at),
             deactivated_at: member.deactivated_at.map(asked::moment),
@@ -132,7 +132,7 @@ async fn list(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let db = asked.app.tenancy.open(&asked.may(Administration::Members)?.scope);
     let filter = ctx.args.get("filter").filter(|filter| !filter.is_null());
     let filter: Filter = filter.map(|filter| filter.deserialize()).transpose()?.unwrap_or_default();
-    let members = Members { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin() };
+    let members = Members { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin };
     let known = members.list().await.map_err(|error| failed(&error))?;
     let mut told: Vec<Told> = known.into_iter().map(Told::from).filter(|member| filter.matches(member)).collect();
     told.sort_by_cached_key(|member| (member.name.to_lowercase(), member.id));
@@ -153,7 +153,7 @@ async fn let_in(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
     let scope = &asked.may(Administration::Members)?.scope;
     let (user, db) = (user(ctx)?, asked.app.tenancy.open(scope));
-    let members = Members { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin() };
+    let members = Members { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin };
     let outcome = members.let_in(user).await.map_err(|error| failed(&error))?;
     asked.app.graph.catalogs.forget(scope.tenant());
     asked.app.searching.wake(&db);
@@ -183,7 +183,7 @@ struct Left {
 async fn go(asked: &Asked, user: UserId, going: Going) -> Result<Option<record::UserError>> {
     let scope = &asked.member()?.scope;
     let db = asked.app.tenancy.open(scope);
-    let members = Members { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin() };
+    let members = Members { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin };
     let outcome = members.shut_out(user, going).await.map_err(|error| failed(&error))?;
     asked.app.graph.catalogs.forget(scope.tenant());
     match outcome {
@@ -199,7 +199,7 @@ async fn go(asked: &Asked, user: UserId, going: Going) -> Result<Option<record::
 /// The member as they are now.
 async fn answer(asked: &Asked, user: UserId) -> Result<Option<Value>> {
     let db = asked.app.tenancy.open(&asked.member()?.scope);
-    let members = Members { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin() };
+    let members = Members { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin };
     let known = members.find(user).await.map_err(|error| failed(&error))?;
     Payload { member: known.map(Told::from), user_errors: Vec::new() }.present()
 }
@@ -233,7 +233,7 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
             .field(member("email", text(), "What they sign in with."))
             .field(member("status", TypeRef::named_nn(STATUS), "Whether they may come in."))
             .field(member("roles", TypeRef::named_nn_list_nn(HELD_ROLE), "What they may do."))
-            .field(member("team", TypeRef::named(ID_AND_NAME), "Their team."))
+            .field(member("team", TypeRef::named(RECORD_NAME), "Their team."))
             .field(member("joinedAt", TypeRef::named_nn("DateTime"), "When they became a member."))
             .field(member("deactivatedAt", moment(), "Since when they are shut out."))
             .field(member("lastSignInAt", moment(), "When they signed in here last.")),
