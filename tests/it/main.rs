@@ -1,6 +1,7 @@
 //! Black-box tests of the running product, in one binary: on a real Postgres, through real HTTP.
 
 mod aggregates;
+mod api_keys;
 mod auth;
 mod bad_input;
 mod command;
@@ -18,6 +19,7 @@ mod identity;
 mod imports;
 mod isolation;
 mod limits;
+mod members;
 mod metadata;
 mod metrics;
 mod numbers;
@@ -28,11 +30,8 @@ mod outages;
 mod pages;
 mod plans;
 mod protocol;
-<<<<<<< HEAD
 mod reach;
-=======
 mod role_administration;
->>>>>>> roles
 mod roles;
 mod sdl;
 mod search;

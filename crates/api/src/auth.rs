@@ -1,9 +1,10 @@
-//! Who is calling: passwords, tokens, sessions.
+//! Who is calling: passwords, tokens, sessions, API keys.
 //!
 //! A session is opened by a sign-up or a sign-in and lives in Postgres. It shows itself as an access token of ten
 //! minutes, checked without asking anybody, and a refresh token that is spent for the next pair.
 
 mod attempt;
+mod api_key;
 mod authenticate;
 mod breached;
 mod caller;
@@ -18,6 +19,7 @@ mod mailed;
 mod password;
 mod refresh_token;
 mod refusal;
+mod report;
 mod revocation;
 mod revoked;
 pub mod routes;
@@ -32,8 +34,9 @@ use std::{path::PathBuf, sync::Arc};
 use rapport_tenancy::Tenancy;
 
 pub use self::{
+    api_key::{ApiKeyText, beginning},
     authenticate::AuthError,
-    caller::{Caller, Principal},
+    caller::{By, Caller, PersonSession, Principal},
     credential::Credential,
     email::Email,
     hasher::{Cost, HashError, Hasher},
@@ -42,7 +45,7 @@ pub use self::{
     refusal::{Error, Refusal, Workspace},
     session::SignedIn,
     sign_in::SignIn,
-    sign_up::SignUp,
+    sign_up::{SignUp, label},
 };
 use self::{breached::Breached, key_store::KeyStore, revocation::Revocation, verified::Verified};
 use crate::{background::Background, limits::Limits, mail::Mailer, redis_link::RedisLink};

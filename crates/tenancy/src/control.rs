@@ -1,5 +1,6 @@
 //! The control plane's tables, and the owner's connections to the databases that hold them and the tenants' schemas.
 
+pub(crate) mod api_key;
 pub(crate) mod cell;
 pub(crate) mod membership;
 pub(crate) mod person;

@@ -5,6 +5,7 @@
 
 mod actor;
 mod attempts;
+mod api_key;
 mod cell;
 mod control;
 #[expect(
@@ -22,6 +23,7 @@ mod index;
 mod invitation;
 mod link;
 mod mail;
+mod known_keys;
 mod membership;
 mod migrate;
 mod outage;
@@ -50,6 +52,7 @@ pub use tokio_postgres::{
 pub use self::{
     actor::{AccessScope, Actor, Scopes, Subject, Through},
     attempts::Attempt,
+    api_key::{ApiKey, ApiKeyChange, KeyHash, NewApiKey},
     data::{DbError, Failure, PoolUse, TenantConn, TenantDb, TenantSession, TenantTx},
     delete::Belongings,
     doctor::{Finding, Severity},
@@ -60,7 +63,8 @@ pub use self::{
     invitation::{AcceptError, Guest, INVITATION_LIFETIME, Invitation, InviteError, NewInvitation},
     link::{ConfirmEmailError, LinkPurpose, NewLink, Post},
     mail::{Mail, NewMail},
-    membership::{Joining, Membership, Outdated},
+    known_keys::KeyRefusal,
+    membership::{Joining, Member, Membership, Outdated},
     migrate::{MigrationError, MigrationReport, TenantFailure, Unreachable},
     outage::Outage,
     person::{CreatePersonError, NewPerson, Person},

@@ -65,6 +65,8 @@ pub enum Refusal {
     AlreadyInvited,
     #[error("there are 500 open invitations; revoke those that are of no use any more")]
     TooManyInvitations,
+    #[error("an API key has no session to end: revoke it instead")]
+    NoSession,
     #[error("too many attempts, try again in {} s", .0.retry_after_seconds())]
     RateLimited(Limited),
 }
@@ -94,6 +96,7 @@ impl Refusal {
             Self::AlreadyMember => "ALREADY_MEMBER",
             Self::AlreadyInvited => "ALREADY_INVITED",
             Self::TooManyInvitations => "TOO_MANY_INVITATIONS",
+            Self::NoSession => "FORBIDDEN",
             Self::RateLimited(_) => "RATE_LIMITED",
         }
     }
@@ -112,6 +115,7 @@ impl Refusal {
             Self::InvalidRefreshToken => Some("refreshToken"),
             Self::InvalidCredentials
             | Self::NoWorkspace
+            | Self::NoSession
             | Self::EmailNotVerified
             | Self::MailUnavailable
             | Self::TooManyMails
@@ -147,4 +151,6 @@ pub enum Error {
     Sign(#[from] jsonwebtoken::errors::Error),
     #[error("there is no signing key")]
     NoKey,
+    #[error("an API key could not be revoked")]
+    ApiKey(#[from] crate::api_keys::Error),
 }

@@ -61,7 +61,8 @@ impl Revocation {
         Ok(())
     }
 
-    async fn tell(&self, sessions: impl IntoIterator<Item = SessionId>) {
+    /// Sessions ended in Postgres: forgets them here at once and tells the other nodes.
+    pub async fn tell(&self, sessions: impl IntoIterator<Item = SessionId>) {
         for session in sessions {
             self.revoked.add([session]);
             let Some(redis) = &self.redis else { continue };

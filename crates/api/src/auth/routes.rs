@@ -32,6 +32,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/auth/cancel-email", post(cancel_email))
         .route("/auth/invitation", post(invitation))
         .route("/auth/accept-invitation", post(accept_invitation))
+        .route("/auth/api-keys/report", post(report_key))
         .route("/.well-known/jwks.json", get(jwks))
 }
 
@@ -138,6 +139,15 @@ async fn accept_invitation(State(app): State<Arc<App>>, request: Request) -> Res
     Ok(session(app.auth.accept_invitation(ask, from).await?))
 }
 
+/// For whoever finds a key where it should not be. The answer is the same whatever it was.
+async fn report_key(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
+    let from = origin(&app, &request);
+    let body = JsonBody::read(request).await?;
+    app.auth.report_key(&body.text("key")?, from).await?;
+    let thanks = json!({ "message": "Thank you. If this is a key that works, it works no more." });
+    Ok((StatusCode::ACCEPTED, [(header::CACHE_CONTROL, "no-store")], Json(thanks)).into_response())
+}
+
 async fn jwks(State(app): State<Arc<App>>) -> impl IntoResponse {
     let headers = [(header::CONTENT_TYPE, "application/jwk-set+json"), (header::CACHE_CONTROL, "public, max-age=600")];
     (headers, app.auth.jwks())
@@ -184,7 +194,7 @@ impl From<Refusal> for ApiError {
             | Refusal::InvalidRefreshToken
             | Refusal::WrongPassword
             | Refusal::PasswordOfAccount => StatusCode::UNAUTHORIZED,
-            Refusal::NoWorkspace | Refusal::WorkspaceNotFound | Refusal::EmailNotVerified => StatusCode::FORBIDDEN,
+            Refusal::NoWorkspace | Refusal::WorkspaceNotFound | Refusal::EmailNotVerified | Refusal::NoSession => StatusCode::FORBIDDEN,
             Refusal::RateLimited(_) | Refusal::TooManyMails => StatusCode::TOO_MANY_REQUESTS,
             Refusal::MailUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             Refusal::InvalidEmail

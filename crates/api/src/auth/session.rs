@@ -1,7 +1,7 @@
 //! Sessions: opening one, spending a refresh token for the next pair, ending one.
 
 use chrono::{Duration, Utc};
-use rapport_tenancy::{Membership, PersonId, Rotation, Session};
+use rapport_tenancy::{Membership, PersonId, Rotation, Session, SessionId};
 
 use super::{
     Auth, Caller, Error, Refusal, Workspace,
@@ -43,7 +43,8 @@ impl Auth {
     /// valid, it changes nothing.
     pub async fn sign_out(&self, caller: &Caller, refresh_token: Option<&str>) -> Result<(), Error> {
         if let Some(member) = caller.member() {
-            self.revocation.revoke(member.session).await?;
+            let session = member.person().ok_or(Refusal::NoSession)?;
+            self.revocation.revoke(session.session).await?;
         }
         if let Some(token) = refresh_token {
             match self.rotate(token).await {
@@ -59,7 +60,13 @@ impl Auth {
         let refresh = RefreshToken::generate();
         let expires_at = Utc::now() + LIFETIME;
         let session = self.tenancy.open_session(person, membership.tenant, refresh.hash(), expires_at).await?;
+        self.tenancy.note_sign_in(membership.tenant, person).await?;
         self.hand_out(&session, &refresh, membership)
+    }
+
+    /// The nodes are told of sessions that ended in Postgres.
+    pub async fn hear_of_ended(&self, sessions: Vec<SessionId>) {
+        self.revocation.tell(sessions).await;
     }
 
     /// Charges one attempt of a client address.

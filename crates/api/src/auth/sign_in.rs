@@ -28,6 +28,13 @@ impl Auth {
         self.open_session(person, membership).await
     }
 
+    /// Checks that it is the person themself who asks, before something that outlives their session.
+    pub async fn confirm(&self, person: PersonId, password: String, from: ClientAddress) -> Result<(), Error> {
+        self.charge(from).await?;
+        let person = self.tenancy.person(person).await?;
+        self.prove(person, password).await.map(drop)
+    }
+
     /// Checks the password of a person who may not exist, in the same time.
     pub(super) async fn prove(&self, person: Option<Person>, password: String) -> Result<PersonId, Error> {
         let (id, stored) = person.map(|person| (person.id, person.password_hash)).unzip();

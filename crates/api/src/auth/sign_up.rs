@@ -98,7 +98,7 @@ fn another(taken: &str) -> String {
 }
 
 /// A name as people write it: trimmed, 1 to 100 characters, none of them control characters.
-pub(super) fn label(text: &str) -> Option<String> {
+pub fn label(text: &str) -> Option<String> {
     let text = text.trim();
     let fits = (1..=100).contains(&text.chars().count());
     (fits && !text.chars().any(char::is_control)).then(|| text.to_owned())

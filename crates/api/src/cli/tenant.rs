@@ -144,7 +144,7 @@ async fn rotate_key(tenancy: &Tenancy, workspace: &str, resume: bool) -> Result<
     )))
 }
 
-fn no_such(workspace: &str) -> Failure {
+pub(super) fn no_such(workspace: &str) -> Failure {
     Failure::new(format!("there is no workspace {workspace:?}; `rapport tenant list` shows them"))
 }
 

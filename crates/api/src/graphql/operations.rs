@@ -6,6 +6,7 @@
 
 mod access;
 mod account;
+mod api_keys;
 mod asked;
 mod conversions;
 mod fields;
@@ -14,6 +15,7 @@ mod import_types;
 mod imports;
 mod invitations;
 mod me;
+mod members;
 mod metadata;
 mod objects;
 mod registrar;
@@ -50,6 +52,8 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
     import_types::declare(types);
     imports::declare(types, catalog);
     search::declare(types);
+    api_keys::declare(types, catalog);
+    members::declare(types, catalog);
 }
 
 /// The root fields of Query that are not about records.
@@ -66,6 +70,8 @@ pub fn queries(catalog: &Catalog) -> Vec<Field> {
         conversions::queries(catalog),
         imports::queries(),
         search::queries(),
+        api_keys::queries(),
+        members::queries(),
     ];
     topics.into_iter().flatten().collect()
 }
@@ -83,5 +89,7 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
         .chain(imports::mutations(catalog))
         .chain(account::mutations())
         .chain(invitations::mutations(catalog))
+        .chain(api_keys::mutations(catalog))
+        .chain(members::mutations(catalog))
         .collect()
 }

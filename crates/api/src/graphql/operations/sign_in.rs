@@ -118,7 +118,7 @@ async fn refresh_session(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 
 async fn sign_out(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
-    asked.member()?;
+    asked.person()?;
     let token = ctx.args.get("refreshToken").filter(|token| !token.is_null());
     let token = token.map(|token| token.string()).transpose()?;
     asked.app.auth.sign_out(&asked.caller, token).await.map_err(|error| asked::internal(&error))?;
