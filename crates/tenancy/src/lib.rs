@@ -5,6 +5,7 @@
 
 mod actor;
 mod cell;
+mod challenge;
 mod control;
 #[expect(
     clippy::disallowed_types,
@@ -26,6 +27,7 @@ mod provision;
 mod role;
 mod scope;
 mod scopes;
+mod second_factor;
 mod secrets;
 mod server;
 mod session;
@@ -45,6 +47,7 @@ pub use tokio_postgres::{
 
 pub use self::{
     actor::{AccessScope, Actor, Scopes, Subject, Through},
+    challenge::Challenge,
     data::{DbError, Failure, PoolUse, TenantConn, TenantDb, TenantSession, TenantTx},
     delete::Belongings,
     doctor::{Finding, Severity},
@@ -58,14 +61,15 @@ pub use self::{
     person::{CreatePersonError, NewPerson, Person},
     role::{BuiltInRole, InvalidRole, Role},
     scope::TenantScope,
+    second_factor::{SecondFactor, SecondFactorError, SecondFactorState},
     secrets::{
-        InvalidMasterKey, Key, KeyError, Keyring, LocalMasterKeys, MasterKeyError, MasterKeys, OpenError, Rewrapped,
+        InvalidMasterKey, Key, KeyError, Keyring, LocalMasterKeys, MasterKeyError, MasterKeys, OpenError, RewrapError, Rewrapped,
         Sealed, Sealer, SecretPlace,
     },
     server::check_database_url,
-    session::{Rotation, Session},
+    session::{Ended, LEEWAY, NewSession, OpenSession, Rotation, Seen, Session, SessionsOf, Spending},
     settings::Settings,
-    signing_key::SigningKey,
+    signing_key::{NewSigningKey, PrivateKey, SigningKey, SigningKeyError},
     tenancy::Tenancy,
     tenant::{CreateTenantError, NewTenant, Tenant, TenantState},
     unfinished::Resumed,

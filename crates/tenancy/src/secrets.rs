@@ -14,14 +14,14 @@ mod sealed;
 mod sealer;
 mod vault;
 
-pub(crate) use self::vault::Vault;
+pub(crate) use self::{cipher::joined, vault::Vault};
 pub use self::{
     cipher::Key,
     keyring::{Keyring, OpenError},
     local::{InvalidMasterKey, LocalMasterKeys},
     master::{MasterKeyError, MasterKeys},
     place::SecretPlace,
-    rewrap::Rewrapped,
+    rewrap::{RewrapError, Rewrapped},
     sealed::Sealed,
     sealer::Sealer,
     vault::KeyError,
