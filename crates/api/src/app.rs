@@ -22,7 +22,7 @@ pub struct Settings {
     pub tenancy: rapport_tenancy::Settings,
     pub auth: auth::Settings,
     pub limits: limits::Settings,
-    /// `RAPPORT_REDIS_URL`; without it each node counts on its own and polls for revoked sessions.
+    /// `RAPPORT_REDIS_URL`; without it each node counts on its own and hears of ended sessions by Postgres alone.
     pub redis_url: Option<String>,
     /// How long a request waits for Redis; [`PATIENCE`](crate::redis_link::PATIENCE) but in tests.
     pub redis_patience: Duration,
@@ -56,7 +56,7 @@ impl App {
             tracing::warn!(error = &error as &dyn std::error::Error, "Redis does not answer yet, it is not waited for");
         }
         let limits = Arc::new(Limits::new(settings.limits, redis.clone()));
-        let auth = Auth::start(settings.auth, tenancy.clone(), Arc::clone(&limits), redis.clone()).await?;
+        let auth = Auth::start(settings.auth, tenancy.clone(), Arc::clone(&limits)).await?;
         let graph = Graph::default();
         let indexing = Indexing::new(tenancy.clone(), Arc::clone(&graph.catalogs));
         let searching = Searching::new(Arc::clone(&graph.catalogs), background.shutdown().clone());
@@ -75,6 +75,7 @@ impl App {
             trusted_hops,
         });
         resume::start(&app);
+        auth::upkeep::start(&app);
         Ok(app)
     }
 }

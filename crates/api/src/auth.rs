@@ -1,29 +1,37 @@
 //! Who is calling: passwords, tokens, sessions.
 //!
 //! A session is opened by a sign-up or a sign-in and lives in Postgres. It shows itself as an access token of ten
-//! minutes, checked without asking anybody, and a refresh token that is spent for the next pair.
+//! minutes, checked without asking anybody, and a refresh token that is spent for the next pair. Who has a second factor
+//! is asked for a code between the password and the session.
 
 mod authenticate;
+mod base32;
 mod caller;
 mod credential;
 mod email;
+mod ended;
 mod hasher;
 mod key_store;
 mod keys;
+mod opaque_token;
 mod password;
-mod refresh_token;
+mod recovery_code;
 mod refusal;
 mod revocation;
-mod revoked;
 pub mod routes;
+mod second_factor;
+mod seen;
 mod session;
 mod sign_in;
 mod sign_up;
 mod token;
+mod totp;
+pub mod upkeep;
 mod verified;
 
 use std::sync::Arc;
 
+use chrono::Duration;
 use rapport_tenancy::Tenancy;
 
 pub use self::{
@@ -32,14 +40,16 @@ pub use self::{
     credential::Credential,
     email::Email,
     hasher::{Cost, HashError, Hasher},
+    key_store::{NOTICE, rotate as rotate_signing_key},
     password::{Password, WeakPassword},
     refusal::{Error, Refusal, Workspace},
+    second_factor::Enrolment,
     session::SignedIn,
-    sign_in::SignIn,
+    sign_in::{CompleteSignIn, SignIn},
     sign_up::SignUp,
 };
-use self::{key_store::KeyStore, revocation::Revocation, verified::Verified};
-use crate::{limits::Limits, redis_link::RedisLink};
+use self::{key_store::KeyStore, revocation::Revocation, seen::Recent, verified::Verified};
+use crate::limits::Limits;
 
 /// What sign-in needs to know.
 #[derive(Debug, Clone)]
@@ -47,33 +57,36 @@ pub struct Settings {
     /// Issuer of tokens: the public URL, the same on every node.
     pub issuer: String,
     pub password_cost: Cost,
+    /// A session ends this long after its sign-in, however often it is refreshed.
+    pub session_lifetime: Duration,
+    /// And this long after it was used last.
+    pub session_idle: Duration,
+    /// How old the key that signs tokens may become; None: as old as it likes.
+    pub signing_key_age: Option<Duration>,
 }
 
 /// Signs people up, in and out, and tells who a request comes from.
 pub struct Auth {
     tenancy: Tenancy,
     limits: Arc<Limits>,
-    issuer: String,
+    settings: Settings,
     hasher: Hasher,
     keys: KeyStore,
     verified: Verified,
     revocation: Revocation,
+    recent: Recent,
 }
 
 impl Auth {
     /// Reads keys and revoked sessions; makes the first key.
-    pub async fn start(
-        settings: Settings,
-        tenancy: Tenancy,
-        limits: Arc<Limits>,
-        redis: Option<RedisLink>,
-    ) -> Result<Self, StartError> {
+    pub async fn start(settings: Settings, tenancy: Tenancy, limits: Arc<Limits>) -> Result<Self, StartError> {
         Ok(Self {
             hasher: Hasher::new(settings.password_cost)?,
             keys: KeyStore::open(tenancy.clone()).await?,
             verified: Verified::default(),
-            revocation: Revocation::start(tenancy.clone(), redis).await?,
-            issuer: settings.issuer,
+            revocation: Revocation::start(tenancy.clone(), Arc::clone(&limits)).await?,
+            recent: Recent::default(),
+            settings,
             tenancy,
             limits,
         })
@@ -92,6 +105,8 @@ pub enum StartError {
     Hash(#[from] hasher::HashError),
     #[error(transparent)]
     Key(#[from] keys::BadKey),
-    #[error("signing keys or revoked sessions could not be read")]
+    #[error(transparent)]
+    SigningKey(#[from] rapport_tenancy::SigningKeyError),
+    #[error("revoked sessions could not be read")]
     Control(#[from] rapport_tenancy::Error),
 }

@@ -20,6 +20,7 @@ mod migrate;
 mod schema;
 mod serve;
 mod servers;
+mod signing_key;
 mod tenant;
 
 use std::{io::Write as _, path::PathBuf, process::ExitCode};
@@ -78,6 +79,7 @@ enum Command {
     Migrate(migrate::Migrate),
     Doctor(doctor::Doctor),
     RotateMasterKey(master_key::RotateMasterKey),
+    SigningKey(signing_key::SigningKey),
     Tenant(tenant::Tenant),
     Import(import::Import),
     Catalog(catalog::Catalog),
@@ -92,6 +94,7 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(&common),
         Command::Migrate(_) => migrate::Migrate::run(&common),
         Command::RotateMasterKey(_) => master_key::RotateMasterKey::run(&common),
+        Command::SigningKey(signing_key) => signing_key.run(&common),
         Command::Doctor(_) => doctor::Doctor::run(&common),
         Command::Tenant(tenant) => tenant.run(&common),
         Command::Import(import) => import.run(&common),

@@ -11,6 +11,7 @@ mod limits;
 mod log;
 mod master_key;
 mod metrics;
+mod sessions;
 mod setting;
 mod source;
 mod unknown;
@@ -22,9 +23,11 @@ pub use self::{
     database::Database,
     embedded::Embedded,
     http::Http,
+    limits::Limits,
     log::{Log, LogFormat},
     master_key::MasterKey,
     metrics::Metrics,
+    sessions::Sessions,
     setting::{Setting, help},
     source::{InvalidSettings, Problem},
 };
@@ -32,7 +35,7 @@ use crate::redis_link;
 use secrecy::SecretString;
 
 /// Every setting, in the order of `rapport serve --help`.
-pub static ALL: [&Setting; 18] = [
+pub static ALL: [&Setting; 22] = [
     &http::ADDRESS,
     &http::PUBLIC_URL,
     &http::TRUSTED_HOPS,
@@ -48,6 +51,10 @@ pub static ALL: [&Setting; 18] = [
     &metrics::ADDRESS,
     &limits::USER_HOUR,
     &limits::ADDRESS_HOUR,
+    &limits::ACCOUNT_HOUR,
+    &sessions::DAYS,
+    &sessions::IDLE_DAYS,
+    &sessions::KEY_DAYS,
     &log::FILTER,
     &log::FORMAT,
     &FILE,
@@ -83,7 +90,8 @@ pub struct Settings {
     pub master_key: MasterKey,
     pub redis_url: Option<SecretString>,
     pub metrics: Metrics,
-    pub limits: crate::limits::Settings,
+    pub limits: Limits,
+    pub sessions: Sessions,
     pub log: Log,
 }
 
@@ -115,7 +123,8 @@ impl Settings {
                 .checked(&REDIS_URL, |value| redis_link::check_url(value).map(|()| value.to_owned()))
                 .map(SecretString::from),
             metrics: Metrics::read(source),
-            limits: limits::read(source),
+            limits: Limits::read(source),
+            sessions: Sessions::read(source),
             log: Log::read(source),
         }
     }

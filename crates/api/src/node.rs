@@ -18,6 +18,7 @@ use crate::{
         door::Door,
         server::{BindError, Server},
     },
+    limits,
     metrics::{self, Metrics},
     redis_link,
     shutdown::Shutdown,
@@ -138,8 +139,14 @@ impl Start {
         }
         let settings = app::Settings {
             tenancy,
-            auth: auth::Settings { issuer: self.public_url, password_cost: auth::Cost::default() },
-            limits: self.settings.limits,
+            auth: auth::Settings {
+                issuer: self.public_url,
+                password_cost: auth::Cost::default(),
+                session_lifetime: self.settings.sessions.lifetime,
+                session_idle: self.settings.sessions.idle,
+                signing_key_age: self.settings.sessions.key_age,
+            },
+            limits: self.settings.limits.or(limits::Settings::DEFAULT),
             redis_url: self.redis_url.map(|url| url.expose_secret().to_owned()),
             redis_patience: redis_link::PATIENCE,
             trusted_hops: self.settings.http.trusted_hops,

@@ -23,7 +23,8 @@ impl Tenancy {
         challenge: Challenge,
         expires_at: DateTime<Utc>,
     ) -> Result<(), Error> {
-        let open = "INSERT INTO control.sign_in_challenges (hash, person_id, workspace, expires_at) VALUES ($1, $2, $3, $4)";
+        let open =
+            "INSERT INTO control.sign_in_challenges (hash, person_id, workspace, expires_at) VALUES ($1, $2, $3, $4)";
         let Challenge { person, workspace } = challenge;
         let values = [hash.to_vec().into(), person.into(), workspace.into(), expires_at.into()];
         self.control().db().execute_raw(sql(open, values)).await?;

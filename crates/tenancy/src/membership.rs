@@ -40,6 +40,16 @@ impl Tenancy {
             .collect())
     }
 
+    /// Whether the user of a tenant is a person who may come in.
+    pub async fn is_member(&self, tenant: TenantId, user: UserId) -> Result<bool, Error> {
+        let found = membership::Entity::find()
+            .filter(membership::Column::TenantId.eq(tenant))
+            .filter(membership::Column::UserId.eq(user))
+            .one(self.control().db())
+            .await?;
+        Ok(found.is_some())
+    }
+
     /// Also makes the user's record in the tenant's schema. Asked again, it changes the role.
     #[tracing::instrument(name = "tenant.add_member", skip_all, fields(tenant.id = %tenant, person.id = %person))]
     pub async fn add_member(&self, tenant: TenantId, person: PersonId, role: Role) -> Result<Membership, Error> {

@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, ColumnTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter};
 
 use crate::{
     Error, Key, KeyError, PersonId, Tenancy,
@@ -139,8 +139,7 @@ impl Tenancy {
             // Not where somebody has another secret meanwhile.
             let swap = "UPDATE control.second_factors SET wrapped = $3, master_key_id = $4
                         WHERE person_id = $1 AND wrapped = $2";
-            let values =
-                [row.person_id.into(), row.wrapped.into(), wrapped.into(), master.current().to_owned().into()];
+            let values = [row.person_id.into(), row.wrapped.into(), wrapped.into(), master.current().to_owned().into()];
             rewrapped += self.control().db().execute_raw(sql(swap, values)).await?.rows_affected();
         }
         Ok(rewrapped)
@@ -149,7 +148,8 @@ impl Tenancy {
 
 async fn replace_recovery_codes(tx: &impl ConnectionTrait, person: PersonId, hashes: &[[u8; 32]]) -> Result<(), DbErr> {
     // Two that are renewed at once do not mix.
-    tx.execute_raw(sql("SELECT 1 FROM control.second_factors WHERE person_id = $1 FOR UPDATE", [person.into()])).await?;
+    tx.execute_raw(sql("SELECT 1 FROM control.second_factors WHERE person_id = $1 FOR UPDATE", [person.into()]))
+        .await?;
     tx.execute_raw(sql("DELETE FROM control.recovery_codes WHERE person_id = $1", [person.into()])).await?;
     for hash in hashes {
         let insert = "INSERT INTO control.recovery_codes (person_id, hash) VALUES ($1, $2)";

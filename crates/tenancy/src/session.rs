@@ -53,7 +53,11 @@ pub struct Spending {
 pub enum Rotation {
     Rotated(Session),
     /// Somebody else spent the token a moment before, most likely another tab of its owner: it has this child.
-    Repeated { session: Session, child_salt: [u8; 32], at: DateTime<Utc> },
+    Repeated {
+        session: Session,
+        child_salt: [u8; 32],
+        at: DateTime<Utc>,
+    },
     /// The token was spent before: someone has a copy, so the whole session is revoked.
     Reused(Ended),
     Unknown,

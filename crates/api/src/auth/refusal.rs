@@ -1,4 +1,4 @@
-//! Why a sign-up, a sign-in or a refresh does not happen: expected refusals, and our own failures.
+//! Why a sign-up, a sign-in, a refresh or a change of a second factor does not happen: expected refusals, and our own failures.
 
 use serde::Serialize;
 
@@ -40,6 +40,25 @@ pub enum Refusal {
     /// Never handed out, used before, expired or signed out.
     #[error("the refresh token is not valid; sign in again")]
     InvalidRefreshToken,
+    /// The password was right, and there is a second factor. With a challenge the sign-in waits for its code.
+    #[error("enter the code of your authenticator app, or a recovery code")]
+    CodeRequired(Option<String>),
+    /// Never handed out, used, or too old: the same.
+    #[error("this sign-in is over; begin it anew")]
+    InvalidChallenge,
+    /// Wrong, used before, or of another time: the same.
+    #[error("the code is not valid")]
+    InvalidCode,
+    #[error("the password is wrong")]
+    WrongPassword,
+    #[error("there is a second factor already; switch it off first")]
+    SecondFactorOn,
+    #[error("there is no second factor")]
+    SecondFactorOff,
+    #[error("begin with `startTotp`")]
+    SecondFactorNotStarted,
+    #[error("this installation has no master key, so no secret can be kept; its operator sets RAPPORT_MASTER_KEY_FILE")]
+    NoMasterKey,
     #[error("too many attempts, try again in {} s", .0.retry_after_seconds())]
     RateLimited(Limited),
 }
@@ -58,6 +77,14 @@ impl Refusal {
             Self::WorkspaceNotFound => "WORKSPACE_NOT_FOUND",
             Self::NoWorkspace => "NO_WORKSPACE",
             Self::InvalidRefreshToken => "INVALID_REFRESH_TOKEN",
+            Self::CodeRequired(_) => "TOTP_REQUIRED",
+            Self::InvalidChallenge => "INVALID_CHALLENGE",
+            Self::InvalidCode => "INVALID_CODE",
+            Self::WrongPassword => "WRONG_PASSWORD",
+            Self::SecondFactorOn => "TOTP_ENABLED",
+            Self::SecondFactorOff => "TOTP_NOT_ENABLED",
+            Self::SecondFactorNotStarted => "TOTP_NOT_STARTED",
+            Self::NoMasterKey => "NO_MASTER_KEY",
             Self::RateLimited(_) => "RATE_LIMITED",
         }
     }
@@ -66,11 +93,27 @@ impl Refusal {
     pub fn field(&self) -> Option<&'static str> {
         match self {
             Self::InvalidEmail | Self::EmailTaken => Some("email"),
-            Self::WeakPassword(_) => Some("password"),
+            Self::WeakPassword(_) | Self::WrongPassword => Some("password"),
             Self::InvalidName => Some("name"),
             Self::InvalidWorkspace | Self::WorkspaceRequired(_) | Self::WorkspaceNotFound => Some("workspace"),
             Self::InvalidRefreshToken => Some("refreshToken"),
-            Self::InvalidCredentials | Self::NoWorkspace | Self::RateLimited(_) => None,
+            Self::CodeRequired(_) | Self::InvalidCode => Some("code"),
+            Self::InvalidChallenge => Some("challenge"),
+            Self::InvalidCredentials
+            | Self::NoWorkspace
+            | Self::SecondFactorOn
+            | Self::SecondFactorOff
+            | Self::SecondFactorNotStarted
+            | Self::NoMasterKey
+            | Self::RateLimited(_) => None,
+        }
+    }
+
+    /// What the code goes with, when that is the question.
+    pub fn challenge(&self) -> Option<&str> {
+        match self {
+            Self::CodeRequired(challenge) => challenge.as_deref(),
+            _ => None,
         }
     }
 
@@ -96,6 +139,10 @@ pub enum Error {
     Provision(#[source] rapport_tenancy::CreateTenantError),
     #[error(transparent)]
     Hash(#[from] HashError),
+    #[error("a second factor could not be read or written")]
+    SecondFactor(#[source] rapport_tenancy::SecondFactorError),
+    #[error("signing keys could not be read or written")]
+    SigningKey(#[source] super::StartError),
     #[error("an access token could not be signed")]
     Sign(#[from] jsonwebtoken::errors::Error),
     #[error("there is no signing key")]

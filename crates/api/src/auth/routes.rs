@@ -12,49 +12,65 @@ use axum::{
 use serde::Serialize;
 use serde_json::json;
 
-use super::{AuthError, Caller, Error, Refusal, SignIn, SignUp, SignedIn, Workspace};
+use super::{
+    AuthError, Caller, CompleteSignIn, Error, Refusal, SignIn, SignUp, SignedIn, Workspace,
+    second_factor::CHALLENGE_LIFETIME,
+};
 use crate::{
     app::App,
-    http::{error::ApiError, json_body::JsonBody, origin},
+    http::{Client, error::ApiError, json_body::JsonBody},
 };
 
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/auth/sign-up", post(sign_up))
         .route("/auth/sign-in", post(sign_in))
+        .route("/auth/totp", post(complete_sign_in))
         .route("/auth/refresh", post(refresh))
         .route("/auth/sign-out", post(sign_out))
         .route("/.well-known/jwks.json", get(jwks))
 }
 
 async fn sign_up(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
-    let from = origin(&app, &request);
+    let client = Client::of(&app, &request);
     let body = JsonBody::read(request).await?;
     let ask = SignUp {
         email: body.text("email")?,
         password: body.text("password")?,
         name: body.text("name")?,
         workspace: body.text("workspace")?,
+        code: body.optional_text("code")?,
     };
-    Ok(session(app.auth.sign_up(ask, from).await?))
+    Ok(session(app.auth.sign_up(ask, &client).await?))
 }
 
 async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
-    let from = origin(&app, &request);
+    let client = Client::of(&app, &request);
     let body = JsonBody::read(request).await?;
     let ask = SignIn {
         email: body.text("email")?,
         password: body.text("password")?,
         workspace: body.optional_text("workspace")?,
     };
-    Ok(session(app.auth.sign_in(ask, from).await?))
+    Ok(session(app.auth.sign_in(ask, &client).await?))
+}
+
+async fn complete_sign_in(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
+    let client = Client::of(&app, &request);
+    let body = JsonBody::read(request).await?;
+    let ask = CompleteSignIn {
+        challenge: body.text("challenge")?,
+        code: body.text("code")?,
+        workspace: body.optional_text("workspace")?,
+    };
+    Ok(session(app.auth.complete_sign_in(ask, &client).await?))
 }
 
 async fn refresh(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
-    let from = origin(&app, &request);
+    let client = Client::of(&app, &request);
     let body = JsonBody::read(request).await?;
     let token = body.text("refreshToken")?;
-    Ok(session(app.auth.refresh(&token, from).await?))
+    Ok(session(app.auth.refresh(&token, &client).await?))
 }
 
 /// Takes a Bearer token, a refresh token or both. An access token that has expired does not keep a refresh token from
@@ -108,8 +124,18 @@ impl From<Error> for ApiError {
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         let status = match &refusal {
-            Refusal::EmailTaken | Refusal::WorkspaceRequired(_) => StatusCode::CONFLICT,
-            Refusal::InvalidCredentials | Refusal::InvalidRefreshToken => StatusCode::UNAUTHORIZED,
+            Refusal::EmailTaken
+            | Refusal::WorkspaceRequired(_)
+            | Refusal::SecondFactorOn
+            | Refusal::SecondFactorOff
+            | Refusal::SecondFactorNotStarted => StatusCode::CONFLICT,
+            Refusal::InvalidCredentials
+            | Refusal::InvalidRefreshToken
+            | Refusal::CodeRequired(_)
+            | Refusal::InvalidChallenge
+            | Refusal::InvalidCode
+            | Refusal::WrongPassword => StatusCode::UNAUTHORIZED,
+            Refusal::NoMasterKey => StatusCode::NOT_IMPLEMENTED,
             Refusal::NoWorkspace | Refusal::WorkspaceNotFound => StatusCode::FORBIDDEN,
             Refusal::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
             Refusal::InvalidEmail | Refusal::WeakPassword(_) | Refusal::InvalidName | Refusal::InvalidWorkspace => {
@@ -122,6 +148,10 @@ impl From<Refusal> for ApiError {
         }
         if !refusal.workspaces().is_empty() {
             error = error.detail("workspaces", json!(refusal.workspaces()));
+        }
+        if let Some(challenge) = refusal.challenge() {
+            error = error.detail("challenge", json!(challenge));
+            error = error.detail("expiresIn", json!(CHALLENGE_LIFETIME.num_seconds()));
         }
         if let Refusal::RateLimited(limited) = &refusal {
             for (name, value) in limited.headers() {

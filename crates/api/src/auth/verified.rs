@@ -39,6 +39,11 @@ impl Verified {
         None
     }
 
+    /// Nothing is believed without a look at the keys again: one of them was taken back.
+    pub fn forget(&self) {
+        self.0.clear();
+    }
+
     pub fn insert(&self, hash: TokenHash, grant: Grant) {
         self.0.insert(hash.0, grant);
     }

@@ -23,7 +23,11 @@ use super::{
     request::{Answer, Outcome, Request},
     schema, unreadable, write,
 };
-use crate::{app::App, auth::Caller, http::request_id::RequestIds};
+use crate::{
+    app::App,
+    auth::Caller,
+    http::{Client, request_id::RequestIds},
+};
 
 /// Runs one request.
 pub async fn execute(app: &Arc<App>, caller: &Caller, request: Request, ids: &RequestIds) -> Answer {
@@ -42,7 +46,7 @@ struct Execution<'a> {
     is_mutation: bool,
     roots: Arc<[Root]>,
     variables: Variables,
-    from: crate::limits::ClientAddress,
+    from: Client,
     ids: &'a RequestIds,
 }
 
@@ -205,7 +209,7 @@ impl<'a> Execution<'a> {
         request.set_parsed_query(document.clone());
         let mut data = Data::default();
         let (catalog, version) = (self.catalog.clone(), self.metadata_version);
-        data.insert(Asked::new(self.app.clone(), self.caller.clone(), self.from, catalog, version));
+        data.insert(Asked::new(self.app.clone(), self.caller.clone(), self.from.clone(), catalog, version));
         let response = schema::execute_rest(&schema, request, data).await;
         let errors = response.errors.iter().map(|error| serde_json::to_value(error).unwrap_or_default()).collect();
         let value = match response.data.into_json() {

@@ -15,6 +15,8 @@ mod metadata;
 mod objects;
 mod registrar;
 mod search;
+mod second_factor;
+mod sessions;
 mod sign_in;
 mod templates;
 mod usage;
@@ -29,6 +31,8 @@ use super::schema::Types;
 pub fn declare(types: &mut Types, role: Role) {
     sign_in::declare(types);
     me::declare(types);
+    sessions::declare(types);
+    second_factor::declare(types);
     metadata::declare(types);
     registrar::declare(types);
     fields::declare(types, role);
@@ -59,6 +63,8 @@ pub fn queries(role: Role) -> Vec<Field> {
 pub fn mutations(role: Role) -> Vec<Field> {
     sign_in::mutations()
         .into_iter()
+        .chain(sessions::mutations(role))
+        .chain(second_factor::mutations())
         .chain(fields::mutations(role))
         .chain(objects::mutations(role))
         .chain(templates::mutations(role))

@@ -21,7 +21,7 @@ async fn counts(database: &TestDatabase, tenant: rapport_tenancy::TenantId) -> [
 
 async fn sign_in(tenancy: &Tenancy, person: rapport_tenancy::PersonId, tenant: rapport_tenancy::TenantId) {
     let later = chrono::Utc::now() + chrono::Duration::days(1);
-    tenancy.open_session(person, tenant, [7; 32], later).await.unwrap();
+    tenancy.open_session(support::session(person, tenant, [7; 32], later)).await.unwrap();
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ fn grant() -> Grant {
 }
 
 fn pair() -> (SigningPair, VerifyingKeys) {
-    let pair = SigningPair::generate();
+    let pair = SigningPair::generate(Utc::now());
     let keys = VerifyingKeys::from_pairs([&pair]);
     (pair, keys)
 }

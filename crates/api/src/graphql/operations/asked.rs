@@ -1,6 +1,7 @@
 use std::{borrow::Cow, error::Error as StdError, sync::Arc};
 
 use async_graphql::{Error, ErrorExtensions, Result, Value, dataloader::DataLoader, dynamic::ResolverContext};
+use chrono::{DateTime, SecondsFormat, Utc};
 use rapport_domain::{catalog::Catalog, record};
 use rapport_tenancy::{DbError, Role};
 use serde::{Serialize, de::DeserializeOwned};
@@ -10,15 +11,14 @@ use crate::{
     app::App,
     auth::{Caller, Principal},
     graphql::{code, failure::Failure},
-    http::request_id,
-    limits::ClientAddress,
+    http::{Client, request_id},
 };
 
 /// Who asks, and what their operation may use: in the data of a request.
 pub struct Asked {
     pub app: Arc<App>,
     pub caller: Caller,
-    pub from: ClientAddress,
+    pub from: Client,
     /// As the caller's role sees it; the base catalog for callers without a session.
     pub catalog: Arc<Catalog>,
     /// Version of the workspace's metadata that the catalog was made of.
@@ -28,13 +28,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    pub fn new(
-        app: Arc<App>,
-        caller: Caller,
-        from: ClientAddress,
-        catalog: Arc<Catalog>,
-        metadata_version: i64,
-    ) -> Self {
+    pub fn new(app: Arc<App>, caller: Caller, from: Client, catalog: Arc<Catalog>, metadata_version: i64) -> Self {
         let memberships = DataLoader::new(Memberships(app.tenancy.clone()), tokio::spawn);
         Self { app, caller, from, catalog, metadata_version, memberships }
     }
@@ -103,6 +97,11 @@ pub fn database(error: DbError) -> Error {
 pub fn input<T: DeserializeOwned>(ctx: &ResolverContext<'_>) -> Result<T> {
     let input = ctx.args.try_get("input").and_then(|input| input.deserialize());
     input.map_err(|error| coded(&format!("`input` is not what it must be: {}.", error.message), code::BAD_USER_INPUT))
+}
+
+/// A `DateTime`.
+pub fn moment(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 /// A plain value as the executor wants it.

@@ -11,7 +11,10 @@ use futures::future::try_join_all;
 use rapport_tenancy::{Membership, PersonId, Tenancy, TenantId};
 use serde::Serialize;
 
-use super::asked::{self, Asked};
+use super::{
+    asked::{self, Asked},
+    second_factor, sessions,
+};
 use crate::graphql::schema::{Types, choices, member};
 
 const ME: &str = "Me";
@@ -128,7 +131,9 @@ pub fn declare(types: &mut Types) {
                     FieldFuture::new(async move { workspaces(&ctx).await })
                 })
                 .description("All workspaces of the person."),
-            ),
+            )
+            .field(sessions::of_me())
+            .field(second_factor::of_me()),
     );
     types.add(
         Object::new(WORKSPACE)
