@@ -92,6 +92,11 @@ impl Auth {
         })
     }
 
+    /// How many passwords this node hashed: what an attempt to sign in costs, whoever is meant.
+    pub fn passwords_hashed(&self) -> u64 {
+        self.hasher.hashed()
+    }
+
     /// The public keys that verify our tokens, as JSON.
     pub fn jwks(&self) -> String {
         self.keys.current().jwks().to_owned()
