@@ -39,12 +39,14 @@ CREATE TABLE sign_in_challenges (
 CREATE INDEX sign_in_challenges_person_id_idx ON sign_in_challenges (person_id);
 CREATE INDEX sign_in_challenges_expires_at_idx ON sign_in_challenges (expires_at);
 
--- A key signs from `signs_from` on and is published before. With a master key it is kept wrapped, otherwise as it is.
+-- A key signs from `signs_from` on and is published before. With a master key it is kept wrapped, otherwise as it is. Beside
+-- the wrapped form is the public half: whoever cannot unwrap it still knows what it signed.
 ALTER TABLE signing_keys
   ALTER COLUMN private_pem DROP NOT NULL,
   ADD COLUMN wrapped bytea,
   ADD COLUMN master_key_id text,
+  ADD COLUMN public_key bytea,
   ADD COLUMN signs_from timestamptz NOT NULL DEFAULT now(),
   ADD CONSTRAINT signing_keys_private_check CHECK ((private_pem IS NULL) <> (wrapped IS NULL)),
-  ADD CONSTRAINT signing_keys_wrapped_check CHECK ((wrapped IS NULL) = (master_key_id IS NULL));
+  ADD CONSTRAINT signing_keys_wrapped_check CHECK ((wrapped IS NULL) = (master_key_id IS NULL) AND (wrapped IS NULL) = (public_key IS NULL));
 UPDATE signing_keys SET signs_from = created_at;

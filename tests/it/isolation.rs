@@ -18,6 +18,13 @@ const EXEMPT: &[(&str, &str)] = &[
     ("signUp", "makes a workspace of its own; auth.rs tests who gets in"),
     ("signIn", "answers to a password, whoever holds a token; auth.rs"),
     ("refreshSession", "answers to a refresh token, whoever holds an access token; auth.rs"),
+    ("completeSignIn", "answers to a challenge and a code, whoever holds a token; second_factor.rs"),
+    ("revokeSession", "ends a session of the caller's own person; sessions.rs asks with a stranger's"),
+    ("revokeOtherSessions", "takes no argument; ends sessions of the caller's own person"),
+    ("startTotp", "takes the caller's password; second_factor.rs"),
+    ("confirmTotp", "takes a code of the caller's own; second_factor.rs"),
+    ("disableTotp", "takes the caller's password and code; second_factor.rs"),
+    ("regenerateRecoveryCodes", "takes the caller's password and code; second_factor.rs"),
     ("signOut", "answers to a refresh token, whoever holds an access token; auth.rs"),
 ];
 

@@ -102,7 +102,7 @@ async fn an_owner_ends_the_sessions_of_a_member_and_a_member_nobodys() {
     let app = TestApp::start().await;
     let ana = app.sign_up("ana").await;
     let ben = app.member_of(&ana, "ben").await;
-    let elsewhere = app.client(&app.sign_in("ben", Some("ben-s-workspace")).await.body);
+    let elsewhere = app.sign_up_to("ben", "Elsewhere").await;
     let user = ben.data("{ me { userId } }", Value::Null).await["me"]["userId"].as_str().expect("an id").to_owned();
     let anas = ana.data("{ me { userId } }", Value::Null).await["me"]["userId"].as_str().expect("an id").to_owned();
 

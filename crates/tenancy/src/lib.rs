@@ -63,8 +63,8 @@ pub use self::{
     scope::TenantScope,
     second_factor::{SecondFactor, SecondFactorError, SecondFactorState},
     secrets::{
-        InvalidMasterKey, Key, KeyError, Keyring, LocalMasterKeys, MasterKeyError, MasterKeys, OpenError, RewrapError,
-        Rewrapped, Sealed, Sealer, SecretPlace,
+        InvalidMasterKey, Key, KeyError, Keyring, LocalMasterKeys, MasterKeyError, MasterKeys, OpenError, Rewrapped,
+        Sealed, Sealer, SecretPlace,
     },
     server::check_database_url,
     session::{Ended, LEEWAY, NewSession, OpenSession, Rotation, Seen, Session, SessionsOf, Spending},

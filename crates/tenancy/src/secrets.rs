@@ -20,7 +20,7 @@ pub use self::{
     local::{InvalidMasterKey, LocalMasterKeys},
     master::{MasterKeyError, MasterKeys},
     place::SecretPlace,
-    rewrap::{RewrapError, Rewrapped},
+    rewrap::Rewrapped,
     sealed::Sealed,
     sealer::Sealer,
     vault::KeyError,

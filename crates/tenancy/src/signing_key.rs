@@ -28,6 +28,8 @@ pub enum PrivateKey {
     Seed(Key),
     /// PKCS #8, as it is: there was no master key.
     Pem(SecretString),
+    /// Wrapped by a master key that is not here: its public half alone.
+    Closed([u8; 32]),
 }
 
 /// What it takes to add a key. Which of the two forms is kept depends on whether there is a master key.
@@ -35,6 +37,7 @@ pub enum PrivateKey {
 pub struct NewSigningKey {
     pub kid: String,
     pub seed: Key,
+    pub public: [u8; 32],
     pub pem: SecretString,
     pub signs_from: DateTime<Utc>,
 }
@@ -55,7 +58,7 @@ impl From<sea_orm::DbErr> for SigningKeyError {
 
 impl Tenancy {
     /// In the order in which they sign.
-    pub async fn signing_keys(&self) -> Result<Vec<SigningKey>, SigningKeyError> {
+    pub async fn signing_keys(&self) -> Result<Vec<SigningKey>, Error> {
         let rows = signing_key::Entity::find()
             .order_by_asc(signing_key::Column::SignsFrom)
             .order_by_asc(signing_key::Column::Kid)
@@ -63,27 +66,21 @@ impl Tenancy {
             .await?;
         let mut keys = Vec::with_capacity(rows.len());
         for row in rows {
-            let private = match (row.private_pem, row.wrapped, row.master_key_id) {
-                (Some(pem), ..) => PrivateKey::Pem(pem.into()),
-                (None, Some(wrapped), Some(by)) => PrivateKey::Seed(self.unwrap(&row.kid, &wrapped, &by).await?),
-                // The table refuses such rows.
-                (None, ..) => continue,
-            };
-            keys.push(SigningKey { kid: row.kid, private, signs_from: row.signs_from, created_at: row.created_at });
+            keys.extend(self.read_key(row).await);
         }
         Ok(keys)
     }
 
     /// Adds a key that signs after `newest`; false when that is not the newest, because another node added one.
     pub async fn add_signing_key(&self, newest: Option<&str>, new: NewSigningKey) -> Result<bool, SigningKeyError> {
-        let NewSigningKey { kid, seed, pem, signs_from } = new;
-        let (private_pem, wrapped, master_key_id) = match self.vault().master() {
+        let NewSigningKey { kid, seed, public, pem, signs_from } = new;
+        let (private_pem, wrapped, master_key_id, public_key) = match self.vault().master() {
             Ok(master) => {
                 let wrapped = master.wrap(&seed, &context(&kid)).await;
                 let wrapped = wrapped.map_err(|error| failed(&kid, KeyError::from(error)))?;
-                (None, Some(wrapped), Some(master.current().to_owned()))
+                (None, Some(wrapped), Some(master.current().to_owned()), Some(public.to_vec()))
             }
-            Err(_) => (Some(secrecy::ExposeSecret::expose_secret(&pem).to_owned()), None, None),
+            Err(_) => (Some(secrecy::ExposeSecret::expose_secret(&pem).to_owned()), None, None, None),
         };
         let tx = self.control().begin().await?;
         Lock::SigningKeys.take(&tx).await?;
@@ -101,6 +98,7 @@ impl Tenancy {
             private_pem: Set(private_pem),
             wrapped: Set(wrapped),
             master_key_id: Set(master_key_id),
+            public_key: Set(public_key),
             signs_from: Set(signs_from),
             created_at: NotSet,
         };
@@ -135,6 +133,23 @@ impl Tenancy {
             rewrapped += self.control().db().execute_raw(sql(swap, values)).await?.rows_affected();
         }
         Ok(rewrapped)
+    }
+
+    /// None for what the table refuses to hold.
+    async fn read_key(&self, row: signing_key::Model) -> Option<SigningKey> {
+        let private = match (row.private_pem, row.wrapped, row.master_key_id) {
+            (Some(pem), ..) => PrivateKey::Pem(pem.into()),
+            (None, Some(wrapped), Some(by)) => match self.unwrap(&row.kid, &wrapped, &by).await {
+                Ok(seed) => PrivateKey::Seed(seed),
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "A signing key stays closed: this node signs with another");
+                    PrivateKey::Closed(row.public_key?.try_into().ok()?)
+                }
+            },
+            (None, ..) => return None,
+        };
+        Some(SigningKey { kid: row.kid, private, signs_from: row.signs_from, created_at: row.created_at })
     }
 
     async fn unwrap(&self, kid: &str, wrapped: &[u8], by: &str) -> Result<Key, SigningKeyError> {

@@ -1,5 +1,5 @@
 import { Link, Outlet } from '@tanstack/react-router';
-import { SquareTerminal } from 'lucide-react';
+import { CircleUser, SquareTerminal } from 'lucide-react';
 import { useMemo } from 'react';
 import { Provider as GraphQLProvider } from 'urql';
 import { createClient } from '../graphql/client';
@@ -29,7 +29,12 @@ function WorkspaceLayout() {
             <Brand />
           </Link>
         }
-        link={<TopBarLink href="/graphiql" icon={<SquareTerminal size={17} />} label="GraphiQL" />}
+        link={
+          <>
+            <TopBarLink href="/graphiql" icon={<SquareTerminal size={17} />} label="GraphiQL" />
+            <TopBarLink href="/account" icon={<CircleUser size={17} />} label="Account" />
+          </>
+        }
         onSignOut={() => void session.signOut()}
       />
       <main id="content" className={classes.content} tabIndex={-1}>

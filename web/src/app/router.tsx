@@ -38,6 +38,12 @@ const home = createRoute({
   component: lazyRouteComponent(() => import('../features/home/HomePage'), 'HomePage'),
 });
 
+const account = createRoute({
+  getParentRoute: () => workspace,
+  path: '/account',
+  component: lazyRouteComponent(() => import('../features/account/AccountPage'), 'AccountPage'),
+});
+
 /** Pages for people without a session; as soon as there is one, they lead on. */
 const entrance = createRoute({
   getParentRoute: () => root,
@@ -62,7 +68,10 @@ const signUp = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([workspace.addChildren([home]), entrance.addChildren([signIn, signUp])]),
+  routeTree: root.addChildren([
+    workspace.addChildren([home, account]),
+    entrance.addChildren([signIn, signUp]),
+  ]),
   defaultErrorComponent: CrashPage,
   defaultPreload: 'intent',
   scrollRestoration: true,

@@ -13,7 +13,7 @@ use tokio::{sync::Mutex, time::Instant};
 
 use super::{
     Auth, Error, StartError,
-    keys::{BadKey, Keyring, SigningPair},
+    keys::{BadKey, Keyring, Known, PublicKey, SigningPair},
 };
 
 /// Tokens with made-up key names must not become queries.
@@ -31,12 +31,10 @@ pub struct KeyStore {
 }
 
 impl KeyStore {
-    /// Reads the keys; the first node ever makes one.
+    /// Reads the keys; a node that finds none it can sign with makes one.
     pub async fn open(tenancy: Tenancy) -> Result<Self, StartError> {
         let mut ring = read(&tenancy).await?;
-        if ring.pairs().is_empty() {
-            // Another node may add one at the same moment: then that one it is.
-            add(&tenancy, None, Utc::now()).await?;
+        if add_missing(&tenancy, &ring).await? {
             ring = read(&tenancy).await?;
         }
         Ok(Self { tenancy, ring: ArcSwap::from_pointee(ring), read_at: Mutex::new(Instant::now()) })
@@ -61,7 +59,7 @@ impl KeyStore {
     async fn reload(&self) -> Result<bool, StartError> {
         let before = self.ring.swap(Arc::new(read(&self.tenancy).await?));
         let now = self.ring.load();
-        Ok(before.pairs().iter().any(|pair| now.verifying().get(pair.kid()).is_none()))
+        Ok(before.public().any(|key| now.verifying().get(key.kid()).is_none()))
     }
 }
 
@@ -73,23 +71,36 @@ impl Auth {
             self.verified.forget();
         }
         let ring = self.keys.current();
-        let over = over(ring.pairs(), now);
+        let mut changed = add_missing(&self.tenancy, &ring).await.map_err(Error::SigningKey)?;
+        let over = over(ring.public(), now);
         if !over.is_empty() {
             self.tenancy.remove_signing_keys(&over).await?;
             tracing::info!(keys = ?over, "Signing keys are over");
         }
-        let newest = ring.pairs().last();
-        let too_old =
-            |pair: &&SigningPair| self.settings.signing_key_age.is_some_and(|age| pair.signs_from() + age <= now);
-        if let Some(newest) = newest.filter(too_old) {
+        let too_old = |key: &&PublicKey| self.settings.signing_key_age.is_some_and(|age| key.signs_from() + age <= now);
+        if let Some(newest) = ring.public().next_back().filter(too_old) {
             let added = add(&self.tenancy, Some(newest.kid()), now + NOTICE).await.map_err(Error::SigningKey)?;
             if let Some(kid) = added {
                 tracing::info!(key = kid, "A new signing key is published");
-                self.keys.reload().await.map_err(Error::SigningKey)?;
+                changed = true;
             }
+        }
+        if changed {
+            self.keys.reload().await.map_err(Error::SigningKey)?;
         }
         Ok(())
     }
+}
+
+/// Where there is no key that this node can sign with, the first time or because their master key is not here, it adds
+/// one, or another node does at the same moment. True when the keys have to be read again.
+async fn add_missing(tenancy: &Tenancy, ring: &Keyring) -> Result<bool, StartError> {
+    if ring.signing(Utc::now()).is_some() {
+        return Ok(false);
+    }
+    let newest = ring.public().next_back().map(PublicKey::kid);
+    add(tenancy, newest, Utc::now()).await?;
+    Ok(true)
 }
 
 /// Adds a key that signs after the newest one. None when another node was faster.
@@ -98,6 +109,7 @@ async fn add(tenancy: &Tenancy, newest: Option<&str>, signs_from: DateTime<Utc>)
     let new = NewSigningKey {
         kid: pair.kid().to_owned(),
         seed: Key::new(pair.seed()),
+        public: pair.public(),
         pem: pair.pem().to_owned().into(),
         signs_from,
     };
@@ -115,21 +127,22 @@ pub async fn rotate(tenancy: &Tenancy, signs_from: DateTime<Utc>) -> Result<Stri
 }
 
 /// Those whose successor has signed for so long that no token of theirs is good any more.
-fn over(pairs: &[SigningPair], now: DateTime<Utc>) -> Vec<String> {
-    let successors = pairs.iter().zip(pairs.iter().skip(1));
+fn over<'a>(keys: impl Iterator<Item = &'a PublicKey> + Clone, now: DateTime<Utc>) -> Vec<String> {
+    let successors = keys.clone().zip(keys.skip(1));
     let over = successors.filter(|(_, next)| next.signs_from() + BELIEVED <= now);
-    over.map(|(pair, _)| pair.kid().to_owned()).collect()
+    over.map(|(key, _)| key.kid().to_owned()).collect()
 }
 
 async fn read(tenancy: &Tenancy) -> Result<Keyring, StartError> {
-    let pairs: Result<_, _> = tenancy.signing_keys().await?.iter().map(pair).collect();
-    Ok(Keyring::new(pairs?))
+    let keys: Result<_, _> = tenancy.signing_keys().await?.iter().map(known).collect();
+    Ok(Keyring::new(keys?))
 }
 
-fn pair(key: &SigningKey) -> Result<SigningPair, BadKey> {
+fn known(key: &SigningKey) -> Result<Known, BadKey> {
     match &key.private {
-        PrivateKey::Seed(seed) => Ok(SigningPair::from_seed(*seed.bytes(), key.signs_from)),
-        PrivateKey::Pem(pem) => SigningPair::from_pem(&key.kid, pem.expose_secret(), key.signs_from),
+        PrivateKey::Seed(seed) => Ok(Known::Whole(SigningPair::from_seed(*seed.bytes(), key.signs_from))),
+        PrivateKey::Pem(pem) => SigningPair::from_pem(&key.kid, pem.expose_secret(), key.signs_from).map(Known::Whole),
+        PrivateKey::Closed(public) => Ok(Known::Closed(PublicKey::new(&key.kid, *public, key.signs_from))),
     }
 }
 
@@ -140,11 +153,12 @@ mod tests {
     #[test]
     fn a_key_is_over_when_its_last_token_is_and_the_newest_never() {
         let now = Utc::now();
-        let minutes = |minutes| SigningPair::generate(now + chrono::Duration::minutes(minutes));
-        let pairs = [minutes(-300), minutes(-200), minutes(-14), minutes(5)];
-        assert_eq!(over(&pairs, now), [pairs[0].kid().to_owned()]);
+        let minutes =
+            |minutes: i64| PublicKey::new(&minutes.to_string(), [0; 32], now + chrono::Duration::minutes(minutes));
+        let keys = [minutes(-300), minutes(-200), minutes(-14), minutes(5)];
+        assert_eq!(over(keys.iter(), now), ["-300"]);
         let later = now + chrono::Duration::minutes(2);
-        assert_eq!(over(&pairs, later), [pairs[0].kid().to_owned(), pairs[1].kid().to_owned()]);
-        assert_eq!(over(&pairs[..1], now), Vec::<String>::new());
+        assert_eq!(over(keys.iter(), later), ["-300", "-200"]);
+        assert_eq!(over(keys[..1].iter(), now), Vec::<String>::new());
     }
 }

@@ -52,6 +52,7 @@ async fn list(tenancy: &Tenancy) -> Result<(), Failure> {
         let kept = match key.private {
             PrivateKey::Seed(_) => "wrapped",
             PrivateKey::Pem(_) => "in plain",
+            PrivateKey::Closed(_) => "wrapped by a master key that is not here",
         };
         answer!("{}  {state:9}  from {}  {kept}", key.kid, key.signs_from.format("%Y-%m-%d %H:%M:%S UTC"));
     }

@@ -10,6 +10,7 @@ pub struct Model {
     pub private_pem: Option<String>,
     pub wrapped: Option<Vec<u8>>,
     pub master_key_id: Option<String>,
+    pub public_key: Option<Vec<u8>>,
     pub signs_from: DateTimeUtc,
     pub created_at: DateTimeUtc,
 }

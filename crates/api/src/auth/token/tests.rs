@@ -3,6 +3,7 @@ use chrono::SubsecRound;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::auth::keys::PublicKey;
 
 const ISSUER: &str = "http://rapport.test";
 
@@ -17,7 +18,7 @@ fn grant() -> Grant {
 
 fn pair() -> (SigningPair, VerifyingKeys) {
     let pair = SigningPair::generate(Utc::now());
-    let keys = VerifyingKeys::from_pairs([&pair]);
+    let keys = VerifyingKeys::of([&PublicKey::new(pair.kid(), pair.public(), Utc::now())]);
     (pair, keys)
 }
 
