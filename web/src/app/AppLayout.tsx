@@ -1,4 +1,4 @@
-import { Link, Outlet } from '@tanstack/react-router';
+import { createLink, Link, Outlet } from '@tanstack/react-router';
 import { CircleUser, SquareTerminal } from 'lucide-react';
 import { useMemo } from 'react';
 import { Provider as GraphQLProvider } from 'urql';
@@ -8,6 +8,9 @@ import { Brand } from '../ui/Brand';
 import { TopBar } from '../ui/TopBar';
 import { TopBarLink } from '../ui/TopBarLink';
 import classes from './AppLayout.module.css';
+
+/** To a page of this app, without loading it anew. */
+const PageLink = createLink(TopBarLink);
 
 export function AppLayout() {
   const workspace = useWorkspace();
@@ -32,7 +35,7 @@ function WorkspaceLayout() {
         link={
           <>
             <TopBarLink href="/graphiql" icon={<SquareTerminal size={17} />} label="GraphiQL" />
-            <TopBarLink href="/account" icon={<CircleUser size={17} />} label="Account" />
+            <PageLink to="/account" icon={<CircleUser size={17} />} label="Account" />
           </>
         }
         onSignOut={() => void session.signOut()}

@@ -1,5 +1,5 @@
 //! The sessions that ended lately, held in memory: what Postgres told, for whenever Redis is silent or has forgotten.
-//! See `docs/decisions/sessions-revocation.md`.
+//! See `docs/decisions/session-marks.md`.
 
 use std::{
     collections::HashMap,

@@ -1,5 +1,5 @@
 //! Ends sessions, so that no node lets them in any more: at once by their mark in Redis, which every request asks for,
-//! and by Postgres, which is the truth and is asked every second. See `docs/decisions/sessions-revocation.md`.
+//! and by Postgres, which is the truth and is asked every second. See `docs/decisions/session-marks.md`.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What Redis knows of sessions. See `docs/decisions/sessions-revocation.md`.
+//! What Redis knows of sessions. See `docs/decisions/session-marks.md`.
 
 use std::time::Duration;
 
