@@ -3,6 +3,7 @@ import { type FormEvent, useState } from 'react';
 import { useMutation } from 'urql';
 import { DisableTotpDocument, RegenerateRecoveryCodesDocument } from '../../graphql/generated';
 import { Notice } from '../../ui/Notice';
+import { useFirstFocus } from '../../ui/useFirstFocus';
 import { refusedBy } from './refused';
 import classes from './SecondFactorPanel.module.css';
 
@@ -15,6 +16,7 @@ interface Props {
 
 /** What takes both factors again, so that a computer left alone is not enough. */
 export function ProveAnew({ what, onDisabled, onRenewed, onCancel }: Props) {
+  const first = useFirstFocus();
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
   const [disabled, disable] = useMutation(DisableTotpDocument);
@@ -40,6 +42,7 @@ export function ProveAnew({ what, onDisabled, onRenewed, onCancel }: Props) {
     <form className={classes.form} onSubmit={(event) => void onSubmit(event)} noValidate>
       {refused.form && <Notice message={refused.form.message} requestId={refused.form.requestId} />}
       <PasswordInput
+        ref={first}
         label="Your password once more"
         autoComplete="current-password"
         value={password}

@@ -1,5 +1,6 @@
 import { Button, TextInput } from '@mantine/core';
-import { type FormEvent, type ReactNode, useEffect, useRef } from 'react';
+import type { FormEvent, ReactNode } from 'react';
+import { useFirstFocus } from '../../ui/useFirstFocus';
 import { AuthFrame } from './AuthFrame';
 import classes from './AuthFrame.module.css';
 
@@ -16,9 +17,7 @@ interface Props {
 
 /** The second half of a sign-in: the code of an authenticator app. */
 export function CodeForm({ code, error, notice, pending, onChange, onSubmit, onBack }: Props) {
-  // The form that led here is gone, and the focus with it.
-  const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), []);
+  const input = useFirstFocus();
 
   function submit(event: FormEvent) {
     event.preventDefault();
