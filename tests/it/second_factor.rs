@@ -70,8 +70,8 @@ async fn an_app_is_set_up_with_the_password_and_a_first_code() {
     assert_eq!(app.sign_in("ana", None).await.status, 200);
 
     let phone = Authenticator::of(secret);
-    let stale = Authenticator::of(first["secret"].as_str().expect("a secret"));
-    for code in [stale.code(0), phone.code(3), phone.code(-3), "abcdef".to_owned(), String::new()] {
+    let replaced = Authenticator::of(first["secret"].as_str().expect("a secret"));
+    for code in [replaced.code(0), phone.code(3), phone.code(-3), "abcdef".to_owned(), String::new()] {
         let refused = ask(&ana, CONFIRM, json!({"code": code})).await;
         assert_eq!(refused["userErrors"], json!([{"code": "INVALID_CODE", "field": ["code"]}]), "{code}");
     }

@@ -107,8 +107,8 @@ impl Tenancy {
     /// Of any number of callers with the same code one at most is told true.
     pub async fn spend_recovery_code(&self, person: PersonId, hash: [u8; 32]) -> Result<bool, Error> {
         let spend = "DELETE FROM control.recovery_codes WHERE person_id = $1 AND hash = $2";
-        let spent = self.control().db().execute_raw(sql(spend, [person.into(), hash.to_vec().into()])).await?;
-        Ok(spent.rows_affected() > 0)
+        let gone = self.control().db().execute_raw(sql(spend, [person.into(), hash.to_vec().into()])).await?;
+        Ok(gone.rows_affected() > 0)
     }
 
     /// None of the codes before counts any more.

@@ -43,8 +43,8 @@ impl<'a> Secret<'a> {
         let mut found = None;
         for step in current - DRIFT..=current + DRIFT {
             // Of two numbers, not of two texts: nothing to be learned from how long it takes.
-            let equal = (self.code(step) ^ code) == 0;
-            if equal & (step > last_step) {
+            let differs = self.code(step) ^ code | u32::from(step <= last_step);
+            if differs == 0 {
                 found = Some(step);
             }
         }
@@ -72,7 +72,7 @@ fn escape(text: &str) -> String {
     for byte in text.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'@' => escaped.push(byte.into()),
-            _ => escaped.push_str(&format!("%{byte:02X}")),
+            _ => escaped.extend(format!("%{byte:02X}").chars()),
         }
     }
     escaped

@@ -29,18 +29,18 @@ pub static ACCOUNT_HOUR: Setting = Setting {
 /// What may be asked in an hour, as far as somebody chose it.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    user_hour: Option<u32>,
-    address_hour: Option<u32>,
-    account_hour: Option<u32>,
+    user: Option<u32>,
+    address: Option<u32>,
+    account: Option<u32>,
 }
 
 impl Limits {
     /// The rest as it is usual.
     pub fn or(self, usual: Settings) -> Settings {
         Settings {
-            user_hour: self.user_hour.unwrap_or(usual.user_hour),
-            address_hour: self.address_hour.unwrap_or(usual.address_hour),
-            account_hour: self.account_hour.unwrap_or(usual.account_hour),
+            user_hour: self.user.unwrap_or(usual.user_hour),
+            address_hour: self.address.unwrap_or(usual.address_hour),
+            account_hour: self.account.unwrap_or(usual.account_hour),
         }
     }
 
@@ -48,14 +48,14 @@ impl Limits {
     #[must_use]
     pub fn for_development(self) -> Self {
         let Settings { user_hour, address_hour, account_hour } = self.or(Settings::DEVELOPMENT);
-        Self { user_hour: Some(user_hour), address_hour: Some(address_hour), account_hour: Some(account_hour) }
+        Self { user: Some(user_hour), address: Some(address_hour), account: Some(account_hour) }
     }
 
     pub(super) fn read(source: &mut Source) -> Self {
         Self {
-            user_hour: source.optional(&USER_HOUR, parse::number),
-            address_hour: source.optional(&ADDRESS_HOUR, parse::number),
-            account_hour: source.optional(&ACCOUNT_HOUR, parse::number),
+            user: source.optional(&USER_HOUR, parse::number),
+            address: source.optional(&ADDRESS_HOUR, parse::number),
+            account: source.optional(&ACCOUNT_HOUR, parse::number),
         }
     }
 }
