@@ -28,6 +28,8 @@ async fn what_operators_watch_is_counted() {
         "rapport_cache_lookups_total{cache=\"document\",result=\"hit\"}",
         "rapport_cache_lookups_total{cache=\"document\",result=\"miss\"}",
         "rapport_cache_lookups_total{cache=\"schema\",result=\"miss\"}",
+        "rapport_cache_lookups_total{cache=\"token\",result=\"hit\"}",
+        "rapport_cache_lookups_total{cache=\"token\",result=\"miss\"}",
         "rapport_limits_refused_total{limit=\"user\"}",
         "rapport_redis_failures_total",
         "rapport_import_rows_total{outcome=\"created\"}",

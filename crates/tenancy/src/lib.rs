@@ -4,9 +4,9 @@
 //! [`TenantDb`], and that gives a [`TenantSession`] or a [`TenantTx`], which act as the tenant's own database role.
 
 mod actor;
-mod attempts;
 mod api_key;
 mod cell;
+mod challenge;
 mod control;
 #[expect(
     clippy::disallowed_types,
@@ -32,6 +32,7 @@ mod provision;
 mod role;
 mod scope;
 mod scopes;
+mod second_factor;
 mod secrets;
 mod server;
 mod session;
@@ -51,8 +52,8 @@ pub use tokio_postgres::{
 
 pub use self::{
     actor::{AccessScope, Actor, Scopes, Subject, Through},
-    attempts::Attempt,
     api_key::{ApiKey, ApiKeyChange, KeyHash, NewApiKey},
+    challenge::Challenge,
     data::{DbError, Failure, PoolUse, TenantConn, TenantDb, TenantSession, TenantTx},
     delete::Belongings,
     doctor::{Finding, Severity},
@@ -70,14 +71,15 @@ pub use self::{
     person::{CreatePersonError, NewPerson, Person},
     role::BuiltInRole,
     scope::TenantScope,
+    second_factor::{SecondFactor, SecondFactorError, SecondFactorState},
     secrets::{
         InvalidMasterKey, Key, KeyError, Keyring, LocalMasterKeys, MasterKeyError, MasterKeys, OpenError, Rewrapped,
         Sealed, Sealer, SecretPlace,
     },
     server::check_database_url,
-    session::{Rotation, Session},
+    session::{Ended, LEEWAY, NewSession, OpenSession, Rotation, Seen, Session, SessionsOf, Spending},
     settings::Settings,
-    signing_key::SigningKey,
+    signing_key::{NewSigningKey, PrivateKey, SigningKey, SigningKeyError},
     tenancy::Tenancy,
     tenant::{CreateTenantError, NewTenant, Tenant, TenantState},
     unfinished::Resumed,

@@ -322,6 +322,10 @@ fn explicit(root: &str) -> Vec<Case> {
                 done,
             )]
         }
+        "revokeMemberSessions" => {
+            let query = format!("mutation($id: ID!) {{ it: revokeMemberSessions(userId: $id) {{ {ERRORS} }} }}");
+            vec![case("of a user", query, |known| json!({"id": known.id("User")}), not_found)]
+        }
         "createField" => {
             let query = format!(
                 "mutation($name: String!) {{ it: createField(object: \"Contact\", input: {{name: $name, label: \"x\", type: NUMBER}}) {{ {ERRORS} }} }}"

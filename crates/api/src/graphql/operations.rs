@@ -23,6 +23,8 @@ mod rights_change;
 mod roles;
 mod search;
 mod shares;
+mod second_factor;
+mod sessions;
 mod sign_in;
 mod templates;
 mod usage;
@@ -42,6 +44,8 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
     roles::declare(types, catalog);
     shares::declare(types, catalog);
     access::declare(types);
+    sessions::declare(types);
+    second_factor::declare(types);
     metadata::declare(types);
     registrar::declare(types);
     fields::declare(types, catalog);
@@ -91,5 +95,7 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
         .chain(invitations::mutations(catalog))
         .chain(api_keys::mutations(catalog))
         .chain(members::mutations(catalog))
+        .chain(sessions::mutations(catalog))
+        .chain(second_factor::mutations())
         .collect()
 }

@@ -48,6 +48,7 @@ struct AcceptInput {
     token: String,
     password: Option<String>,
     name: Option<String>,
+    code: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -239,8 +240,9 @@ async fn revoke(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 
 async fn accept(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
-    let AcceptInput { token, password, name } = asked::input(ctx)?;
-    sign_in::answer(asked.app.auth.accept_invitation(auth::Accept { token, password, name }, asked.from).await)
+    let AcceptInput { token, password, name, code } = asked::input(ctx)?;
+    let accept = auth::Accept { token, password, name, code };
+    sign_in::answer(asked.app.auth.accept_invitation(accept, &asked.from).await)
 }
 
 /// The invitation as it stands after a change.
@@ -266,7 +268,8 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
                 maybe(),
                 "The password of your account, or the one that a new person chooses.",
             ))
-            .field(input_field("name", maybe(), "Name of a new person; that of the invitation when left out.")),
+            .field(input_field("name", maybe(), "Name of a new person; that of the invitation when left out."))
+            .field(input_field("code", maybe(), "Of somebody with a second factor: a code of it.")),
     );
     if !catalog.may(Administration::Members) {
         return;
