@@ -3,8 +3,8 @@
 mod authenticator;
 mod behind;
 mod client;
-mod smtp;
 mod redis;
+mod smtp;
 mod tape;
 mod test_app;
 
@@ -12,8 +12,8 @@ pub use self::{
     authenticator::Authenticator,
     behind::schema_of,
     client::{Answer, Client},
-    smtp::{SmtpServer, UNKNOWN, url_of},
     redis::OwnRedis,
+    smtp::{SmtpServer, UNKNOWN, url_of},
     tape::{Tape, for_tapes},
     test_app::{PASSWORD, TestApp, email},
 };

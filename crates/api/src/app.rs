@@ -60,14 +60,8 @@ impl App {
         }
         let limits = Arc::new(Limits::new(settings.limits, redis.clone()));
         let mail = Mailer::new(settings.mail)?;
-        let auth = Auth::start(
-            settings.auth,
-            tenancy.clone(),
-            Arc::clone(&limits),
-            mail.clone(),
-            background.clone(),
-        )
-        .await?;
+        let auth =
+            Auth::start(settings.auth, tenancy.clone(), Arc::clone(&limits), mail.clone(), background.clone()).await?;
         let graph = Graph::default();
         let indexing = Indexing::new(tenancy.clone(), Arc::clone(&graph.catalogs));
         let searching = Searching::new(Arc::clone(&graph.catalogs), background.shutdown().clone());

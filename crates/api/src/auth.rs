@@ -6,8 +6,8 @@
 
 mod api_key;
 mod authenticate;
-mod breached;
 mod base32;
+mod breached;
 mod caller;
 mod credential;
 mod email;
@@ -56,9 +56,7 @@ pub use self::{
     sign_in::{CompleteSignIn, SignIn},
     sign_up::{SignUp, label},
 };
-use self::{
-    breached::Breached, key_store::KeyStore, revocation::Revocation, seen::Recent, verified::Verified,
-};
+use self::{breached::Breached, key_store::KeyStore, revocation::Revocation, seen::Recent, verified::Verified};
 use crate::{background::Background, limits::Limits, mail::Mailer};
 
 /// What sign-in needs to know.

@@ -21,9 +21,9 @@ mod generations;
 mod ids;
 mod index;
 mod invitation;
+mod known_keys;
 mod link;
 mod mail;
-mod known_keys;
 mod membership;
 mod migrate;
 mod outage;
@@ -62,9 +62,9 @@ pub use self::{
     ids::{ApiKeyId, CellId, InvitationId, PersonId, SessionId, TenantId, UserId},
     index::{Built, Index, Indexes},
     invitation::{AcceptError, Guest, INVITATION_LIFETIME, Invitation, InviteError, NewInvitation},
+    known_keys::KeyRefusal,
     link::{ConfirmEmailError, LinkPurpose, NewLink, Post},
     mail::{Mail, NewMail},
-    known_keys::KeyRefusal,
     membership::{Joining, Member, Membership, Outdated},
     migrate::{MigrationError, MigrationReport, TenantFailure, Unreachable},
     outage::Outage,

@@ -3,7 +3,7 @@
 use rapport_domain::{record::Origin, rights::keys::KeyEvent};
 
 use super::{ApiKeyText, Auth, Error};
-use crate::{api_keys::ApiKeys, http::request_id, http::Client};
+use crate::{api_keys::ApiKeys, http::Client, http::request_id};
 
 impl Auth {
     /// Revokes a key that works. Who reports one need not be anybody: they hold it.

@@ -138,7 +138,8 @@ async fn cancel_email(State(app): State<Arc<App>>, request: Request) -> Result<S
 async fn invitation(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
     let client = Client::of(&app, &request);
     let body = JsonBody::read(request).await?;
-    let Invited { email, name, workspace, inviter, has_account } = app.auth.invited(&body.text("token")?, &client).await?;
+    let Invited { email, name, workspace, inviter, has_account } =
+        app.auth.invited(&body.text("token")?, &client).await?;
     let told =
         json!({"email": email, "name": name, "workspace": workspace, "inviter": inviter, "hasAccount": has_account});
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(told)).into_response())
@@ -217,7 +218,9 @@ impl From<Refusal> for ApiError {
             | Refusal::InvalidCode
             | Refusal::WrongPassword
             | Refusal::PasswordOfAccount => StatusCode::UNAUTHORIZED,
-            Refusal::NoWorkspace | Refusal::WorkspaceNotFound | Refusal::EmailNotVerified | Refusal::NotAPerson => StatusCode::FORBIDDEN,
+            Refusal::NoWorkspace | Refusal::WorkspaceNotFound | Refusal::EmailNotVerified | Refusal::NotAPerson => {
+                StatusCode::FORBIDDEN
+            }
             Refusal::RateLimited(_) | Refusal::TooManyMails => StatusCode::TOO_MANY_REQUESTS,
             Refusal::NoMasterKey => StatusCode::NOT_IMPLEMENTED,
             Refusal::MailUnavailable => StatusCode::SERVICE_UNAVAILABLE,

@@ -4,7 +4,7 @@ use chrono::{Duration, Utc};
 use rapport_tenancy::{Challenge, Key, PersonId, SecondFactorError};
 
 use super::{
-    Auth, Error, Principal, Refusal, hasher::Verdict, opaque_token::OpaqueToken, recovery_code::RecoveryCode,
+    Auth, Error, PersonSession, Refusal, hasher::Verdict, opaque_token::OpaqueToken, recovery_code::RecoveryCode,
     session::allowed, totp::Secret,
 };
 
@@ -31,7 +31,7 @@ pub(super) enum Proof {
 
 impl Auth {
     /// Begins to set up an authenticator app. Nothing changes for sign-ins before its first code was seen.
-    pub async fn start_totp(&self, member: &Principal, password: String) -> Result<Enrolment, Error> {
+    pub async fn start_totp(&self, member: PersonSession, password: String) -> Result<Enrolment, Error> {
         self.confirm_password(member.person, password).await?;
         let person = self.tenancy.person(member.person).await?.ok_or(Refusal::InvalidCredentials)?;
         let key = Key::random();
@@ -43,7 +43,7 @@ impl Auth {
     }
 
     /// Switches the second factor on. Answers the recovery codes, which nobody can read again.
-    pub async fn confirm_totp(&self, member: &Principal, code: &str) -> Result<Vec<String>, Error> {
+    pub async fn confirm_totp(&self, member: PersonSession, code: &str) -> Result<Vec<String>, Error> {
         allowed(self.limits.proof(member.person).await)?;
         let factor = self.tenancy.second_factor(member.person).await?.ok_or(Refusal::SecondFactorNotStarted)?;
         if factor.confirmed_at.is_some() {
@@ -57,7 +57,7 @@ impl Auth {
     }
 
     /// Switches the second factor off.
-    pub async fn disable_totp(&self, member: &Principal, password: String, code: &str) -> Result<(), Error> {
+    pub async fn disable_totp(&self, member: PersonSession, password: String, code: &str) -> Result<(), Error> {
         self.prove_anew(member.person, password, code).await?;
         self.tenancy.remove_second_factor(member.person).await?;
         Ok(())
@@ -66,7 +66,7 @@ impl Auth {
     /// Ten new recovery codes in place of those before.
     pub async fn renew_recovery_codes(
         &self,
-        member: &Principal,
+        member: PersonSession,
         password: String,
         code: &str,
     ) -> Result<Vec<String>, Error> {

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use rapport_tenancy::{
-    Ended, Membership, NewSession, OpenSession, PersonId, Rotation, Session, SessionId, SessionsOf, Spending, TenantId, UserId,
+    Ended, Membership, NewSession, OpenSession, PersonId, Rotation, Session, SessionId, SessionsOf, Spending, TenantId,
+    UserId,
 };
 
 use super::{

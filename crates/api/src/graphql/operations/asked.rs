@@ -129,11 +129,6 @@ pub fn input<T: DeserializeOwned>(ctx: &ResolverContext<'_>) -> Result<T> {
     input.map_err(|error| coded(&format!("`input` is not what it must be: {}.", error.message), code::BAD_USER_INPUT))
 }
 
-/// A `DateTime`.
-pub fn moment(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Micros, true)
-}
-
 /// A plain value as the executor wants it.
 pub fn present(value: &impl Serialize) -> Result<Value> {
     async_graphql::to_value(value).map_err(|error| internal(&error))
