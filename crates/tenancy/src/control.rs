@@ -49,6 +49,12 @@ pub(crate) fn sql(text: &str, values: impl IntoIterator<Item = Value>) -> Statem
     Statement::from_sql_and_values(DbBackend::Postgres, text, values)
 }
 
+/// The number that a statement answers.
+pub(crate) async fn one_count(db: &impl ConnectionTrait, statement: Statement) -> Result<i64, DbErr> {
+    let row = db.query_one_raw(statement).await?;
+    row.map_or(Ok(0), |row| row.try_get_by_index(0))
+}
+
 /// Locks are held to the end of the transaction; one number a purpose.
 #[derive(Clone, Copy)]
 pub(crate) enum Lock {

@@ -85,6 +85,10 @@ id!(
     ApiKeyId
 );
 id!(
+    /// Somebody asked to join a tenant.
+    InvitationId
+);
+id!(
     /// A group of tenants that share one gateway login and its connections.
     CellId
 );

@@ -4,6 +4,7 @@
 //! [`TenantDb`], and that gives a [`TenantSession`] or a [`TenantTx`], which act as the tenant's own database role.
 
 mod actor;
+mod attempts;
 mod api_key;
 mod cell;
 mod control;
@@ -19,6 +20,9 @@ mod error;
 mod generations;
 mod ids;
 mod index;
+mod invitation;
+mod link;
+mod mail;
 mod known_keys;
 mod membership;
 mod migrate;
@@ -47,16 +51,20 @@ pub use tokio_postgres::{
 
 pub use self::{
     actor::{AccessScope, Actor, Scopes, Subject, Through},
+    attempts::Attempt,
     api_key::{ApiKey, ApiKeyChange, KeyHash, NewApiKey},
     data::{DbError, Failure, PoolUse, TenantConn, TenantDb, TenantSession, TenantTx},
     delete::Belongings,
     doctor::{Finding, Severity},
     error::Error,
     generations::{Generation, Generations},
-    ids::{ApiKeyId, CellId, PersonId, SessionId, TenantId, UserId},
+    ids::{ApiKeyId, CellId, InvitationId, PersonId, SessionId, TenantId, UserId},
     index::{Built, Index, Indexes},
+    invitation::{AcceptError, Guest, INVITATION_LIFETIME, Invitation, InviteError, NewInvitation},
+    link::{ConfirmEmailError, LinkPurpose, NewLink, Post},
+    mail::{Mail, NewMail},
     known_keys::KeyRefusal,
-    membership::{Joining, Member, Membership},
+    membership::{Joining, Member, Membership, Outdated},
     migrate::{MigrationError, MigrationReport, TenantFailure, Unreachable},
     outage::Outage,
     person::{CreatePersonError, NewPerson, Person},

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
     sea_query::OnConflict,
 };
 
@@ -75,18 +75,7 @@ impl Tenancy {
         let Some(home) = tenant::Entity::find_by_id(tenant).one(db).await?.filter(is_served) else {
             return Err(Error::NoSuchTenant { tenant });
         };
-        let row = membership::ActiveModel {
-            tenant_id: Set(tenant),
-            person_id: Set(person),
-            user_id: Set(UserId::new()),
-            starts_with: Set(joining.roles.iter().map(ToString::to_string).collect::<Vec<_>>().into()),
-            team_id: Set(joining.team),
-            ready_at: NotSet,
-            deactivated_at: NotSet,
-            last_sign_in_at: NotSet,
-            created_at: NotSet,
-        };
-        membership::Entity::insert(row)
+        membership::Entity::insert(row(tenant, person, joining))
             .on_conflict(
                 OnConflict::columns([membership::Column::TenantId, membership::Column::PersonId])
                     .do_nothing()
@@ -101,6 +90,70 @@ impl Tenancy {
         }
         self.forget_tenant(tenant);
         Ok(Membership::of(&member, home))
+    }
+}
+
+/// A member whose user record has yet to follow a change of the person's name or address.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Outdated {
+    #[sea_orm(from_alias = "tenant_id")]
+    pub tenant: TenantId,
+    #[sea_orm(from_alias = "person_id")]
+    pub person: PersonId,
+    #[sea_orm(from_alias = "user_id")]
+    pub user: UserId,
+    pub email: String,
+}
+
+const OUTDATED: &str = "
+SELECT m.tenant_id, m.person_id, m.user_id, p.email
+FROM control.memberships m JOIN control.people p ON p.id = m.person_id JOIN control.tenants t ON t.id = m.tenant_id
+WHERE m.outdated_since IS NOT NULL AND m.ready_at IS NOT NULL AND t.state IN ('ACTIVE', 'QUARANTINED')
+ORDER BY m.outdated_since LIMIT 100";
+
+impl Tenancy {
+    /// The members whose user records have to follow, those that wait longest first.
+    pub async fn outdated_members(&self) -> Result<Vec<Outdated>, Error> {
+        Ok(Outdated::find_by_statement(sql(OUTDATED, [])).all(self.control().db()).await?)
+    }
+
+    /// The user's record says what the person does, unless the person has changed again.
+    pub async fn member_is_current(&self, member: &Outdated) -> Result<(), Error> {
+        let current = "
+            UPDATE control.memberships m SET outdated_since = NULL
+            FROM control.people p WHERE p.id = m.person_id AND m.tenant_id = $1 AND m.person_id = $2 AND p.email = $3";
+        let values = [member.tenant.into(), member.person.into(), member.email.as_str().into()];
+        self.control().db().execute_raw(sql(current, values)).await?;
+        Ok(())
+    }
+}
+
+/// Makes somebody a member, with whatever else the transaction does. Who is one stays as they are.
+pub(crate) async fn join(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    person: PersonId,
+    joining: &Joining,
+) -> Result<(), DbErr> {
+    let known = [membership::Column::TenantId, membership::Column::PersonId];
+    membership::Entity::insert(row(tenant, person, joining))
+        .on_conflict(OnConflict::columns(known).do_nothing().to_owned())
+        .exec_without_returning(db)
+        .await
+        .map(|_| ())
+}
+
+fn row(tenant: TenantId, person: PersonId, joining: &Joining) -> membership::ActiveModel {
+    membership::ActiveModel {
+        tenant_id: Set(tenant),
+        person_id: Set(person),
+        user_id: Set(UserId::new()),
+        starts_with: Set(joining.roles.iter().map(ToString::to_string).collect::<Vec<_>>().into()),
+        team_id: Set(joining.team),
+        ready_at: NotSet,
+        deactivated_at: NotSet,
+        last_sign_in_at: NotSet,
+        created_at: NotSet,
     }
 }
 

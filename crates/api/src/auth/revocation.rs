@@ -47,6 +47,11 @@ impl Revocation {
         Ok(())
     }
 
+    /// Sessions were ended in Postgres: ends them here at once, tells the other nodes.
+    pub async fn ended(&self, sessions: Vec<SessionId>) {
+        self.tell(sessions).await;
+    }
+
     /// Postgres ended sessions by itself (a refresh token used twice): finds them, forgets them here at once, tells the
     /// other nodes.
     pub async fn hear_of_ended(&self) -> Result<(), rapport_tenancy::Error> {

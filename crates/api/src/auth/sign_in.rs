@@ -22,7 +22,7 @@ impl Auth {
             Ok(email) => self.tenancy.person_by_email(email.as_str()).await?,
             Err(_) => None,
         };
-        let person = self.prove(person, ask.password).await?;
+        let person = self.prove_from(&ask.email, person, ask.password, from).await?;
         let memberships = self.tenancy.memberships(person).await?;
         let membership = choose(memberships, ask.workspace.as_deref())?;
         self.open_session(person, membership).await

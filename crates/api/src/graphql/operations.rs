@@ -5,6 +5,7 @@
 //! To add one: its field in the `queries` or `mutations` of its topic, its types in `declare`.
 
 mod access;
+mod account;
 mod api_keys;
 mod asked;
 mod conversions;
@@ -12,6 +13,7 @@ mod fields;
 mod import_rows;
 mod import_types;
 mod imports;
+mod invitations;
 mod me;
 mod members;
 mod metadata;
@@ -34,6 +36,8 @@ use super::schema::Types;
 /// Adds the types that operations use.
 pub fn declare(types: &mut Types, catalog: &Catalog) {
     sign_in::declare(types);
+    account::declare(types);
+    invitations::declare(types, catalog);
     me::declare(types);
     roles::declare(types, catalog);
     shares::declare(types, catalog);
@@ -59,6 +63,7 @@ pub fn queries(catalog: &Catalog) -> Vec<Field> {
         roles::queries(),
         shares::queries(),
         access::queries(),
+        invitations::queries(catalog),
         metadata::queries(),
         usage::queries(),
         templates::queries(),
@@ -82,6 +87,8 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
         .chain(templates::mutations(catalog))
         .chain(conversions::mutations(catalog))
         .chain(imports::mutations(catalog))
+        .chain(account::mutations())
+        .chain(invitations::mutations(catalog))
         .chain(api_keys::mutations(catalog))
         .chain(members::mutations(catalog))
         .collect()

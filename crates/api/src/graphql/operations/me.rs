@@ -44,6 +44,7 @@ struct Me {
     id: PersonId,
     email: String,
     name: String,
+    email_verified: bool,
     roles: Vec<Role>,
     administration: Vec<&'static str>,
 }
@@ -95,6 +96,7 @@ async fn me(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
         id: person.id,
         email: person.email,
         name: person.name,
+        email_verified: person.email_verified,
         roles: roles.into_iter().map(Role::from).collect(),
         administration: rights.map(Administration::as_str).collect(),
     };
@@ -134,6 +136,11 @@ pub fn declare(types: &mut Types) {
             .description("The person who asks.")
             .field(member("id", id(), "Id of the person, the same in every workspace."))
             .field(member("email", text(), "E-mail address."))
+            .field(member(
+                "emailVerified",
+                TypeRef::named_nn(TypeRef::BOOLEAN),
+                "Whether a mail to the address was answered. Who has not done so cannot invite others.",
+            ))
             .field(member("name", text(), "Name."))
             .field(member("roles", TypeRef::named_nn_list_nn(HELD_ROLE), "Your roles in this workspace."))
             .field(member("administration", TypeRef::named_nn_list_nn(ADMINISTRATION), "What you may administer."))
