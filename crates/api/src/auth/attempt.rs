@@ -23,7 +23,7 @@ impl Auth {
         let (account, origin) = (account(address), origin(from));
         let counted = self.tenancy.count_attempt(account, person.as_ref().map(|person| person.id), origin).await?;
         if let Attempt::TooEarly(retry_after) = counted {
-            let policy = Policy::per_hour(NAME, PER_HOUR, PER_HOUR).ok_or(Error::NoKey)?;
+            let policy = Policy::per_hour(NAME, PER_HOUR, PER_HOUR).expect("it is more than none");
             return Err(Refusal::RateLimited(Limited { policy, retry_after }).into());
         }
         let id = self.prove(person, password).await?;
