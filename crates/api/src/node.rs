@@ -140,6 +140,12 @@ impl Start {
             database.close().await;
             progress.say(describe(&report));
         }
+        if self.settings.mail.is_sent() && self.settings.http.public_url.is_none() {
+            tracing::warn!(
+                url = self.public_url,
+                "Links in mails begin with this: set RAPPORT_PUBLIC_URL to where people reach Rapport"
+            );
+        }
         let settings = app::Settings {
             tenancy,
             mail: self.settings.mail.settings(&self.public_url, self.without_smtp),
