@@ -18,6 +18,7 @@ mod error;
 mod generations;
 mod ids;
 mod index;
+pub mod log;
 mod membership;
 mod migrate;
 mod outage;
@@ -59,7 +60,7 @@ pub use self::{
     role::{BuiltInRole, InvalidRole, Role},
     scope::TenantScope,
     secrets::{
-        InvalidMasterKey, Key, KeyError, Keyring, LocalMasterKeys, MasterKeyError, MasterKeys, OpenError, Rewrapped,
+        InvalidMasterKey, Key, KeyError, Keyring, LocalMasterKeys, LogKeys, MasterKeyError, MasterKeys, OpenError, Rewrapped,
         Sealed, Sealer, SecretPlace,
     },
     server::check_database_url,

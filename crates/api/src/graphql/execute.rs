@@ -217,7 +217,7 @@ impl<'a> Execution<'a> {
 
     fn origin(&self) -> Origin {
         let (request_id, trace_id) = (self.ids.request_id(), self.ids.trace_id());
-        Origin { request_id: Some(request_id.to_owned()), trace_id: trace_id.map(str::to_owned), import: None }
+        Origin { request_id: Some(request_id.to_owned()), trace_id: trace_id.map(str::to_owned), ..Origin::default() }
     }
 }
 

@@ -1,4 +1,4 @@
-use chrono::{DateTime, Timelike, Utc};
+use chrono::{DateTime, Utc};
 use rapport_tenancy::TenantTx;
 
 use super::{Error, Mode, Origin, UserError, announce, change::Change, outcome::Tally, refusal::code};
@@ -20,9 +20,7 @@ pub(super) struct Write<'a> {
 
 impl<'a> Write<'a> {
     pub fn new(tx: &'a TenantTx, catalog: &'a Catalog, object: &'a Object, origin: &'a Origin) -> Self {
-        let now = Utc::now();
-        let now = now.with_nanosecond(now.nanosecond() / 1_000 * 1_000).unwrap_or(now);
-        Self { tx, catalog, object, origin, now }
+        Self { tx, catalog, object, origin, now: event::now() }
     }
 
     /// The same write, going on with records of another object.

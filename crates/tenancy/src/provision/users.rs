@@ -1,8 +1,10 @@
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
+use uuid::Uuid;
 
 use crate::{
-    Tenancy, TenantId, UserId,
+    Actor, LogKeys, Tenancy, TenantId, UserId,
     control::{membership, person, sql},
+    log,
     scope::schema_name,
 };
 
@@ -28,19 +30,42 @@ pub(super) async fn unready(tenancy: &Tenancy, tenant: TenantId) -> Result<Vec<U
         .collect())
 }
 
-pub(super) async fn insert(tx: &DatabaseTransaction, tenant: TenantId, users: &[Unready]) -> Result<(), DbErr> {
-    // With its event, like every other record: what is made from the log has to learn of it.
+/// With an event each, like every other record: what is made from the log has to learn of it.
+pub(super) async fn insert(
+    tx: &DatabaseTransaction,
+    tenant: TenantId,
+    users: &[Unready],
+    keys: Option<&LogKeys>,
+) -> Result<(), DbErr> {
+    let schema = schema_name(tenant);
+    let made = "SELECT now() AS occurred_at, $4::uuid AS uid, $5::integer AS mac_key, $6::bytea AS secret, NULL::uuid AS actor, \
+             $7::text AS subject_kind, NULL::uuid AS subject, $8::text AS through_kind, NULL::uuid AS through, \
+             NULL::inet AS address, NULL::text AS user_agent, 'user.created' AS type, 'User' AS object, id AS record_id, version, \
+             '{}'::text[] AS changed, NULL::jsonb AS before, \
+             jsonb_build_object('id', id, 'name', name, 'email', email, 'active', active) AS after, NULL::jsonb AS details, \
+             NULL::text AS request_id, NULL::text AS trace_id, NULL::uuid AS import_id \
+         FROM made";
     let insert = format!(
         "WITH made AS (
            INSERT INTO {schema}.users (id, name, email) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING RETURNING *
-         )
-         INSERT INTO {schema}.event (type, object, record_id, version, after)
-         SELECT 'user.created', 'User', id, version, jsonb_build_object('id', id, 'name', name, 'email', email, 'active', active)
-         FROM made",
-        schema = schema_name(tenant)
+         ) {}",
+        log::insert(&schema, made)
     );
     for user in users {
-        let values = [user.user.into(), user.name.as_str().into(), user.email.as_str().into()];
+        let entry = Uuid::now_v7();
+        let key = keys.and_then(LogKeys::current);
+        let secret = keys.zip(key).and_then(|(keys, key)| keys.secret(key, entry)).map(Vec::from);
+        let (subject, through) = (Actor::SYSTEM.subject.kind(), Actor::SYSTEM.through.kind());
+        let values = [
+            user.user.into(),
+            user.name.as_str().into(),
+            user.email.as_str().into(),
+            entry.into(),
+            key.into(),
+            secret.into(),
+            subject.into(),
+            through.into(),
+        ];
         tx.execute_raw(sql(&insert, values)).await?;
     }
     Ok(())
