@@ -33,7 +33,7 @@ CREATE TABLE audit_seal (
   seq bigint PRIMARY KEY CHECK (seq > 0),
   -- Exactly these entries, by id.
   events int8multirange NOT NULL,
-  count integer NOT NULL CHECK (count > 0),
+  count integer NOT NULL,
   -- How many of them have no MAC: they are older than the chain.
   unsigned integer NOT NULL,
   -- Over the ids and contents of them all.

@@ -4,6 +4,7 @@
 //! [`TenantDb`], and that gives a [`TenantSession`] or a [`TenantTx`], which act as the tenant's own database role.
 
 mod actor;
+mod audit_head;
 mod cell;
 mod control;
 #[expect(
@@ -46,6 +47,7 @@ pub use tokio_postgres::{
 
 pub use self::{
     actor::{AccessScope, Actor, Scopes, Subject, Through},
+    audit_head::AuditHead,
     data::{DbError, Failure, PoolUse, TenantConn, TenantDb, TenantSession, TenantTx},
     delete::Belongings,
     doctor::{Finding, Severity},
