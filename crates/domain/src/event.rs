@@ -46,7 +46,10 @@ impl Event {
 
     /// About records of an object and no single one.
     pub fn about(object: &Object, what: &str) -> Self {
-        Self { object: Some(object.name.to_string()), ..Self::named(&format!("{}.{what}", snake_case(&object.singular))) }
+        Self {
+            object: Some(object.name.to_string()),
+            ..Self::named(&format!("{}.{what}", snake_case(&object.singular)))
+        }
     }
 
     /// About no record at all.
@@ -82,12 +85,7 @@ const SHARED: &str = "$1::timestamptz AS occurred_at, $2::uuid AS actor, $3::tex
     $10::text AS trace_id, $11::uuid AS import_id, $12::integer AS mac_key";
 
 /// Enters events, in their order, as done by whoever the connection acts for.
-pub async fn enter(
-    conn: &TenantConn,
-    at: DateTime<Utc>,
-    origin: &Origin,
-    events: &[Event],
-) -> Result<(), KeyError> {
+pub async fn enter(conn: &TenantConn, at: DateTime<Utc>, origin: &Origin, events: &[Event]) -> Result<(), KeyError> {
     if events.is_empty() {
         return Ok(());
     }

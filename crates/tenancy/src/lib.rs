@@ -62,8 +62,8 @@ pub use self::{
     role::{BuiltInRole, InvalidRole, Role},
     scope::TenantScope,
     secrets::{
-        InvalidMasterKey, Key, KeyError, Keyring, LocalMasterKeys, LogKeys, MasterKeyError, MasterKeys, OpenError, Rewrapped,
-        Sealed, Sealer, SecretPlace,
+        InvalidMasterKey, Key, KeyError, Keyring, LocalMasterKeys, LogKeys, MasterKeyError, MasterKeys, OpenError,
+        Rewrapped, Sealed, Sealer, SecretPlace,
     },
     server::check_database_url,
     session::{Rotation, Session},

@@ -83,7 +83,8 @@ impl Entry {
 
 /// Over what these entries hold, in the order of their numbers.
 pub(super) fn digest<'e>(entries: impl Iterator<Item = &'e Entry>) -> Vec<u8> {
-    let hash = entries.fold(Sha256::new(), |hash, entry| hash.chain_update(entry.id.to_be_bytes()).chain_update(&entry.digest));
+    let hash = entries
+        .fold(Sha256::new(), |hash, entry| hash.chain_update(entry.id.to_be_bytes()).chain_update(&entry.digest));
     hash.finalize().to_vec()
 }
 

@@ -98,7 +98,8 @@ async fn next(tx: &TenantTx, before: Option<&Seal>) -> Result<(Vec<Entry>, Optio
     let mut from = before.map_or_else(|| start(NOTHING.into()), |before| before.upto.clone());
     let sql = "SELECT pg_current_snapshot()::text, pg_snapshot_xmax($1::text::pg_snapshot) <= pg_snapshot_xmax(pg_current_snapshot())";
     let rows = tx.query(sql, &[&from.done]).await?;
-    let (current, is_ours): (String, bool) = rows.first().map_or((NOTHING.into(), true), |row| (row.get(0), row.get(1)));
+    let (current, is_ours): (String, bool) =
+        rows.first().map_or((NOTHING.into(), true), |row| (row.get(0), row.get(1)));
     // The positions of another server, from which the workspace was moved, say nothing here: what has a seal tells.
     let sealed = if is_ours {
         String::new()

@@ -134,7 +134,8 @@ impl Run<'_> {
 
     /// The entries that true seals name, each with its seal.
     async fn entries(&self, seals: &[Seal]) -> Result<Vec<(i64, Entry)>, Error> {
-        let is_true = |seal: &&Seal| seal.right_mac(self.keys).is_some_and(|right| right.as_slice() == seal.mac.as_slice());
+        let is_true =
+            |seal: &&Seal| seal.right_mac(self.keys).is_some_and(|right| right.as_slice() == seal.mac.as_slice());
         let seals: Vec<i64> = seals.iter().filter(is_true).map(|seal| seal.seq).collect();
         let schema = self.tx.scope().schema();
         let sql = format!(
@@ -192,7 +193,9 @@ impl Run<'_> {
         let start = Position { done: "3:3:".into(), target: None, txid: "0".into(), id: 0 };
         let Position { done, target, txid, id } = self.upto.clone().unwrap_or(start);
         let mut after = i64::MIN;
-        while let Some(from) = self.tx.query(&next, &[&after]).await?.first().and_then(|row| row.get::<_, Option<i64>>(0)) {
+        while let Some(from) =
+            self.tx.query(&next, &[&after]).await?.first().and_then(|row| row.get::<_, Option<i64>>(0))
+        {
             let to = from.saturating_add(WINDOW);
             for row in self.tx.query(&sql, &[&from, &to, &self.untrue, &done, &target, &txid, &id]).await? {
                 let (is_late, entry) = (row.get(0), Entry::of(&row, 1));

@@ -68,14 +68,15 @@ impl LogKeys {
     }
 
     async fn open(master: &dyn MasterKeys, tenant: TenantId, rows: Vec<Wrapped>) -> Self {
-        let mut keys =
-            Self { pairs: BTreeMap::new(), current: None, closed: BTreeSet::new(), passing: false };
+        let mut keys = Self { pairs: BTreeMap::new(), current: None, closed: BTreeSet::new(), passing: false };
         for Wrapped { id, wrapped, master: by, current, passing } in rows {
             keys.passing |= passing;
             match master.unwrap(&by, &wrapped, &context(tenant, id, Purpose::Audit.as_str())).await {
                 Ok(key) => {
-                    let pair =
-                        Pair { entries: key.derived(&[b"rapport log entry 1"]), seals: key.derived(&[b"rapport log seal 1"]) };
+                    let pair = Pair {
+                        entries: key.derived(&[b"rapport log entry 1"]),
+                        seals: key.derived(&[b"rapport log seal 1"]),
+                    };
                     keys.pairs.insert(id, pair);
                     keys.current = if current { Some(id) } else { keys.current };
                 }

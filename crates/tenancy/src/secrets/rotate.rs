@@ -41,11 +41,10 @@ impl TenantDb {
 impl TenantConn {
     /// The keys that nothing is sealed with any more.
     pub async fn superseded_data_keys(&self) -> Result<Vec<i32>, KeyError> {
-        let sql =
-            format!(
-                "SELECT id FROM {}.data_key WHERE purpose = 'SEAL' AND superseded_at IS NOT NULL ORDER BY id",
-                self.scope().schema()
-            );
+        let sql = format!(
+            "SELECT id FROM {}.data_key WHERE purpose = 'SEAL' AND superseded_at IS NOT NULL ORDER BY id",
+            self.scope().schema()
+        );
         Ok(self.query(&sql, &[]).await?.iter().map(|row| row.get(0)).collect())
     }
 }
@@ -53,8 +52,10 @@ impl TenantConn {
 impl TenantTx {
     /// Deletes superseded keys for good: no value may need them.
     pub async fn delete_data_keys(&self, ids: &[i32]) -> Result<u64, KeyError> {
-        let sql =
-            format!("DELETE FROM {}.data_key WHERE id = ANY($1) AND purpose = 'SEAL' AND superseded_at IS NOT NULL", self.scope().schema());
+        let sql = format!(
+            "DELETE FROM {}.data_key WHERE id = ANY($1) AND purpose = 'SEAL' AND superseded_at IS NOT NULL",
+            self.scope().schema()
+        );
         Ok(self.execute(&sql, &[&ids]).await?)
     }
 }
