@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use rapport_tenancy::Tenancy;
 
 use crate::{
+    auditing::Auditing,
     auth::{self, Auth},
     background::Background,
     converting::Converting,
@@ -39,6 +40,7 @@ pub struct App {
     pub redis: Option<RedisLink>,
     pub indexing: Indexing,
     pub searching: Searching,
+    pub auditing: Auditing,
     pub converting: Converting,
     pub background: Background,
     pub(crate) trusted_hops: usize,
@@ -56,7 +58,9 @@ impl App {
             tracing::warn!(error = &error as &dyn std::error::Error, "Redis does not answer yet, it is not waited for");
         }
         let limits = Arc::new(Limits::new(settings.limits, redis.clone()));
-        let auth = Auth::start(settings.auth, tenancy.clone(), Arc::clone(&limits), redis.clone()).await?;
+        let auditing = Auditing::new(tenancy.clone(), background.clone());
+        let auth =
+            Auth::start(settings.auth, tenancy.clone(), Arc::clone(&limits), redis.clone(), auditing.clone()).await?;
         let graph = Graph::default();
         let indexing = Indexing::new(tenancy.clone(), Arc::clone(&graph.catalogs));
         let searching = Searching::new(Arc::clone(&graph.catalogs), background.shutdown().clone());
@@ -70,6 +74,7 @@ impl App {
             redis,
             indexing,
             searching,
+            auditing,
             converting,
             background,
             trusted_hops,

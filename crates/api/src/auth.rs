@@ -10,6 +10,7 @@ mod email;
 mod hasher;
 mod key_store;
 mod keys;
+mod noting;
 mod password;
 mod refresh_token;
 mod refusal;
@@ -39,7 +40,7 @@ pub use self::{
     sign_up::SignUp,
 };
 use self::{key_store::KeyStore, revocation::Revocation, verified::Verified};
-use crate::{limits::Limits, redis_link::RedisLink};
+use crate::{auditing::Auditing, limits::Limits, redis_link::RedisLink};
 
 /// What sign-in needs to know.
 #[derive(Debug, Clone)]
@@ -58,6 +59,7 @@ pub struct Auth {
     keys: KeyStore,
     verified: Verified,
     revocation: Revocation,
+    auditing: Auditing,
 }
 
 impl Auth {
@@ -67,6 +69,7 @@ impl Auth {
         tenancy: Tenancy,
         limits: Arc<Limits>,
         redis: Option<RedisLink>,
+        auditing: Auditing,
     ) -> Result<Self, StartError> {
         Ok(Self {
             hasher: Hasher::new(settings.password_cost)?,
@@ -76,6 +79,7 @@ impl Auth {
             issuer: settings.issuer,
             tenancy,
             limits,
+            auditing,
         })
     }
 

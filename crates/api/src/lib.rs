@@ -1,6 +1,7 @@
 //! How Rapport is reached: HTTP, GraphQL, sign-in, limits and the binary `rapport`.
 
 pub mod app;
+pub mod auditing;
 pub mod auth;
 pub mod background;
 pub mod cli;

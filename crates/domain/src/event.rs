@@ -73,6 +73,20 @@ impl Event {
     }
 }
 
+/// Types of events about people and their access. Whoever changes one of these enters it in the transaction of the change.
+pub mod security {
+    pub const SIGNED_IN: &str = "user.signed_in";
+    pub const SIGN_IN_FAILED: &str = "user.sign_in_failed";
+    pub const SIGNED_OUT: &str = "user.signed_out";
+    pub const SESSION_REVOKED: &str = "session.revoked";
+    pub const PASSWORD_CHANGED: &str = "password.changed";
+}
+
+/// Enters one event that is written now: what people did with their access, what was read.
+pub async fn note(conn: &TenantConn, origin: &Origin, event: Event) -> Result<(), KeyError> {
+    enter(conn, now(), origin, &[event]).await
+}
+
 /// The time as it is kept, to the microsecond.
 pub(crate) fn now() -> DateTime<Utc> {
     let now = Utc::now();

@@ -50,6 +50,11 @@ impl TenantScope {
         Self { actor: self.actor.by_session(session), ..self.clone() }
     }
 
+    /// The same place for no member.
+    pub(crate) fn by_nobody(&self) -> Self {
+        Self { actor: Actor::SYSTEM, role: Role::Member, ..self.clone() }
+    }
+
     pub(crate) fn new(place: Arc<Place>, actor: Actor, role: Role) -> Self {
         Self { place, actor, role }
     }

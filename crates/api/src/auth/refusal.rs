@@ -100,4 +100,6 @@ pub enum Error {
     Sign(#[from] jsonwebtoken::errors::Error),
     #[error("there is no signing key")]
     NoKey,
+    #[error("what happened could not be noted in the audit log")]
+    Audit(#[from] rapport_tenancy::KeyError),
 }

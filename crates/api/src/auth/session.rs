@@ -1,6 +1,7 @@
 //! Sessions: opening one, spending a refresh token for the next pair, ending one.
 
 use chrono::{Duration, Utc};
+use rapport_domain::event::{Event, security};
 use rapport_tenancy::{Membership, PersonId, Rotation, Session};
 
 use super::{
@@ -41,13 +42,25 @@ impl Auth {
 
     /// Ends the caller's session and the one a refresh token belongs to. Asked again, or with a token that is not
     /// valid, it changes nothing.
-    pub async fn sign_out(&self, caller: &Caller, refresh_token: Option<&str>) -> Result<(), Error> {
+    pub async fn sign_out(
+        &self,
+        caller: &Caller,
+        refresh_token: Option<&str>,
+        from: ClientAddress,
+    ) -> Result<(), Error> {
+        let signed_out = || Event::named(security::SIGNED_OUT);
         if let Some(member) = caller.member() {
             self.revocation.revoke(member.session).await?;
+            self.note_session((member.person, member.scope.tenant(), member.session), from, signed_out()).await?;
         }
         if let Some(token) = refresh_token {
             match self.rotate(token).await {
-                Ok((session, _)) => self.revocation.revoke(session.id).await?,
+                Ok((session, _)) => {
+                    self.revocation.revoke(session.id).await?;
+                    if caller.member().is_none_or(|member| member.session != session.id) {
+                        self.note_session((session.person, session.tenant, session.id), from, signed_out()).await?;
+                    }
+                }
                 Err(Error::Refused(_)) => {}
                 Err(error) => return Err(error),
             }
@@ -55,10 +68,17 @@ impl Auth {
         Ok(())
     }
 
-    pub(super) async fn open_session(&self, person: PersonId, membership: Membership) -> Result<SignedIn, Error> {
+    pub(super) async fn open_session(
+        &self,
+        person: PersonId,
+        membership: Membership,
+        from: ClientAddress,
+    ) -> Result<SignedIn, Error> {
         let refresh = RefreshToken::generate();
         let expires_at = Utc::now() + LIFETIME;
         let session = self.tenancy.open_session(person, membership.tenant, refresh.hash(), expires_at).await?;
+        let signed_in = Event::named(security::SIGNED_IN).with("method", "PASSWORD");
+        self.note_session((person, membership.tenant, session.id), from, signed_in).await?;
         self.hand_out(&session, &refresh, membership)
     }
 

@@ -22,10 +22,15 @@ impl Auth {
             Ok(email) => self.tenancy.person_by_email(email.as_str()).await?,
             Err(_) => None,
         };
-        let person = self.prove(person, ask.password).await?;
+        let known = person.as_ref().map(|person| person.id);
+        let person = self.prove(person, ask.password).await.inspect_err(|error| {
+            if let (Some(known), Error::Refused(refusal)) = (known, error) {
+                self.note_failed(known, ask.workspace.clone(), refusal.code(), from);
+            }
+        })?;
         let memberships = self.tenancy.memberships(person).await?;
         let membership = choose(memberships, ask.workspace.as_deref())?;
-        self.open_session(person, membership).await
+        self.open_session(person, membership, from).await
     }
 
     /// Checks the password of a person who may not exist, in the same time.

@@ -29,7 +29,7 @@ impl Auth {
         let tenant = self.provision(person, &email, name, workspace).await?;
         let memberships = self.tenancy.memberships(person).await?;
         let membership = memberships.into_iter().find(|member| member.tenant == tenant.id);
-        self.open_session(person, membership.ok_or(Refusal::NoWorkspace)?).await
+        self.open_session(person, membership.ok_or(Refusal::NoWorkspace)?, from).await
     }
 
     async fn person(&self, email: &Email, name: &str, password: String) -> Result<PersonId, Error> {

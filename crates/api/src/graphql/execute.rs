@@ -23,7 +23,11 @@ use super::{
     request::{Answer, Outcome, Request},
     schema, unreadable, write,
 };
-use crate::{app::App, auth::Caller, http::request_id::RequestIds};
+use crate::{
+    app::App,
+    auth::Caller,
+    http::request_id::{self, RequestIds},
+};
 
 /// Runs one request.
 pub async fn execute(app: &Arc<App>, caller: &Caller, request: Request, ids: &RequestIds) -> Answer {
@@ -172,6 +176,7 @@ impl<'a> Execution<'a> {
                 Some(db) => {
                     let written = write::run(write, db, &self.catalog, &self.variables, &self.origin()).await;
                     self.app.searching.wake(db);
+                    self.app.auditing.wake(db);
                     match written {
                         Ok(Written { json, unreadable }) => return (Ok(json), unreadable_at(root, &unreadable)),
                         Err(failure) => Err(failure),
@@ -216,8 +221,7 @@ impl<'a> Execution<'a> {
     }
 
     fn origin(&self) -> Origin {
-        let (request_id, trace_id) = (self.ids.request_id(), self.ids.trace_id());
-        Origin { request_id: Some(request_id.to_owned()), trace_id: trace_id.map(str::to_owned), ..Origin::default() }
+        request_id::origin(self.from)
     }
 }
 

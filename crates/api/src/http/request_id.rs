@@ -4,28 +4,34 @@ use std::{convert::Infallible, sync::Arc, time::Instant};
 
 use axum::{
     extract::{FromRequestParts, MatchedPath, Request},
-    http::{HeaderMap, HeaderName, HeaderValue, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
     middleware::Next,
     response::Response,
 };
+use rapport_domain::record::Origin;
 use rapport_tenancy::{PersonId, TenantId};
 use tracing::{Instrument as _, Span, field};
 use uuid::Uuid;
 
 use super::trace_context;
+use crate::limits::ClientAddress;
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 tokio::task_local! {
-    static CURRENT: Arc<str>;
+    static CURRENT: RequestIds;
 }
 
-/// The ids that follow a request into logs and events.
+/// What follows a request into logs and events.
 #[derive(Debug, Clone)]
 pub struct RequestIds {
     request_id: Arc<str>,
     trace_id: Option<Arc<str>>,
+    user_agent: Option<Arc<str>>,
 }
+
+/// Characters of a user agent that are kept.
+const USER_AGENT: usize = 200;
 
 impl RequestIds {
     pub fn request_id(&self) -> &str {
@@ -41,6 +47,7 @@ impl RequestIds {
         Self {
             request_id: Uuid::now_v7().to_string().into(),
             trace_id: trace_context::trace_id(headers).map(Arc::from),
+            user_agent: user_agent(headers),
         }
     }
 }
@@ -55,7 +62,25 @@ impl<S: Sync> FromRequestParts<S> for RequestIds {
 
 /// The id of the request that this task works on.
 pub fn current() -> Option<String> {
-    CURRENT.try_with(ToString::to_string).ok()
+    CURRENT.try_with(|ids| ids.request_id().to_owned()).ok()
+}
+
+/// What the log keeps of the request that this task works on, which comes from this address.
+pub fn origin(from: ClientAddress) -> Origin {
+    let mut origin = Origin { address: Some(from.ip()), ..Origin::default() };
+    let _ = CURRENT.try_with(|ids| {
+        origin.request_id = Some(ids.request_id().to_owned());
+        origin.trace_id = ids.trace_id().map(str::to_owned);
+        origin.user_agent = ids.user_agent.as_deref().map(str::to_owned);
+    });
+    origin
+}
+
+/// As the client names itself, cut short, without what would not show.
+fn user_agent(headers: &HeaderMap) -> Option<Arc<str>> {
+    let text = headers.get(header::USER_AGENT)?.to_str().ok()?;
+    let short: String = text.trim().chars().filter(|c| !c.is_control()).take(USER_AGENT).collect();
+    (!short.is_empty()).then(|| short.into())
 }
 
 /// Whose request this is, for the log.
@@ -80,10 +105,10 @@ pub async fn assign(mut request: Request, next: Next) -> Response {
         tenant.id = field::Empty,
         person.id = field::Empty,
     );
-    request.extensions_mut().insert(ids);
+    request.extensions_mut().insert(ids.clone());
     let header = HeaderValue::from_str(&id).expect("a UUID is visible ASCII");
     let answered = next.run(request).instrument(span.clone());
-    let mut response = CURRENT.scope(id, answered).await;
+    let mut response = CURRENT.scope(ids, answered).await;
     response.headers_mut().insert(HEADER, header);
     let duration_ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
     let status = response.status().as_u16();
