@@ -19,6 +19,7 @@ mod load;
 mod operand;
 mod record;
 mod sealed;
+mod seen;
 mod sort;
 mod sql;
 mod unreadable;
@@ -30,15 +31,16 @@ use rapport_tenancy::TenantConn;
 use uuid::Uuid;
 
 pub(crate) use self::expression::{comparable, relation as pointer};
-use self::keys::Keys;
 pub use self::{
     error::{Error, Path},
     unreadable::{Reason, Step, Unreadable},
     window::MAX_PAGE,
 };
+use self::{keys::Keys, seen::Seen};
 use crate::{
     catalog::{Catalog, Object},
     query::{Arg, Query, Selection, Variables},
+    record::Origin,
 };
 
 /// A query compiled for a role. Cheap to share; holds no tenant's name or data.
@@ -81,24 +83,28 @@ impl Plan {
         Ok(Self { root: Root::Record { id: Arg::Absent, record }, catalog })
     }
 
-    /// Runs the plan and appends its answer, as JSON, to `out`; answers with the values in it that could not be read. On an
-    /// error `out` may hold half an answer.
+    /// Runs the plan and appends its answer, as JSON, to `out`. On an
+    /// error `out` may hold half an answer. What it reads of sensitive fields is in the audit log, with its origin, when it
+    /// returns.
     pub async fn run(
         &self,
         conn: &TenantConn,
         variables: &Variables,
+        origin: &Origin,
         out: &mut Vec<u8>,
-    ) -> Result<Vec<Unreadable>, Error> {
+    ) -> Result<Ran, Error> {
         let keys = Keys::of(conn, &self.catalog).await?;
-        let run = load::Run { conn, catalog: &self.catalog, variables, keys };
-        match &self.root {
+        let run = load::Run { conn, catalog: &self.catalog, variables, keys, seen: Seen::default() };
+        let unreadable = match &self.root {
             Root::Record { id, record } => {
                 let id = operand::id(id.resolve(variables).as_ref(), "id")?;
                 run.record(record, id, out).await
             }
             Root::List(list) => run.root_list(list, out).await,
             Root::Aggregate(aggregate) => run.aggregate(aggregate, out).await,
-        }
+        }?;
+        let noted = run.seen.note(conn, &self.catalog, origin).await?;
+        Ok(Ran { unreadable, noted })
     }
 
     /// Runs a plan made by [`Plan::of_record`] for these ids, in the bin or not. Answers with each that is there.
@@ -107,11 +113,24 @@ impl Plan {
         conn: &TenantConn,
         ids: &[Uuid],
         variables: &Variables,
+        origin: &Origin,
     ) -> Result<HashMap<Uuid, Written>, Error> {
         let Root::Record { record, .. } = &self.root else { return Err(Error::Unknown("a record".into())) };
         let keys = Keys::of(conn, &self.catalog).await?;
-        load::Run { conn, catalog: &self.catalog, variables, keys }.records_of(record, ids).await
+        let run = load::Run { conn, catalog: &self.catalog, variables, keys, seen: Seen::default() };
+        let written = run.records_of(record, ids).await?;
+        run.seen.note(conn, &self.catalog, origin).await?;
+        Ok(written)
     }
+}
+
+/// What there is to tell of a run beside its answer.
+#[derive(Debug)]
+pub struct Ran {
+    /// The values in the answer that could not be read.
+    pub unreadable: Vec<Unreadable>,
+    /// Something entered the audit log.
+    pub noted: bool,
 }
 
 /// A record as JSON, with the values in it that could not be read.
@@ -131,6 +150,7 @@ pub async fn matching_ids(
     object: &Object,
     filter: &serde_json::Value,
     most: usize,
+    origin: &Origin,
 ) -> Result<Vec<Uuid>, Error> {
-    load::matching_ids(conn, catalog, object, filter, most).await
+    load::matching_ids(conn, catalog, object, filter, most, origin).await
 }

@@ -7,7 +7,7 @@ use async_graphql::{Data, dynamic::SchemaError, parser::types::ExecutableDocumen
 use bytes::Bytes;
 use rapport_domain::{
     catalog::{Catalog, Current},
-    plan::{Unreadable, Written},
+    plan::{Ran, Unreadable, Written},
     query::Variables,
     record::Origin,
 };
@@ -156,8 +156,13 @@ impl<'a> Execution<'a> {
             What::Read { plan, .. } => match session {
                 Some(Ok(session)) => {
                     let mut out = Vec::with_capacity(4_096);
-                    match plan.run(session, &self.variables, &mut out).await {
-                        Ok(unreadable) => return Some((Ok(out), unreadable_at(root, &unreadable))),
+                    match plan.run(session, &self.variables, &self.origin(), &mut out).await {
+                        Ok(Ran { unreadable, noted }) => {
+                            if let (true, Some(db)) = (noted, &self.db) {
+                                self.app.auditing.wake(db);
+                            }
+                            return Some((Ok(out), unreadable_at(root, &unreadable)));
+                        }
                         Err(error) => Err(error.into()),
                     }
                 }

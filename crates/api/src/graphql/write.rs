@@ -82,7 +82,7 @@ impl Run<'_> {
             }
             Verb::UpdateMany => {
                 let filter = args.filter.resolve(self.variables).unwrap_or_default();
-                let ids = plan::matching_ids(tx, catalog, object, &filter, MOST_ROWS).await?;
+                let ids = plan::matching_ids(tx, catalog, object, &filter, MOST_ROWS, origin).await?;
                 let input = self.input(&args.input, "input")?;
                 record::update_many(tx, catalog, object, &ids, &input, origin).await?
             }
@@ -192,7 +192,7 @@ impl Run<'_> {
         for part in parts {
             records.push(match &part.what {
                 PayloadPart::Record(plan) if !ids.is_empty() => {
-                    let read = plan.run_for(self.tx, &ids, self.variables).await;
+                    let read = plan.run_for(self.tx, &ids, self.variables, self.origin).await;
                     read.map_err(|error| error.below(slice::from_ref(&part.key)).below(path))?
                 }
                 _ => HashMap::new(),

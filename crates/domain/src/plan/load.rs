@@ -17,6 +17,7 @@ use super::{
     keys::Keys,
     list::List,
     record::{Edge, Reading},
+    seen::Seen,
     sort::Order,
     sql::{Param, Sql},
     unreadable::{self, Reason, Unreadable},
@@ -25,6 +26,7 @@ use super::{
 use crate::{
     catalog::{Catalog, Object},
     query::Variables,
+    record::Origin,
 };
 
 /// One run of a plan.
@@ -33,6 +35,7 @@ pub(super) struct Run<'r> {
     pub catalog: &'r Catalog,
     pub variables: &'r Variables,
     pub keys: Keys,
+    pub seen: Seen,
 }
 
 /// Rows of one statement, with the lists that hang on them.
@@ -148,6 +151,7 @@ impl Run<'_> {
     pub async fn root_list(&self, list: &List, out: &mut Vec<u8>) -> Result<Vec<Unreadable>, Error> {
         let resolved = self.resolve(list)?;
         let (rows, counts) = futures::future::try_join(self.root_rows(&resolved), self.root_count(&resolved)).await?;
+        self.seen.show(&list.reading, rows.iter().take(resolved.window.limit))?;
         let edges = self.edges(&list.reading, &rows).await?;
         let lists = resolved.lists(Records { rows, edges }, None, counts, HashMap::new());
         let page = lists.page(None);
@@ -242,6 +246,9 @@ impl Run<'_> {
             let span = span.ok_or_else(|| undecoded(&reading.object, ordinal))?;
             *span = if span.start == span.end { at..at + 1 } else { span.start..at + 1 };
         }
+        for span in &spans {
+            self.seen.show(reading, rows[span.clone()].iter().take(resolved.window.limit))?;
+        }
         let edges = self.edges(reading, &rows).await?;
         Ok(resolved.lists(Records { rows, edges }, Some(spans), counts, parents))
     }
@@ -306,10 +313,12 @@ impl Run<'_> {
     }
 
     pub(super) async fn query(&self, sql: &Sql<'_>) -> Result<Vec<Row>, Error> {
+        self.seen.touch(&sql.touched);
         Ok(self.conn.query(&sql.text, &sql.params()).await?)
     }
 
     pub(super) async fn records(&self, reading: &Reading, rows: Vec<Row>) -> Result<Records, Error> {
+        self.seen.show(reading, rows.iter())?;
         let edges = self.edges(reading, &rows).await?;
         Ok(Records { rows, edges })
     }
@@ -385,13 +394,17 @@ pub(super) async fn matching_ids(
     object: &Object,
     filter: &Json,
     most: usize,
+    origin: &Origin,
 ) -> Result<Vec<Uuid>, Error> {
     let mut sql = Sql::new(conn.scope().schema());
     sql.push("SELECT t.id FROM ").table(object).push(" t WHERE ");
     let keys = Keys::of(conn, catalog).await?;
     push_matching(&mut sql, catalog, object, Some(filter), "filter", &keys)?;
     sql.push(" ORDER BY t.created_at, t.id").limit(most.saturating_add(1));
+    let seen = Seen::default();
+    seen.touch(&sql.touched);
     let rows = conn.query(&sql.text, &sql.params()).await?;
+    seen.note(conn, catalog, origin).await?;
     if rows.len() > most {
         return Err(Error::TooMany { most });
     }

@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 use postgres_types::{IsNull, ToSql, Type, to_sql_checked};
 use uuid::Uuid;
 
+use super::seen::Touch;
 use crate::{
     catalog::Object,
     wire::{Day, Moment},
@@ -14,6 +15,8 @@ pub(super) struct Sql<'a> {
     pub text: String,
     pub params: Vec<Param>,
     pub schema: &'a str,
+    /// Sensitive fields that it has to do with.
+    pub touched: Vec<Touch>,
     aliases: usize,
     /// A plan for any value would often be a bad one.
     depends_on_values: bool,
@@ -40,7 +43,19 @@ pub(super) enum Param {
 
 impl<'a> Sql<'a> {
     pub fn new(schema: &'a str) -> Self {
-        Self { text: String::with_capacity(512), params: Vec::new(), schema, aliases: 0, depends_on_values: false }
+        Self {
+            text: String::with_capacity(512),
+            params: Vec::new(),
+            schema,
+            touched: Vec::new(),
+            aliases: 0,
+            depends_on_values: false,
+        }
+    }
+
+    /// Notes that it has to do with a field.
+    pub fn touch(&mut self, touch: Option<Touch>) {
+        self.touched.extend(touch.filter(|touch| !self.touched.contains(touch)));
     }
 
     pub fn push(&mut self, text: &str) -> &mut Self {
