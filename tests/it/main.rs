@@ -1,6 +1,7 @@
 //! Black-box tests of the running product, in one binary: on a real Postgres, through real HTTP.
 
 mod aggregates;
+mod audit;
 mod auth;
 mod bad_input;
 mod command;

@@ -132,7 +132,10 @@ async fn the_compiler_refuses_what_a_role_may_not_name_whoever_asks() {
     for query in queries {
         let session = db.session().await.expect("a session");
         let run = async |catalog| -> Result<(), plan::Error> {
-            Plan::compile(&query, catalog)?.run(&session, &Variables::new(), &mut Vec::new()).await.map(drop)
+            Plan::compile(&query, catalog)?
+                .run(&session, &Variables::new(), &rapport_domain::record::Origin::default(), &mut Vec::new())
+                .await
+                .map(drop)
         };
         run(all.clone()).await.expect("an owner may");
         let refused = run(few.clone()).await.expect_err("a member may not");

@@ -42,7 +42,9 @@ async fn run(app: &TestApp, client: &Client, query: &Query) -> (u64, Value) {
     let plan = Plan::compile(query, Arc::new(Catalog::base())).expect("a plan");
     let session = db.session().await.expect("a session");
     let (before, mut out) = (session.statements(), Vec::new());
-    plan.run(&session, &Variables::new(), &mut out).await.expect("an answer");
+    plan.run(&session, &Variables::new(), &rapport_domain::record::Origin::default(), &mut out)
+        .await
+        .expect("an answer");
     (session.statements() - before, serde_json::from_slice(&out).expect("JSON"))
 }
 
@@ -118,7 +120,10 @@ async fn the_records_of_a_batch_are_read_by_one_statement() {
     let company = catalog.object("Company").expect("companies").clone();
     let plan = Plan::of_record(&company, &[id(), many("contacts", vec![id()])], catalog).expect("a plan");
 
-    let records = plan.run_for(&session, &ids, &Variables::new()).await.expect("records");
+    let records = plan
+        .run_for(&session, &ids, &Variables::new(), &rapport_domain::record::Origin::default())
+        .await
+        .expect("records");
 
     assert_eq!(session.statements(), 2, "one for the companies, one for their contacts");
     assert_eq!(records.len(), 20);

@@ -18,6 +18,7 @@ pub mod logging;
 pub mod metrics;
 pub mod node;
 pub mod redis_link;
+mod rest;
 mod resume;
 pub mod searching;
 pub mod shutdown;

@@ -5,12 +5,16 @@
 //! control plane. None of the keys is in the database, so whoever changes the tables by hand, superusers included, cannot
 //! make a log that [`verify`] takes. Writers wait for nothing of this. See `docs/audit.md` for what it proves and what not.
 
+mod entry;
+mod export;
 mod fault;
 mod seal;
 mod sealing;
 mod verify;
 
 pub use self::{
+    entry::{Actor, Entry, Filter, Sight, page},
+    export::csv_head,
     fault::{Fault, Kind},
     sealing::{Error, seal},
     verify::{Report, verify},

@@ -80,6 +80,7 @@ pub mod security {
     pub const SIGNED_OUT: &str = "user.signed_out";
     pub const SESSION_REVOKED: &str = "session.revoked";
     pub const PASSWORD_CHANGED: &str = "password.changed";
+    pub const AUDIT_EXPORTED: &str = "audit.exported";
 }
 
 /// Enters one event that is written now: what people did with their access, what was read.

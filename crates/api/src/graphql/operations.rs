@@ -5,6 +5,7 @@
 //! To add one: its field in the `queries` or `mutations` of its topic, its types in `declare`.
 
 mod asked;
+mod audit;
 mod conversions;
 mod fields;
 mod import_rows;
@@ -22,7 +23,7 @@ mod usage;
 use async_graphql::dynamic::Field;
 use rapport_tenancy::Role;
 
-pub use self::{asked::Asked, objects::taken_in_turn};
+pub use self::{asked::Asked, audit::AuditFilter, objects::taken_in_turn};
 use super::schema::Types;
 
 /// Adds the types that operations use.
@@ -39,6 +40,7 @@ pub fn declare(types: &mut Types, role: Role) {
     import_types::declare(types);
     imports::declare(types, role);
     search::declare(types);
+    audit::declare(types, role);
 }
 
 /// The root fields of Query that are not about records.
@@ -51,6 +53,7 @@ pub fn queries(role: Role) -> Vec<Field> {
         conversions::queries(role),
         imports::queries(),
         search::queries(),
+        audit::queries(role),
     ];
     topics.into_iter().flatten().collect()
 }

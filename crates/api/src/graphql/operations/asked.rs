@@ -48,6 +48,11 @@ impl Asked {
         self.caller.member().ok_or_else(|| coded("Sign in first.", code::UNAUTHENTICATED))
     }
 
+    /// The member who asks, when they may read the audit log.
+    pub fn auditor(&self) -> Result<&Principal> {
+        self.owner()
+    }
+
     /// The member who asks, when they own the workspace.
     pub fn owner(&self) -> Result<&Principal> {
         let member = self.member()?;
