@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use rapport_domain::catalog::registry::conversion::{self, OnFailure, Step, Worker};
-use rapport_tenancy::Role;
 use serde_json::{Value, json};
 
 use crate::support::{Client, TestApp, email};
@@ -267,11 +266,7 @@ async fn a_conversion_is_stopped_and_only_owners_start_one() {
     assert_eq!(ana.data(&archive, Value::Null).await["it"]["userErrors"], json!([]));
     assert_eq!(convert(&ana, "code", "input: {type: TEXT}").await["userErrors"][0]["code"], "CONFLICT");
 
-    app.sign_up("ben").await;
-    let tenant = ana.workspace["id"].as_str().expect("an id").parse().expect("an id");
-    let person = app.app.tenancy.person_by_email(&email("ben")).await.expect("a database").expect("ben");
-    app.app.tenancy.add_member(tenant, person.id, Role::Member).await.expect("a member");
-    let ben = app.client(&app.sign_in("ben", ana.workspace["slug"].as_str()).await.body);
+    let ben = app.member_of(&ana, "ben").await;
     for query in [
         "mutation { convertField(object: \"Contact\", name: \"code\", input: {type: TEXT}) { metadataVersion } }"
             .to_owned(),

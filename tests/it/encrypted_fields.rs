@@ -452,11 +452,7 @@ async fn an_import_fills_it_and_keeps_nothing_of_it() {
 async fn a_member_reads_it_unless_it_is_for_owners_alone() {
     let app = TestApp::start().await;
     let ana = app.sign_up("ana").await;
-    app.sign_up("ben").await;
-    let tenant = ana.workspace["id"].as_str().expect("an id").parse().expect("an id");
-    let person = app.app.tenancy.person_by_email("ben@example.com").await.expect("a database").expect("ben");
-    app.app.tenancy.add_member(tenant, person.id, rapport_tenancy::Role::Member).await.expect("a member");
-    let ben = app.client(&app.sign_in("ben", ana.workspace["slug"].as_str()).await.body);
+    let ben = app.member_of(&ana, "ben").await;
     define(&ana, "pin", "type: TEXT").await;
     define(&ana, "tin", "type: TEXT, restricted: true").await;
     create(&ana, json!([{"lastName": "One", "pin": "Zanzibar", "tin": "Oruro"}])).await;

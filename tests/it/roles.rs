@@ -6,8 +6,8 @@ use rapport_domain::{
         AggregateArgs, AggregateField, Arg, Field, Function, Keyed, ListArgs, ListField, Measure, MeasureField, Query,
         Variables,
     },
+    rights::{Rights, RoleRights, Viewer},
 };
-use rapport_tenancy::Role;
 use serde_json::{Value, json};
 
 use crate::{
@@ -96,7 +96,7 @@ async fn the_compiler_refuses_what_a_role_may_not_name_whoever_asks() {
     let scope = app.app.tenancy.system_scope(id).await.expect("a database").expect("the workspace");
     let db = app.app.tenancy.open(&scope);
     let all = app.app.graph.catalogs.of(&db).await.expect("a catalog").catalog;
-    let few = std::sync::Arc::new(all.visible_to(Role::Member));
+    let few = all.visible_to(&Rights::of_roles([RoleRights::of_member()]));
     let keyed = |what| Keyed { key: "x".into(), what };
     let nodes = |name: &str| {
         vec![Keyed {
@@ -133,7 +133,7 @@ async fn the_compiler_refuses_what_a_role_may_not_name_whoever_asks() {
         let session = db.session().await.expect("a session");
         let run = async |catalog| -> Result<(), plan::Error> {
             Plan::compile(&query, catalog)?
-                .run(&session, &Variables::new(), &rapport_domain::record::Origin::default(), &mut Vec::new())
+                .run(&session, &Viewer::default(), &Variables::new(), &rapport_domain::record::Origin::default(), &mut Vec::new())
                 .await
                 .map(drop)
         };

@@ -2,11 +2,10 @@
 
 mod naive;
 
-use rapport_tenancy::Role;
 use serde_json::{Value, json};
 
 use self::naive::Naive;
-use crate::support::{Client, Tape, TestApp, email, for_tapes, schema_of};
+use crate::support::{Client, Tape, TestApp, for_tapes, schema_of};
 
 const SEARCH: &str = "query($query: String!, $objects: [String!], $first: Int) { search(query: $query, objects: $objects, first: $first) {
     hits { object id title score matches { field label text ranges { start end } } } isCatchingUp } }";
@@ -235,12 +234,7 @@ async fn a_field_that_becomes_searchable_is_searched_with_its_old_values_until_i
 async fn a_member_neither_finds_by_a_restricted_field_nor_sees_it() {
     let app = TestApp::start().await;
     let owner = app.sign_up("ana").await;
-    app.sign_up("ben").await;
-    let tenant = owner.workspace["id"].as_str().expect("an id").parse().expect("an id");
-    let person = app.app.tenancy.person_by_email(&email("ben")).await.expect("a database").expect("ben");
-    app.app.tenancy.add_member(tenant, person.id, Role::Member).await.expect("a member");
-    let session = app.sign_in("ben", owner.workspace["slug"].as_str()).await;
-    let member = app.client(&session.body);
+    let member = app.member_of(&owner, "ben").await;
     define(&owner, "verdict", ", searchable: true, restricted: true").await;
     contacts(
         &owner,
@@ -270,7 +264,7 @@ async fn a_member_neither_finds_by_a_restricted_field_nor_sees_it() {
         schema_of(&owner)
     );
     app.sql(&restrict).await.expect("a registry");
-    app.app.graph.catalogs.forget(tenant);
+    app.app.graph.catalogs.forget(owner.workspace["id"].as_str().expect("an id").parse().expect("an id"));
     assert_eq!((titles(&member, "carpe").await, titles(&owner, "carpe").await), (vec![], vec!["Third".to_owned()]));
 }
 

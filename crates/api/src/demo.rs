@@ -8,7 +8,7 @@ use rapport_domain::{
     import::{self, Files, Observer, Progress, Report, Request, State},
 };
 use rapport_tenancy::{
-    CreatePersonError, CreateTenantError, DbError, NewPerson, NewTenant, Person, Role, Tenancy, TenantScope,
+    BuiltInRole, CreatePersonError, CreateTenantError, DbError, NewPerson, NewTenant, Person, Tenancy, TenantScope,
 };
 
 use crate::auth::{Cost, Email, Hasher, Password};
@@ -97,7 +97,7 @@ async fn workspace(tenancy: &Tenancy) -> Result<TenantScope, DemoError> {
 async fn member(tenancy: &Tenancy, scope: &TenantScope) -> Result<(), DemoError> {
     let member = person(tenancy, MEMBER_EMAIL, "Member").await?;
     if !tenancy.memberships(member.id).await?.iter().any(|membership| membership.tenant == scope.tenant()) {
-        tenancy.add_member(scope.tenant(), member.id, Role::Member).await?;
+        tenancy.add_member(scope.tenant(), member.id, &BuiltInRole::Rep.into()).await?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ mod sealing;
 mod verify;
 
 pub use self::{
-    entry::{Actor, Entry, Filter, Sight, page},
+    entry::{Actor, Entry, Filter, page},
     export::csv_head,
     fault::{Fault, Kind},
     sealing::{Error, seal},

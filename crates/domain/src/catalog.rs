@@ -21,8 +21,6 @@ pub mod types;
 
 use std::{collections::HashMap, sync::Arc};
 
-use rapport_tenancy::Role;
-
 pub use self::{
     cache::{Catalogs, Current},
     field::{Field, Privacy, Source, Storage, snake_case},
@@ -30,16 +28,21 @@ pub use self::{
     index::IndexState,
     indexer::{Indexer, IndexerError},
     kind::{Choice, Choices, Kind, Operators},
-    object::{Object, Section, Writers},
+    object::{Object, Section},
     rule::{Announcement, Becomes, Stamp},
 };
+use crate::rights::{Action, Administration, FieldAccess, Granted, Rights};
 
 #[derive(Debug)]
 pub struct Catalog {
     objects: Vec<Arc<Object>>,
     by_name: HashMap<Arc<str>, usize>,
     fingerprint: Fingerprint,
-    role: Role,
+    rights: Arc<Rights>,
+    /// What may be done with the records of each object; empty where everything may.
+    granted: HashMap<Arc<str>, Granted>,
+    /// The catalog that this is a view of.
+    whole: Option<Arc<Catalog>>,
     has_pending_indexes: bool,
     has_encrypted: bool,
     has_conversions: bool,
@@ -48,29 +51,85 @@ pub struct Catalog {
 impl Catalog {
     /// The standard objects alone, as an owner sees them.
     pub fn base() -> Self {
-        Self::of(standard::objects(), Role::Owner)
+        Self::of(standard::objects())
     }
 
-    fn of(objects: Vec<Arc<Object>>, role: Role) -> Self {
-        let fingerprint = Fingerprint::of(&objects, role);
+    fn of(objects: Vec<Arc<Object>>) -> Self {
+        Self::seen(objects, Rights::everything(), HashMap::new())
+    }
+
+    fn seen(objects: Vec<Arc<Object>>, rights: Arc<Rights>, granted: HashMap<Arc<str>, Granted>) -> Self {
+        let fingerprint = Fingerprint::of(&objects, &rights);
         let fields = || objects.iter().flat_map(|object| object.fields());
         let has_pending_indexes = fields().any(|field| index::is_pending(field));
         let has_encrypted = fields().any(|field| field.encrypted);
         let has_conversions = fields().any(|field| field.shadow.is_some());
         let by_name = objects.iter().enumerate().map(|(at, object)| (object.name.clone(), at)).collect();
-        Self { objects, by_name, fingerprint, role, has_pending_indexes, has_encrypted, has_conversions }
+        Self {
+            objects,
+            by_name,
+            fingerprint,
+            rights,
+            granted,
+            whole: None,
+            has_pending_indexes,
+            has_encrypted,
+            has_conversions,
+        }
     }
 
-    /// What `role` may read. A forbidden field is not there: no query, filter, sort or schema can name it.
+    /// What somebody with these rights sees of the whole catalog. A forbidden object or field is not there: no query,
+    /// filter, sort or schema can name it.
     #[must_use]
-    pub fn visible_to(&self, role: Role) -> Self {
-        let objects = self
-            .objects
-            .iter()
-            .map(|object| object.filtered(|field| role == Role::Owner || !field.restricted))
-            .collect();
-        // Whoever serves the tenant goes on with a conversion, of fields that the role does not see as well.
-        Self { has_conversions: self.has_conversions, ..Self::of(objects, role) }
+    pub fn visible_to(self: &Arc<Self>, rights: &Arc<Rights>) -> Arc<Self> {
+        if rights.is_everything() {
+            return self.clone();
+        }
+        let granted: HashMap<Arc<str>, Granted> =
+            self.objects.iter().map(|object| (object.name.clone(), rights.granted(self, object))).collect();
+        let is_seen = |name: &str| granted.get(name).is_some_and(|granted| !granted.reach(Action::Read).is_none());
+        let objects = self.objects.iter().filter(|object| is_seen(&object.name)).map(|object| {
+            object.seen(|field| match field.kind.target() {
+                Some(target) if !is_seen(target) => FieldAccess::None,
+                _ => rights.field(object, field),
+            })
+        });
+        let view = Self::seen(objects.collect(), rights.clone(), granted.clone());
+        // Whoever serves the tenant goes on with a conversion, of fields that are not in view as well.
+        Arc::new(Self { has_conversions: self.has_conversions, whole: Some(self.clone()), ..view })
+    }
+
+    /// The catalog that this is a view of: for what the engine does by itself, never for an answer.
+    pub fn whole(&self) -> &Self {
+        self.whole.as_deref().unwrap_or(self)
+    }
+
+    /// Whether everything is in view and within reach.
+    pub fn is_whole(&self) -> bool {
+        self.whole.is_none()
+    }
+
+    pub fn rights(&self) -> &Arc<Rights> {
+        &self.rights
+    }
+
+    pub fn may(&self, administration: Administration) -> bool {
+        self.rights.may(administration)
+    }
+
+    /// Whether records of any object may be imported.
+    pub fn may_import(&self) -> bool {
+        self.objects.iter().any(|object| self.granted(object).import)
+    }
+
+    /// What may be done with records of an object.
+    pub fn granted(&self, object: &Object) -> &Granted {
+        static ALL: Granted = Granted::all();
+        static NONE: std::sync::LazyLock<Granted> = std::sync::LazyLock::new(Granted::default);
+        match &self.whole {
+            None => &ALL,
+            Some(_) => self.granted.get(&object.name).unwrap_or(&NONE),
+        }
     }
 
     pub fn objects(&self) -> &[Arc<Object>] {
@@ -105,12 +164,18 @@ impl Catalog {
         self.fingerprint
     }
 
-    /// Whose view of the tenant this is.
-    pub fn role(&self) -> Role {
-        self.role
-    }
-
-    pub fn may_write(&self, object: &Object) -> bool {
-        self.role == Role::Owner || object.writers == Writers::Members
+    /// Whether all of what search indexes of restricted fields is in view.
+    pub fn sees_restricted(&self) -> bool {
+        let whole = self.whole();
+        let restricted = whole.objects.iter().flat_map(|object| {
+            object
+                .fields()
+                .iter()
+                .filter(|field| field.restricted && field.searchable)
+                .map(move |field| (object, field))
+        });
+        restricted.into_iter().all(|(object, field)| {
+            self.object(&object.name).and_then(|object| object.field(&field.name)).is_some_and(|it| it.is_comparable())
+        })
     }
 }

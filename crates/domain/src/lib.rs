@@ -8,5 +8,6 @@ pub mod plan;
 pub mod query;
 pub mod record;
 pub mod reseal;
+pub mod rights;
 pub mod search;
 mod wire;

@@ -12,6 +12,7 @@ mod cursor;
 mod error;
 mod expression;
 mod filter;
+mod guard;
 mod json;
 mod keys;
 mod list;
@@ -30,17 +31,21 @@ use std::{collections::HashMap, sync::Arc};
 use rapport_tenancy::TenantConn;
 use uuid::Uuid;
 
-pub(crate) use self::expression::{comparable, relation as pointer};
 pub use self::{
     error::{Error, Path},
     unreadable::{Reason, Step, Unreadable},
     window::MAX_PAGE,
 };
 use self::{keys::Keys, seen::Seen};
+pub(crate) use self::{
+    expression::{comparable, relation as pointer},
+    sql::Sql,
+};
 use crate::{
     catalog::{Catalog, Object},
     query::{Arg, Query, Selection, Variables},
     record::Origin,
+    rights::{View, Viewer},
 };
 
 /// A query compiled for a role. Cheap to share; holds no tenant's name or data.
@@ -89,12 +94,13 @@ impl Plan {
     pub async fn run(
         &self,
         conn: &TenantConn,
+        viewer: &Viewer,
         variables: &Variables,
         origin: &Origin,
         out: &mut Vec<u8>,
     ) -> Result<Ran, Error> {
         let keys = Keys::of(conn, &self.catalog).await?;
-        let run = load::Run { conn, catalog: &self.catalog, variables, keys, seen: Seen::default() };
+        let run = load::Run { conn, catalog: &self.catalog, viewer, variables, keys, seen: Seen::default() };
         let unreadable = match &self.root {
             Root::Record { id, record } => {
                 let id = operand::id(id.resolve(variables).as_ref(), "id")?;
@@ -111,13 +117,14 @@ impl Plan {
     pub async fn run_for(
         &self,
         conn: &TenantConn,
+        viewer: &Viewer,
         ids: &[Uuid],
         variables: &Variables,
         origin: &Origin,
     ) -> Result<HashMap<Uuid, Written>, Error> {
         let Root::Record { record, .. } = &self.root else { return Err(Error::Unknown("a record".into())) };
         let keys = Keys::of(conn, &self.catalog).await?;
-        let run = load::Run { conn, catalog: &self.catalog, variables, keys, seen: Seen::default() };
+        let run = load::Run { conn, catalog: &self.catalog, viewer, variables, keys, seen: Seen::default() };
         let written = run.records_of(record, ids).await?;
         run.seen.note(conn, &self.catalog, origin).await?;
         Ok(written)
@@ -146,11 +153,18 @@ pub struct Written {
 /// [`Error::TooMany`] where more than `most` match: nothing is cut off in silence.
 pub async fn matching_ids(
     conn: &TenantConn,
-    catalog: &Catalog,
+    view: View<'_>,
     object: &Object,
     filter: &serde_json::Value,
     most: usize,
     origin: &Origin,
 ) -> Result<Vec<Uuid>, Error> {
-    load::matching_ids(conn, catalog, object, filter, most, origin).await
+    load::matching_ids(conn, view, object, filter, most, origin).await
+}
+
+/// Whether a filter is one of the object's, whatever it matches.
+pub(crate) fn check_filter(catalog: &Catalog, object: &Object, filter: &serde_json::Value) -> Result<(), Error> {
+    let viewer = Viewer::default();
+    let mut sql = Sql::new("", View { catalog, viewer: &viewer });
+    filter::compile(&mut sql, catalog, object, "t", filter, "rule", &Keys::None)
 }

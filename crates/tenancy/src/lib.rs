@@ -55,11 +55,11 @@ pub use self::{
     generations::{Generation, Generations},
     ids::{ApiKeyId, CellId, PersonId, SessionId, TenantId, UserId},
     index::{Built, Index, Indexes},
-    membership::Membership,
+    membership::{Joining, Membership},
     migrate::{MigrationError, MigrationReport, TenantFailure, Unreachable},
     outage::Outage,
     person::{CreatePersonError, NewPerson, Person},
-    role::{BuiltInRole, InvalidRole, Role},
+    role::BuiltInRole,
     scope::TenantScope,
     secrets::{
         InvalidMasterKey, Key, KeyError, Keyring, LocalMasterKeys, LogKeys, MasterKeyError, MasterKeys, OpenError,

@@ -4,8 +4,10 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
+use uuid::Uuid;
+
 use crate::{
-    Error, PersonId, Role, Tenancy, TenantId, UserId,
+    BuiltInRole, Error, PersonId, Tenancy, TenantId, UserId,
     control::{membership, tenant},
     provision,
     scope::is_served,
@@ -18,8 +20,21 @@ pub struct Membership {
     pub slug: String,
     /// The tenant's name.
     pub name: String,
-    pub role: Role,
     pub user: UserId,
+}
+
+/// What a new member begins with.
+#[derive(Clone, Debug, Default)]
+pub struct Joining {
+    /// Ids of roles of the tenant; those that are gone by then are left out.
+    pub roles: Vec<Uuid>,
+    pub team: Option<Uuid>,
+}
+
+impl From<BuiltInRole> for Joining {
+    fn from(role: BuiltInRole) -> Self {
+        Self { roles: vec![role.id()], team: None }
+    }
 }
 
 impl Tenancy {
@@ -40,9 +55,9 @@ impl Tenancy {
             .collect())
     }
 
-    /// Also makes the user's record in the tenant's schema. Asked again, it changes the role.
+    /// Also makes the user's record in the tenant's schema, with its roles. Somebody who is a member stays as they are.
     #[tracing::instrument(name = "tenant.add_member", skip_all, fields(tenant.id = %tenant, person.id = %person))]
-    pub async fn add_member(&self, tenant: TenantId, person: PersonId, role: Role) -> Result<Membership, Error> {
+    pub async fn add_member(&self, tenant: TenantId, person: PersonId, joining: &Joining) -> Result<Membership, Error> {
         let db = self.control().db();
         let Some(home) = tenant::Entity::find_by_id(tenant).one(db).await?.filter(is_served) else {
             return Err(Error::NoSuchTenant { tenant });
@@ -51,18 +66,21 @@ impl Tenancy {
             tenant_id: Set(tenant),
             person_id: Set(person),
             user_id: Set(UserId::new()),
-            role: Set(role),
+            starts_with: Set(joining.roles.iter().map(ToString::to_string).collect::<Vec<_>>().into()),
+            team_id: Set(joining.team),
             ready_at: NotSet,
             created_at: NotSet,
         };
-        let member = membership::Entity::insert(row)
+        membership::Entity::insert(row)
             .on_conflict(
                 OnConflict::columns([membership::Column::TenantId, membership::Column::PersonId])
-                    .update_column(membership::Column::Role)
+                    .do_nothing()
                     .to_owned(),
             )
-            .exec_with_returning(db)
+            .exec_without_returning(db)
             .await?;
+        let found = membership::Entity::find_by_id((tenant, person)).one(db).await?;
+        let member = found.ok_or(Error::NoSuchTenant { tenant })?;
         if member.ready_at.is_none() {
             provision::admit_members(self, tenant).await?;
         }
@@ -73,6 +91,6 @@ impl Tenancy {
 
 impl Membership {
     fn of(member: &membership::Model, tenant: tenant::Model) -> Self {
-        Self { tenant: tenant.id, slug: tenant.slug, name: tenant.name, role: member.role, user: member.user_id }
+        Self { tenant: tenant.id, slug: tenant.slug, name: tenant.name, user: member.user_id }
     }
 }

@@ -16,6 +16,7 @@ use sea_orm::{ConnectionTrait, EntityTrait};
 pub(crate) use self::{
     grants::grant_tables,
     inspect::{Broken, Fault, Site, inspect},
+    users::{give_roles, members},
 };
 use crate::{
     CellId, Error, Tenancy, TenantFailure, TenantId, Unreachable,

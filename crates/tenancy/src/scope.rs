@@ -1,15 +1,12 @@
 use std::{fmt, sync::Arc};
 
-use crate::{
-    Actor, Role, SessionId, TenantId, control::tenant, data::CellPool, migrate::OLDEST_SERVED, secrets::Vault,
-};
+use crate::{Actor, Scopes, SessionId, TenantId, control::tenant, data::CellPool, migrate::OLDEST_SERVED, secrets::Vault};
 
 /// Proof that a caller may act inside one tenant. Made only after a membership check.
 #[derive(Clone)]
 pub struct TenantScope {
     place: Arc<Place>,
     actor: Actor,
-    role: Role,
 }
 
 /// Where a tenant's data is, and the statement that takes the role that may see it.
@@ -40,10 +37,6 @@ impl TenantScope {
         self.actor
     }
 
-    pub fn role(&self) -> Role {
-        self.role
-    }
-
     /// The same place for the same member, by one of their sessions.
     #[must_use]
     pub fn by_session(&self, session: SessionId) -> Self {
@@ -52,11 +45,11 @@ impl TenantScope {
 
     /// The same place for no member.
     pub(crate) fn by_nobody(&self) -> Self {
-        Self { actor: Actor::SYSTEM, role: Role::Member, ..self.clone() }
+        Self { actor: Actor { scopes: Scopes::NONE, ..Actor::SYSTEM }, ..self.clone() }
     }
 
-    pub(crate) fn new(place: Arc<Place>, actor: Actor, role: Role) -> Self {
-        Self { place, actor, role }
+    pub(crate) fn new(place: Arc<Place>, actor: Actor) -> Self {
+        Self { place, actor }
     }
 
     pub(crate) fn set_role(&self) -> &str {
@@ -77,7 +70,6 @@ impl fmt::Debug for TenantScope {
         f.debug_struct("TenantScope")
             .field("tenant", &self.tenant())
             .field("actor", &self.actor)
-            .field("role", &self.role)
             .finish_non_exhaustive()
     }
 }

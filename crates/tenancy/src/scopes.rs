@@ -9,7 +9,7 @@ use quick_cache::sync::Cache;
 use sea_orm::{EntityTrait, QueryFilter};
 
 use crate::{
-    Actor, Error, Generation, Generations, PersonId, Role, Tenancy, TenantId, TenantScope, UserId,
+    Actor, Error, Generation, Generations, PersonId, Tenancy, TenantId, TenantScope, UserId,
     control::{cell, membership, tenant},
     scope::{Place, is_served},
 };
@@ -70,7 +70,7 @@ impl Tenancy {
             tenant::Entity::find().filter(named).find_also_related(cell::Entity).one(self.control().db()).await?;
         Ok(match found {
             Some((tenant, Some(cell))) if is_served(&tenant) => {
-                Some(TenantScope::new(self.place(tenant, &cell), Actor::SYSTEM, Role::Owner))
+                Some(TenantScope::new(self.place(tenant, &cell), Actor::SYSTEM))
             }
             _ => None,
         })
@@ -92,7 +92,7 @@ impl Tenancy {
         }
         let Some(cell) = cell::Entity::find_by_id(tenant.cell_id).one(db).await? else { return Ok(None) };
         let place = self.place(tenant, &cell);
-        Ok(Some(TenantScope::new(place, Actor::user(member.user_id), member.role)))
+        Ok(Some(TenantScope::new(place, Actor::user(member.user_id))))
     }
 
     fn place(&self, tenant: tenant::Model, cell: &cell::Model) -> Arc<Place> {

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 
 use crate::{
-    CellId, Error, PersonId, Role, Tenancy, TenantId, UserId, cell,
+    BuiltInRole, CellId, Error, PersonId, Tenancy, TenantId, UserId, cell,
     control::{membership, tenant},
     provision::{Step, provision},
 };
@@ -118,7 +118,6 @@ impl Tenancy {
 async fn half_made(tenancy: &Tenancy, new: &NewTenant) -> Result<Option<TenantId>, Error> {
     let mut wanted = Condition::all()
         .add(membership::Column::PersonId.eq(new.owner))
-        .add(membership::Column::Role.eq(Role::Owner))
         .add(tenant::Column::State.eq(TenantState::Provisioning))
         .add(tenant::Column::Name.eq(new.name.trim()));
     if let Some(slug) = &new.slug {
@@ -154,7 +153,8 @@ async fn place(tenancy: &Tenancy, new: &NewTenant) -> Result<TenantId, CreateTen
         tenant_id: Set(id),
         person_id: Set(new.owner),
         user_id: Set(UserId::new()),
-        role: Set(Role::Owner),
+        starts_with: Set(serde_json::json!([BuiltInRole::Owner.id()])),
+        team_id: NotSet,
         ready_at: NotSet,
         created_at: NotSet,
     };

@@ -10,11 +10,13 @@ use rapport_api::{
     limits,
     shutdown::Shutdown,
 };
-use rapport_tenancy::{Role, testing::TestDatabase};
+use rapport_domain::rights::RoleRights;
+use rapport_tenancy::{Joining, testing::TestDatabase};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use super::{Answer, Client};
+use super::{Answer, Client, schema_of};
 
 /// The password of everybody in the tests.
 pub const PASSWORD: &str = "tangerine-boat-7";
@@ -107,12 +109,32 @@ impl TestApp {
         self.client(&answer.body)
     }
 
-    /// A new person who is a member of the owner's workspace, signed in to it.
+    /// A new person who works with all records of the owner's workspace, and with nothing of its settings, signed in to
+    /// it.
     pub async fn member_of(&self, owner: &Client, name: &str) -> Client {
+        let everyday = self.role(owner, "Everyday work", &RoleRights::of_member()).await;
+        self.member_with(owner, name, &[everyday]).await
+    }
+
+    /// A role of the workspace's own, which is there already where it was made before.
+    pub async fn role(&self, owner: &Client, name: &str, rights: &RoleRights) -> Uuid {
+        let schema = schema_of(owner);
+        let rights = serde_json::to_string(rights).expect("JSON");
+        let sql = format!(
+            "INSERT INTO {schema}.role (id, name, rights) VALUES ($1, $2, $3::text::jsonb) \
+             ON CONFLICT (lower(name)) DO UPDATE SET rights = excluded.rights RETURNING id"
+        );
+        let database = self.database.owner().await;
+        database.query_one(&sql, &[&Uuid::now_v7(), &name, &rights]).await.expect("a role").get(0)
+    }
+
+    /// A new person who is a member of the owner's workspace with these roles, signed in to it.
+    pub async fn member_with(&self, owner: &Client, name: &str, roles: &[Uuid]) -> Client {
         self.sign_up(name).await;
         let tenant = owner.workspace["id"].as_str().expect("an id").parse().expect("an id");
         let person = self.app.tenancy.person_by_email(&email(name)).await.expect("a database").expect("a person");
-        self.app.tenancy.add_member(tenant, person.id, Role::Member).await.expect("a member");
+        let joining = Joining { roles: roles.to_vec(), team: None };
+        self.app.tenancy.add_member(tenant, person.id, &joining).await.expect("a member");
         let session = self.sign_in(name, owner.workspace["slug"].as_str()).await;
         assert_eq!(session.status, 200, "{}", session.body);
         let member = self.client(&session.body);

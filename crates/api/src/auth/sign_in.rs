@@ -63,18 +63,12 @@ fn choose(memberships: Vec<Membership>, wanted: Option<&str>) -> Result<Membersh
 
 #[cfg(test)]
 mod tests {
-    use rapport_tenancy::{Role, TenantId, UserId};
+    use rapport_tenancy::{TenantId, UserId};
 
     use super::*;
 
     fn membership(slug: &str) -> Membership {
-        Membership {
-            tenant: TenantId::new(),
-            slug: slug.to_owned(),
-            name: slug.to_uppercase(),
-            role: Role::Member,
-            user: UserId::new(),
-        }
+        Membership { tenant: TenantId::new(), slug: slug.to_owned(), name: slug.to_uppercase(), user: UserId::new() }
     }
 
     fn chosen(memberships: &[Membership], wanted: Option<&str>) -> Result<String, &'static str> {

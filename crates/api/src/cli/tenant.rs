@@ -5,7 +5,7 @@ use rapport_domain::{
     audit::{self, Report},
     reseal::{self, Resealed},
 };
-use rapport_tenancy::{Belongings, NewPerson, NewTenant, Person, Role, Tenancy, TenantState};
+use rapport_tenancy::{Belongings, BuiltInRole, NewPerson, NewTenant, Person, Tenancy, TenantState};
 
 use super::{Common, Failure, database};
 use crate::auth::{Cost, Email, Hasher, Password};
@@ -58,15 +58,15 @@ enum Command {
         #[arg(long, conflicts_with = "workspace")]
         all: bool,
     },
-    /// Makes somebody a member of a workspace, or changes their role.
+    /// Makes somebody a member of a workspace. Who is one stays as they are.
     Member {
         /// Slug or id of the workspace.
         workspace: String,
         #[command(flatten)]
         person: Who,
-        /// OWNER or MEMBER.
-        #[arg(long, default_value = "MEMBER")]
-        role: Role,
+        /// The role they begin with: OWNER, ADMIN, MANAGER, REP, READ_ONLY or COMPLIANCE.
+        #[arg(long, default_value = "REP", value_parser = built_in_role)]
+        role: BuiltInRole,
     },
 }
 
@@ -99,6 +99,11 @@ impl Tenant {
         };
         if makes_a_database { database::made(common, work) } else { database::with(common, work) }
     }
+}
+
+fn built_in_role(text: &str) -> Result<BuiltInRole, String> {
+    BuiltInRole::named(text)
+        .ok_or_else(|| format!("expected one of {}", BuiltInRole::ALL.map(BuiltInRole::key).join(", ")))
 }
 
 async fn create(tenancy: &Tenancy, name: String, slug: Option<String>, owner: Who) -> Result<(), Failure> {
@@ -203,11 +208,11 @@ fn no_such(workspace: &str) -> Failure {
     Failure::new(format!("there is no workspace {workspace:?}; `rapport tenant list` shows them"))
 }
 
-async fn member(tenancy: &Tenancy, workspace: &str, who: Who, role: Role) -> Result<(), Failure> {
+async fn member(tenancy: &Tenancy, workspace: &str, who: Who, role: BuiltInRole) -> Result<(), Failure> {
     let scope = tenancy.system_scope(workspace).await?.ok_or_else(|| no_such(workspace))?;
     let person = who.find_or_make(tenancy).await?;
-    let membership = tenancy.add_member(scope.tenant(), person.id, role).await?;
-    answer!("{} is {} of {}", person.email, membership.role.as_str(), membership.slug);
+    let membership = tenancy.add_member(scope.tenant(), person.id, &role.into()).await?;
+    answer!("{} is a member of {}", person.email, membership.slug);
     Ok(())
 }
 

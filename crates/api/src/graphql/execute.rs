@@ -6,10 +6,11 @@ use std::sync::Arc;
 use async_graphql::{Data, dynamic::SchemaError, parser::types::ExecutableDocument};
 use bytes::Bytes;
 use rapport_domain::{
-    catalog::{Catalog, Current},
+    catalog::Current,
     plan::{Ran, Unreadable, Written},
     query::Variables,
     record::Origin,
+    rights::Administration,
 };
 use rapport_tenancy::{TenantDb, TenantSession};
 use serde_json::{Value, json};
@@ -41,8 +42,7 @@ struct Execution<'a> {
     app: &'a Arc<App>,
     caller: &'a Caller,
     db: Option<TenantDb>,
-    catalog: Arc<Catalog>,
-    metadata_version: i64,
+    current: Current,
     is_mutation: bool,
     roots: Arc<[Root]>,
     variables: Variables,
@@ -61,7 +61,7 @@ impl<'a> Execution<'a> {
         ids: &'a RequestIds,
     ) -> Result<Self, Refusal> {
         let db = caller.member().map(|member| app.tenancy.open(&member.scope));
-        let Current { catalog, version, .. } = match &db {
+        let current = match &db {
             Some(db) => {
                 let current = app.graph.catalogs.of(db).await.map_err(|error| unavailable(error.into()))?;
                 if current.catalog.has_pending_indexes() || current.has_leftovers {
@@ -74,6 +74,7 @@ impl<'a> Execution<'a> {
             }
             None => app.graph.catalogs.base(),
         };
+        let catalog = current.catalog.clone();
         let Request { query, operation_name, variables, from, .. } = request;
         let key = Key::of(&catalog, &query, operation_name.as_deref());
         let schemas = &app.graph.schemas;
@@ -103,7 +104,7 @@ impl<'a> Execution<'a> {
             roots
         };
         let is_mutation = prepared.is_mutation;
-        Ok(Self { app, caller, db, catalog, metadata_version: version, is_mutation, roots, variables, from, ids })
+        Ok(Self { app, caller, db, current, is_mutation, roots, variables, from, ids })
     }
 
     async fn run(&self) -> Answer {
@@ -129,11 +130,11 @@ impl<'a> Execution<'a> {
     async fn version_now(&self) -> Option<i64> {
         let db = self.db.as_ref()?;
         if !self.is_mutation {
-            return Some(self.metadata_version);
+            return Some(self.current.version);
         }
         // Asks the database only where this operation changed it.
         let current = self.app.graph.catalogs.of(db).await;
-        Some(current.map_or(self.metadata_version, |current| current.version))
+        Some(current.map_or(self.current.version, |current| current.version))
     }
 
     /// The record fields of a query, side by side on one connection; `None` for fields of another kind.
@@ -156,7 +157,7 @@ impl<'a> Execution<'a> {
             What::Read { plan, .. } => match session {
                 Some(Ok(session)) => {
                     let mut out = Vec::with_capacity(4_096);
-                    match plan.run(session, &self.variables, &self.origin(), &mut out).await {
+                    match plan.run(session, &self.current.viewer, &self.variables, &self.origin(), &mut out).await {
                         Ok(Ran { unreadable, noted }) => {
                             if let (true, Some(db)) = (noted, &self.db) {
                                 self.app.auditing.wake(db);
@@ -179,7 +180,11 @@ impl<'a> Execution<'a> {
             What::Typename(name) => Ok(bytes(&Value::from(*name))),
             What::Write(write) => match &self.db {
                 Some(db) => {
-                    let written = write::run(write, db, &self.catalog, &self.variables, &self.origin()).await;
+                    let written = write::run(write, db, self.current.view(), &self.variables, &self.origin()).await;
+                    if write.object.administered_by == Some(Administration::Members) {
+                        // Who is in which team decides what people may see.
+                        self.app.graph.catalogs.forget(db.scope().tenant());
+                    }
                     self.app.searching.wake(db);
                     self.app.auditing.wake(db);
                     match written {
@@ -206,7 +211,7 @@ impl<'a> Execution<'a> {
 
     /// What async-graphql answers for a field that is its own.
     async fn other(&self, root: &Root, document: &ExecutableDocument) -> (Field, Vec<Value>) {
-        let schema = match self.app.graph.schemas.of(&self.catalog).await {
+        let schema = match self.app.graph.schemas.of(&self.current.catalog).await {
             Ok(schema) => schema,
             Err(error) => return (Err(Failure::internal(&*error)), Vec::new()),
         };
@@ -214,8 +219,7 @@ impl<'a> Execution<'a> {
         let mut request = async_graphql::Request::new("").variables(variables);
         request.set_parsed_query(document.clone());
         let mut data = Data::default();
-        let (catalog, version) = (self.catalog.clone(), self.metadata_version);
-        data.insert(Asked::new(self.app.clone(), self.caller.clone(), self.from, catalog, version));
+        data.insert(Asked::new(self.app.clone(), self.caller.clone(), self.from, self.current.clone()));
         let response = schema::execute_rest(&schema, request, data).await;
         let errors = response.errors.iter().map(|error| serde_json::to_value(error).unwrap_or_default()).collect();
         let value = match response.data.into_json() {

@@ -3,8 +3,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use rapport_domain::catalog::{Catalog, Field, Object};
-use rapport_tenancy::Role;
+use rapport_domain::{
+    catalog::{Catalog, Field, Object},
+    rights::{Action, Administration},
+};
 
 /// What a record operation does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,11 +81,23 @@ impl Verb {
 
     /// Whether the caller whose view `catalog` is may do it.
     pub fn is_allowed(self, catalog: &Catalog, object: &Object) -> bool {
+        let granted = catalog.granted(object);
+        let reaches = |action| !granted.reach(action).is_none();
+        let fills = || object.fields().iter().any(|field| field.is_writable());
         match self {
-            verb if verb.is_read() => true,
-            Self::Destroy => catalog.role() == Role::Owner && catalog.may_write(object),
-            _ => catalog.may_write(object),
+            Self::Get | Self::List | Self::Aggregate => true,
+            Self::Create | Self::CreateMany => granted.create && fills(),
+            Self::Update | Self::UpdateMany => reaches(Action::Update) && fills(),
+            Self::UpsertMany => granted.create && reaches(Action::Update) && fills(),
+            Self::Delete => reaches(Action::Delete),
+            Self::Restore => reaches(Action::Restore),
+            Self::Destroy => catalog.may(Administration::Destroy) && reaches(Action::Delete),
         }
+    }
+
+    /// Whether that caller may change records of the object in any way.
+    pub fn any_writes(catalog: &Catalog, object: &Object) -> bool {
+        Self::ALL.into_iter().any(|verb| !verb.is_read() && verb.is_allowed(catalog, object))
     }
 }
 

@@ -21,51 +21,51 @@ mod templates;
 mod usage;
 
 use async_graphql::dynamic::Field;
-use rapport_tenancy::Role;
+use rapport_domain::catalog::Catalog;
 
 pub use self::{asked::Asked, audit::AuditFilter, objects::taken_in_turn};
 use super::schema::Types;
 
 /// Adds the types that operations use.
-pub fn declare(types: &mut Types, role: Role) {
+pub fn declare(types: &mut Types, catalog: &Catalog) {
     sign_in::declare(types);
     me::declare(types);
     metadata::declare(types);
     registrar::declare(types);
-    fields::declare(types, role);
-    objects::declare(types, role);
-    usage::declare(types, role);
-    templates::declare(types, role);
-    conversions::declare(types, role);
+    fields::declare(types, catalog);
+    objects::declare(types, catalog);
+    usage::declare(types);
+    templates::declare(types, catalog);
+    conversions::declare(types, catalog);
     import_types::declare(types);
-    imports::declare(types, role);
+    imports::declare(types, catalog);
     search::declare(types);
-    audit::declare(types, role);
+    audit::declare(types, catalog);
 }
 
 /// The root fields of Query that are not about records.
-pub fn queries(role: Role) -> Vec<Field> {
+pub fn queries(catalog: &Catalog) -> Vec<Field> {
     let topics = [
         me::queries(),
         metadata::queries(),
         usage::queries(),
         templates::queries(),
-        conversions::queries(role),
+        conversions::queries(catalog),
         imports::queries(),
         search::queries(),
-        audit::queries(role),
+        audit::queries(catalog),
     ];
     topics.into_iter().flatten().collect()
 }
 
 /// The root fields of Mutation that are not about records.
-pub fn mutations(role: Role) -> Vec<Field> {
+pub fn mutations(catalog: &Catalog) -> Vec<Field> {
     sign_in::mutations()
         .into_iter()
-        .chain(fields::mutations(role))
-        .chain(objects::mutations(role))
-        .chain(templates::mutations(role))
-        .chain(conversions::mutations(role))
-        .chain(imports::mutations(role))
+        .chain(fields::mutations(catalog))
+        .chain(objects::mutations(catalog))
+        .chain(templates::mutations(catalog))
+        .chain(conversions::mutations(catalog))
+        .chain(imports::mutations(catalog))
         .collect()
 }

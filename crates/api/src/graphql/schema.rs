@@ -43,7 +43,7 @@ pub use self::{
     variables::Variable,
 };
 use self::{selects::Selects, validate::Rules};
-use super::operations;
+use super::{names::Verb, operations};
 
 /// How deep selections may nest; parsers of clients and introspection queries need about 15.
 const RECURSIVE_DEPTH: usize = 32;
@@ -84,21 +84,21 @@ impl Schema {
     }
 }
 
-/// Generates the graph of `catalog`, which is already a role's view.
+/// Generates the graph of `catalog`, which is already somebody's view.
 pub fn build(catalog: &Catalog) -> Result<Schema, SchemaError> {
     let mut types = Types::default();
     common::declare(&mut types);
     if catalog.has_encrypted() {
         encrypted::declare(&mut types);
     }
-    operations::declare(&mut types, catalog.role());
+    operations::declare(&mut types, catalog);
     let selects = Selects::of(catalog, &types);
     for object in catalog.objects() {
         record::declare(&mut types, catalog, object, &selects);
         filter::declare(&mut types, catalog, object, &selects);
         order::declare(&mut types, catalog, object);
         aggregate::declare(&mut types, catalog, object, &selects);
-        if catalog.may_write(object) {
+        if Verb::any_writes(catalog, object) {
             input::declare(&mut types, catalog, object, &selects);
             payload::declare(&mut types, object);
         }

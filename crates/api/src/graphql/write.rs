@@ -3,10 +3,10 @@
 use std::{collections::HashMap, slice, sync::Arc};
 
 use rapport_domain::{
-    catalog::Catalog,
     plan::{self, Step, Unreadable, Written},
     query::{Arg, Keyed, Variables},
     record::{self, Mode, Origin, Outcome, RowResult, UserError},
+    rights::View,
 };
 use rapport_tenancy::{TenantDb, TenantTx};
 use serde_json::{Map, Value};
@@ -26,12 +26,12 @@ const MOST_ROWS: usize = 1_000;
 pub async fn run(
     write: &Write,
     db: &TenantDb,
-    catalog: &Catalog,
+    view: View<'_>,
     variables: &Variables,
     origin: &Origin,
 ) -> Result<Written, Failure> {
     let tx = db.begin().await?;
-    let run = Run { write, tx: &tx, catalog, variables, origin };
+    let run = Run { write, tx: &tx, view, variables, origin };
     let results = run.act().await?;
     let lost = results.iter().any(|row| row.outcome == Outcome::NotApplied)
         || (run.is_atomic()? && results.iter().any(|row| row.outcome == Outcome::Refused));
@@ -48,28 +48,28 @@ pub async fn run(
 struct Run<'r> {
     write: &'r Write,
     tx: &'r TenantTx,
-    catalog: &'r Catalog,
+    view: View<'r>,
     variables: &'r Variables,
     origin: &'r Origin,
 }
 
 impl Run<'_> {
     async fn act(&self) -> Result<Vec<RowResult>, Failure> {
-        let (tx, catalog, object, origin) = (self.tx, self.catalog, &*self.write.object, self.origin);
+        let (tx, view, object, origin) = (self.tx, self.view, &*self.write.object, self.origin);
         let args = &self.write.args;
         let mode = if self.is_atomic()? { Mode::Atomic } else { Mode::Partial };
         Ok(match self.write.verb {
             Verb::Create => {
-                record::create(tx, catalog, object, &[self.input(&args.input, "input")?], mode, origin).await?
+                record::create(tx, view, object, &[self.input(&args.input, "input")?], mode, origin).await?
             }
             Verb::CreateMany => {
-                let rows = record::create(tx, catalog, object, &self.inputs()?, mode, origin).await?;
+                let rows = record::create(tx, view, object, &self.inputs()?, mode, origin).await?;
                 in_batch(rows)
             }
             Verb::UpsertMany => {
                 let keys = self.match_on()?;
                 let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-                let rows = record::upsert(tx, catalog, object, &self.inputs()?, &keys, mode, origin).await?;
+                let rows = record::upsert(tx, view, object, &self.inputs()?, &keys, mode, origin).await?;
                 in_batch(rows)
             }
             Verb::Update => {
@@ -78,17 +78,17 @@ impl Run<'_> {
                     None | Some(Value::Null) => None,
                     Some(value) => Some(int(&value, "ifVersion")?),
                 };
-                vec![record::update(tx, catalog, object, self.id()?, &input, version, origin).await?]
+                vec![record::update(tx, view, object, self.id()?, &input, version, origin).await?]
             }
             Verb::UpdateMany => {
                 let filter = args.filter.resolve(self.variables).unwrap_or_default();
-                let ids = plan::matching_ids(tx, catalog, object, &filter, MOST_ROWS, origin).await?;
+                let ids = plan::matching_ids(tx, view, object, &filter, MOST_ROWS, origin).await?;
                 let input = self.input(&args.input, "input")?;
-                record::update_many(tx, catalog, object, &ids, &input, origin).await?
+                record::update_many(tx, view, object, &ids, &input, origin).await?
             }
-            Verb::Delete => record::delete(tx, catalog, object, &[self.id()?], origin).await?,
-            Verb::Restore => record::restore(tx, catalog, object, &[self.id()?], origin).await?,
-            Verb::Destroy => record::destroy(tx, catalog, object, &[self.id()?], origin).await?,
+            Verb::Delete => record::delete(tx, view, object, &[self.id()?], origin).await?,
+            Verb::Restore => record::restore(tx, view, object, &[self.id()?], origin).await?,
+            Verb::Destroy => record::destroy(tx, view, object, &[self.id()?], origin).await?,
             Verb::Get | Verb::List | Verb::Aggregate => Vec::new(),
         })
     }
@@ -192,7 +192,7 @@ impl Run<'_> {
         for part in parts {
             records.push(match &part.what {
                 PayloadPart::Record(plan) if !ids.is_empty() => {
-                    let read = plan.run_for(self.tx, &ids, self.variables, self.origin).await;
+                    let read = plan.run_for(self.tx, self.view.viewer, &ids, self.variables, self.origin).await;
                     read.map_err(|error| error.below(slice::from_ref(&part.key)).below(path))?
                 }
                 _ => HashMap::new(),

@@ -10,15 +10,15 @@ use axum::{
 };
 use futures::stream;
 use rapport_domain::{
-    audit::{self, Entry, Filter, Sight},
+    audit::{self, Entry, Filter},
     catalog::Catalog,
     event::{Event, security},
+    rights::Administration,
 };
-use rapport_tenancy::{DbError, Role, TenantDb};
+use rapport_tenancy::{DbError, TenantDb};
 
 use crate::{
     app::App,
-    auth::Caller,
     graphql::operations::AuditFilter,
     http::{error::ApiError, origin, request_id},
     limits::Verdict,
@@ -47,20 +47,24 @@ async fn export(app: &Arc<App>, request: Request, format: Format) -> Result<Resp
     if let Verdict::Limited(limited) = app.limits.request(&caller, from).await {
         return Err(ApiError::rate_limited(&limited));
     }
-    let db = auditor(app, &caller)?;
+    let member = caller.member().ok_or_else(ApiError::unauthenticated)?;
+    let db = app.tenancy.open(&member.scope);
+    let catalog = app.graph.catalogs.of(&db).await.map_err(|error| ApiError::internal(&error))?.catalog;
+    if !catalog.may(Administration::Audit) {
+        let message = format!("you may not {}", Administration::Audit.deed());
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "FORBIDDEN", message));
+    }
     let Query(filter) = Query::<AuditFilter>::try_from_uri(request.uri())
         .map_err(|error| ApiError::bad_request(format!("the filter cannot be read: {}", error.body_text())))?;
     let mut asked = serde_json::to_value(&filter).unwrap_or_default();
     if let Some(asked) = asked.as_object_mut() {
         asked.retain(|_, value| !value.is_null());
     }
-    let catalog = app.graph.catalogs.of(&db).await.map_err(|error| ApiError::internal(&error))?.catalog;
-    let whole = app.graph.catalogs.whole(&db).await.map_err(|error| ApiError::internal(&error))?;
     // Before the first byte leaves.
     let exported = Event::named(security::AUDIT_EXPORTED).with("format", format.name()).with("filter", asked);
     let noted = app.auditing.note(&db, &request_id::origin(from), exported).await;
     noted.map_err(|error| ApiError::internal(&error))?;
-    let export = Export { db, catalog, whole, filter: filter.into(), format, at: Place::Head };
+    let export = Export { db, catalog, filter: filter.into(), format, at: Place::Head };
     let mut response = Response::new(Body::from_stream(stream::try_unfold(export, Export::next)));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, format.content_type());
@@ -69,22 +73,9 @@ async fn export(app: &Arc<App>, request: Request, format: Format) -> Result<Resp
     Ok(response)
 }
 
-/// The workspace of a caller who may read its audit log.
-fn auditor(app: &App, caller: &Caller) -> Result<TenantDb, ApiError> {
-    let member = caller.member().ok_or_else(ApiError::unauthenticated)?;
-    match member.scope.role() {
-        Role::Owner => Ok(app.tenancy.open(&member.scope)),
-        Role::Member => {
-            let message = "only owners of the workspace may do this";
-            Err(ApiError::new(StatusCode::FORBIDDEN, "FORBIDDEN", message))
-        }
-    }
-}
-
 struct Export {
     db: TenantDb,
     catalog: Arc<Catalog>,
-    whole: Arc<Catalog>,
     filter: Filter,
     format: Format,
     at: Place,
@@ -108,9 +99,8 @@ impl Export {
             Place::Before(before) => before,
             Place::End => return Ok(None),
         };
-        let sight = Sight { catalog: &self.catalog, whole: &self.whole };
         let session = self.db.session().await?;
-        let read = audit::page(&session, &sight, &self.filter, before, PAGE).await;
+        let read = audit::page(&session, &self.catalog, &self.filter, before, PAGE).await;
         let (entries, has_more) = read.inspect_err(|error| {
             tracing::error!(error = error as &dyn std::error::Error, "An export of the audit log was cut off");
         })?;

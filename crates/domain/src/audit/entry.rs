@@ -66,18 +66,10 @@ pub struct Actor {
     pub through_id: Option<Uuid>,
 }
 
-/// What one reader may see of what records held.
-pub struct Sight<'a> {
-    /// As the reader sees it.
-    pub catalog: &'a Catalog,
-    /// As it is.
-    pub whole: &'a Catalog,
-}
-
 /// The newest entries that match, before the entry with number `before`; and whether there are more.
 pub async fn page(
     conn: &TenantConn,
-    sight: &Sight<'_>,
+    catalog: &Catalog,
     filter: &Filter,
     before: Option<i64>,
     most: usize,
@@ -114,7 +106,7 @@ pub async fn page(
     let parameters: Vec<&(dyn ToSql + Sync)> =
         conditions.values.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect();
     let rows = conn.query(&sql, &parameters).await?;
-    let entries = rows.iter().take(most).map(|row| Entry::of(row, sight)).collect();
+    let entries = rows.iter().take(most).map(|row| Entry::of(row, catalog)).collect();
     Ok((entries, rows.len() > most))
 }
 
@@ -158,34 +150,26 @@ impl Shown {
     }
 }
 
-impl Sight<'_> {
+impl Shown {
     /// Of whoever does not see all fields of an object, what they may not see could stand under a name of before.
-    fn of(&self, object: Option<&str>) -> Shown {
-        let Some(object) = object else { return Shown::All };
-        let (seen, whole) = (self.catalog.object(object), self.whole.object(object));
-        match (seen, whole) {
-            (Some(seen), Some(whole)) if seen.fields().len() == whole.fields().len() => Shown::All,
-            // Of an object that is gone, who sees all there is sees it.
-            (None, None) if self.sees_all() => Shown::All,
-            (Some(seen), _) => {
-                let names = seen.fields().iter().flat_map(|field| [field.name.to_string(), input_name(field)]);
-                Shown::These(names.chain(["id".to_owned()]).collect())
-            }
-            (None, _) => Shown::These(HashSet::new()),
+    fn of(catalog: &Catalog, object: Option<&str>) -> Self {
+        let Some(object) = object.filter(|_| !catalog.is_whole()) else { return Self::All };
+        let Some(seen) = catalog.object(object) else { return Self::These(HashSet::new()) };
+        let all = catalog.whole().object(object).map_or(usize::MAX, |whole| whole.fields().len());
+        let fields: Vec<_> = seen.fields().iter().filter(|field| field.is_comparable()).collect();
+        if fields.len() == all {
+            return Self::All;
         }
-    }
-
-    fn sees_all(&self) -> bool {
-        let fields = |catalog: &Catalog| catalog.objects().iter().map(|object| object.fields().len()).sum::<usize>();
-        self.catalog.objects().len() == self.whole.objects().len() && fields(self.catalog) == fields(self.whole)
+        let names = fields.iter().flat_map(|field| [field.name.to_string(), input_name(field)]);
+        Self::These(names.chain(["id".to_owned()]).collect())
     }
 }
 
 impl Entry {
-    fn of(row: &Row, sight: &Sight<'_>) -> Self {
+    fn of(row: &Row, catalog: &Catalog) -> Self {
         let number: i64 = row.get(0);
         let object: Option<String> = row.get(4);
-        let shown = sight.of(object.as_deref());
+        let shown = Shown::of(catalog, object.as_deref());
         let side = |at: usize| row.get::<_, Option<Json>>(at).map(|side| visible(side, &shown));
         let changed: Vec<String> = row.get(7);
         Self {

@@ -4,37 +4,43 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures::future::try_join;
 use quick_cache::sync::Cache;
-use rapport_tenancy::{DbError, Generation, Generations, Role, TenantDb, TenantId};
+use rapport_tenancy::{DbError, Generation, Generations, Scopes, Subject, TenantDb, TenantId};
 
 use super::{
     Catalog, Fingerprint,
     registry::{self, Registry},
 };
+use crate::rights::{self, Holder, Rights, View, Viewer};
 
-/// How long another node's change of metadata may go unseen.
+/// How long another node's change of metadata or rights may go unseen.
 const TRUSTED_FOR: Duration = Duration::from_millis(800);
 const TENANTS: usize = 20_000;
+const HOLDERS: usize = 50_000;
 
-/// The catalogs of tenants in use. Tenants whose catalogs are alike share one.
+/// The catalogs of tenants in use. Tenants whose catalogs are alike share one, and so do people whose rights are.
 pub struct Catalogs {
     base: Arc<Versions>,
     shared: Mutex<HashMap<Fingerprint, Weak<Versions>>>,
     tenants: Cache<TenantId, Entry>,
+    holders: Cache<(TenantId, Subject, Scopes), Known>,
     generations: Generations,
 }
 
-/// One tenant's catalog as each role sees it.
+/// One tenant's catalog as each of those sees it who use it.
 #[derive(Debug)]
 pub struct Versions {
-    owner: Arc<Catalog>,
-    member: Arc<Catalog>,
+    whole: Arc<Catalog>,
+    /// By what rights they have.
+    views: Mutex<HashMap<[u8; 16], Weak<Catalog>>>,
 }
 
-/// A tenant's catalog as a role sees it now.
+/// A tenant's catalog as somebody sees it now, and who that is to conditions.
 #[derive(Debug, Clone)]
 pub struct Current {
     pub catalog: Arc<Catalog>,
+    pub viewer: Arc<Viewer>,
     /// Version of the tenant's metadata.
     pub version: i64,
     /// Deleted fields were found to have left something, by whoever looked first.
@@ -44,47 +50,86 @@ pub struct Current {
 #[derive(Clone)]
 struct Entry {
     version: i64,
+    rights_version: i64,
     checked: Instant,
     catalogs: Arc<Versions>,
     has_leftovers: bool,
 }
 
+/// What a subject was found to have, at one version of the tenant's rights and of its catalog.
+#[derive(Clone)]
+struct Known {
+    rights_version: i64,
+    of: Weak<Versions>,
+    catalog: Arc<Catalog>,
+    viewer: Arc<Viewer>,
+}
+
+impl Current {
+    pub fn view(&self) -> View<'_> {
+        View { catalog: &self.catalog, viewer: &self.viewer }
+    }
+}
+
 impl Versions {
     fn of(catalog: Catalog) -> Arc<Self> {
-        let member = Arc::new(catalog.visible_to(Role::Member));
-        Arc::new(Self { owner: Arc::new(catalog), member })
+        Arc::new(Self { whole: Arc::new(catalog), views: Mutex::default() })
     }
 
-    pub fn visible_to(&self, role: Role) -> &Arc<Catalog> {
-        match role {
-            Role::Owner => &self.owner,
-            Role::Member => &self.member,
+    /// The view that others with the same rights have already, where they do.
+    fn visible_to(&self, rights: &Arc<Rights>) -> Arc<Catalog> {
+        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = views.get(&rights.digest()).and_then(Weak::upgrade) {
+            return known;
         }
+        views.retain(|_, view| view.strong_count() > 0);
+        let view = self.whole.visible_to(rights);
+        views.insert(rights.digest(), Arc::downgrade(&view));
+        view
     }
 }
 
 impl Default for Catalogs {
     fn default() -> Self {
         let base = Versions::of(Catalog::base());
-        Self { base, shared: Mutex::default(), tenants: Cache::new(TENANTS), generations: Generations::default() }
+        let (tenants, holders) = (Cache::new(TENANTS), Cache::new(HOLDERS));
+        Self { base, shared: Mutex::default(), tenants, holders, generations: Generations::default() }
     }
 }
 
 impl Catalogs {
     /// What a caller without a workspace may know of: the standard objects.
     pub fn base(&self) -> Current {
-        Current { catalog: self.base.owner.clone(), version: 1, has_leftovers: false }
+        let (catalog, viewer) = (self.base.whole.clone(), Arc::default());
+        Current { catalog, viewer, version: 1, has_leftovers: false }
     }
 
     /// The catalog that the scope of `db` sees.
     pub async fn of(&self, db: &TenantDb) -> Result<Current, DbError> {
-        let Entry { version, catalogs, has_leftovers, .. } = self.entry(db).await?;
-        Ok(Current { catalog: catalogs.visible_to(db.scope().role()).clone(), version, has_leftovers })
+        let Entry { version, rights_version, catalogs, has_leftovers, .. } = self.entry(db).await?;
+        let (tenant, actor) = (db.scope().tenant(), db.scope().actor());
+        let key = (tenant, actor.subject, actor.scopes);
+        let is_current =
+            |known: &Known| known.rights_version == rights_version && known.of.as_ptr() == Arc::as_ptr(&catalogs);
+        let known = match self.holders.get(&key).filter(is_current) {
+            Some(known) => known,
+            None => {
+                let generation = self.generations.of(tenant);
+                let Holder { rights, viewer } = rights::load(&*db.session().await?).await?;
+                let catalog = catalogs.visible_to(&Arc::new(rights));
+                let (of, viewer) = (Arc::downgrade(&catalogs), Arc::new(viewer));
+                let known = Known { rights_version, of, catalog, viewer };
+                self.generations.keep(tenant, generation, || self.holders.insert(key, known.clone()));
+                known
+            }
+        };
+        let Known { catalog, viewer, .. } = known;
+        Ok(Current { catalog, viewer, version, has_leftovers })
     }
 
     /// The whole of it, whoever asks: for work of our own, never for an answer.
     pub async fn whole(&self, db: &TenantDb) -> Result<Arc<Catalog>, DbError> {
-        Ok(self.entry(db).await?.catalogs.visible_to(Role::Owner).clone())
+        Ok(self.entry(db).await?.catalogs.whole.clone())
     }
 
     async fn entry(&self, db: &TenantDb) -> Result<Entry, DbError> {
@@ -101,7 +146,7 @@ impl Catalogs {
         let tenant = db.scope().tenant();
         let conn = db.session().await?;
         let (generation, checked) = (self.generations.of(tenant), Instant::now());
-        let version = registry::version(&conn).await?;
+        let (version, rights_version) = try_join(registry::version(&conn), rights::version(&conn)).await?;
         // Whoever deletes has it swept out; only a crash leaves something, and then no node remembers the tenant.
         let has_leftovers = known.is_none() && registry::has_leftovers(&conn).await?;
         let catalogs = match known {
@@ -111,7 +156,7 @@ impl Catalogs {
                 registry => self.share(Catalog::with(&registry)),
             },
         };
-        let entry = Entry { version, checked, catalogs, has_leftovers };
+        let entry = Entry { version, rights_version, checked, catalogs, has_leftovers };
         self.keep(tenant, generation, entry.clone());
         Ok(entry)
     }
@@ -136,7 +181,7 @@ impl Catalogs {
         self.generations.keep(tenant, generation, || self.tenants.insert(tenant, entry));
     }
 
-    /// Forgets what is known of a tenant whose metadata just changed.
+    /// Forgets what is known of a tenant whose metadata or rights just changed.
     pub fn forget(&self, tenant: TenantId) {
         self.generations.end(tenant, || drop(self.tenants.remove(&tenant)));
     }
@@ -149,8 +194,13 @@ mod tests {
     #[test]
     fn a_catalog_that_changed_while_it_was_read_is_not_remembered() {
         let (catalogs, tenant) = (Catalogs::default(), TenantId::new());
-        let entry =
-            || Entry { version: 1, checked: Instant::now(), catalogs: catalogs.base.clone(), has_leftovers: false };
+        let entry = || Entry {
+            version: 1,
+            rights_version: 1,
+            checked: Instant::now(),
+            catalogs: catalogs.base.clone(),
+            has_leftovers: false,
+        };
 
         let generation = catalogs.generations.of(tenant);
         catalogs.forget(tenant);

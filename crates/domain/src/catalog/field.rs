@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::{index::IndexState, kind::Kind};
+use crate::rights::FieldAccess;
 
 /// One field of an object: what it means, what values it takes and where they are kept.
 #[derive(Debug, Clone)]
@@ -25,7 +26,7 @@ pub struct Field {
     /// Why it has no index, where building it failed.
     pub index_error: Option<Arc<str>>,
     pub searchable: bool,
-    /// Only owners of the workspace see it.
+    /// Only roles see it that say so.
     pub restricted: bool,
     /// Sealed with the tenant's key: compared for equality, and by nothing else.
     pub encrypted: bool,
@@ -38,6 +39,8 @@ pub struct Field {
     pub help: Option<Arc<str>>,
     /// The tenant's own.
     pub custom: bool,
+    /// What the one may do with its values whose view of the catalog this is.
+    pub access: FieldAccess,
 }
 
 /// What the values of a field say about a person.
@@ -124,6 +127,7 @@ impl Field {
             default: None,
             help: None,
             custom: false,
+            access: FieldAccess::Write,
         }
     }
 
@@ -198,14 +202,24 @@ impl Field {
         self.custom
     }
 
+    /// Whether its values may be compared, and so be told from the answers: what is masked may not.
+    pub fn is_comparable(&self) -> bool {
+        self.access >= FieldAccess::Read
+    }
+
+    /// Whether callers give it its value.
+    pub fn is_writable(&self) -> bool {
+        self.source == Source::Caller && self.access == FieldAccess::Write
+    }
+
     /// Lists can be sorted by it.
     pub fn is_sortable(&self) -> bool {
-        !self.encrypted && self.kind.is_sortable()
+        !self.encrypted && self.is_comparable() && self.kind.is_sortable()
     }
 
     /// Records can be grouped by it.
     pub fn is_groupable(&self) -> bool {
-        !self.encrypted && self.kind.is_groupable()
+        !self.encrypted && self.is_comparable() && self.kind.is_groupable()
     }
 
     /// A null can never be stored: ids, times and counters that the engine sets.

@@ -1,18 +1,18 @@
 use std::{fmt, sync::Arc};
 
-use rapport_tenancy::Role;
 use sha2::{Digest, Sha256};
 
 use super::object::Object;
+use crate::rights::Rights;
 
 /// Identifies a catalog by content: tenants with equal catalogs share schemas and plans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 16]);
 
 impl Fingerprint {
-    pub(super) fn of(objects: &[Arc<Object>], role: Role) -> Self {
+    pub(super) fn of(objects: &[Arc<Object>], rights: &Rights) -> Self {
         let mut hash = Sha256::new();
-        hash.update(role.as_str());
+        hash.update(rights.digest());
         for object in objects {
             hash.update(format!("{:?}", Described(object)));
         }

@@ -9,6 +9,7 @@ use super::{
     rule::{Announcement, Becomes, Stamp},
     standard,
 };
+use crate::rights::{Administration, FieldAccess};
 
 /// One object of a tenant's graph: a standard one, declared in code, with the tenant's own fields.
 #[derive(Debug, Clone)]
@@ -28,7 +29,10 @@ pub struct Object {
     pub custom: Option<Arc<str>>,
     /// The field that stands for a record where one line must do.
     pub name_field: Arc<str>,
-    pub writers: Writers,
+    /// The right that it takes to write its records, besides what roles say of the object.
+    pub administered_by: Option<Administration>,
+    /// The to-one relation to the record that each of its records is a part of, and is within reach with.
+    parent: Option<Arc<str>>,
     pub stamps: Vec<Stamp>,
     pub announcements: Vec<Announcement>,
     /// How the fields stand on the page of a record; empty where nobody arranged them.
@@ -44,13 +48,6 @@ pub struct Section {
     pub label: Option<Arc<str>>,
     /// Names, in order.
     pub fields: Vec<Arc<str>>,
-}
-
-/// Who may create, change and delete records of an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Writers {
-    Members,
-    Owners,
 }
 
 const SHARED_TABLE: &str = "custom_record";
@@ -69,7 +66,8 @@ impl Object {
             plural: plural.into(),
             custom: None,
             name_field: "name".into(),
-            writers: Writers::Members,
+            administered_by: None,
+            parent: None,
             stamps: Vec::new(),
             announcements: Vec::new(),
             sections: Vec::new(),
@@ -129,9 +127,21 @@ impl Object {
     }
 
     #[must_use]
-    pub fn written_by_owners(mut self) -> Self {
-        self.writers = Writers::Owners;
+    pub fn administered_by(mut self, right: Administration) -> Self {
+        self.administered_by = Some(right);
         self
+    }
+
+    /// Its records are parts of those that the relation points to.
+    #[must_use]
+    pub fn part_of(mut self, relation: &str) -> Self {
+        self.parent = Some(relation.into());
+        self
+    }
+
+    /// See [`Self::part_of`].
+    pub fn parent(&self) -> Option<&str> {
+        self.parent.as_deref()
     }
 
     #[must_use]
@@ -222,6 +232,23 @@ impl Object {
         if !object.fields.iter().all(|field| keep(field)) {
             let kept: Vec<_> = object.fields.iter().filter(|field| keep(field)).cloned().collect();
             Arc::make_mut(&mut object).set_fields(kept);
+        }
+        object
+    }
+
+    /// The same object as somebody sees it who has so much of each field.
+    pub(super) fn seen(self: &Arc<Self>, access: impl Fn(&Field) -> FieldAccess) -> Arc<Self> {
+        let mut object = self.filtered(|field| access(field) > FieldAccess::None);
+        if object.fields.iter().any(|field| access(field) != field.access) {
+            let seen = object.fields.iter().map(|field| match access(field) {
+                as_it_is if as_it_is == field.access => field.clone(),
+                access => Arc::new(Field { access, ..Field::clone(field) }),
+            });
+            let seen: Vec<_> = seen.collect();
+            Arc::make_mut(&mut object).set_fields(seen);
+        }
+        if object.field(&object.name_field).is_none() {
+            Arc::make_mut(&mut object).name_field = "id".into();
         }
         object
     }

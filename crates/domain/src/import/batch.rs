@@ -15,13 +15,13 @@ use super::{
     report::FlawKind,
 };
 use crate::{
-    catalog::Catalog,
     record::{self, Mode, Origin, Outcome, RowResult},
+    rights::View,
 };
 
 /// What is needed to write rows of a pass.
 pub struct Batch<'b> {
-    pub catalog: &'b Catalog,
+    pub view: View<'b>,
     pub pass: &'b Pass,
     pub layout: &'b Layout,
     pub import: Uuid,
@@ -77,7 +77,7 @@ impl Batch<'_> {
             Vec::new()
         } else {
             let (object, match_on) = (&self.pass.object, self.pass.match_on());
-            record::upsert(tx, self.catalog, object, &inputs, &match_on, Mode::Partial, &self.origin()).await?
+            record::upsert(tx, self.view, object, &inputs, &match_on, Mode::Partial, &self.origin()).await?
         };
         for (place, result) in places.into_iter().zip(results) {
             self.settle(&mut written[place], result);
@@ -143,7 +143,7 @@ impl Batch<'_> {
             if names.is_empty() {
                 continue;
             }
-            let found = known.find(tx, slot, target, names).await?;
+            let found = known.find(tx, self.view, slot, target, names).await?;
             let (missing, there): (Vec<_>, Vec<_>) = found.into_iter().partition(|(_, found)| *found == Found::None);
             let mut answers: HashMap<String, Answer> =
                 there.into_iter().map(|(name, found)| (name.clone(), standing(target, &name, found))).collect();
@@ -182,7 +182,7 @@ impl Batch<'_> {
                     .map(|name| [(target.by.name.to_string(), Json::String(name.clone()))].into_iter().collect())
                     .collect();
                 let results =
-                    record::create(tx, self.catalog, &target.object, &inputs, Mode::Partial, &self.origin()).await?;
+                    record::create(tx, self.view, &target.object, &inputs, Mode::Partial, &self.origin()).await?;
                 let answer = |(name, result): (String, RowResult)| {
                     if let Some(id) = result.id {
                         known.remember(slot, &name, id);

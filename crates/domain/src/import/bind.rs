@@ -13,7 +13,10 @@ use super::{
     mapping::{Column, From, Mapping, Missing, Step},
     problem::{Problem, code, did_you_mean},
 };
-use crate::catalog::{Catalog, Kind, Object};
+use crate::{
+    catalog::{Catalog, Kind, Object},
+    rights::Action,
+};
 
 /// One pass over the rows of a step. A step whose rows point to rows of the same step takes two: a child may come
 /// before its parent.
@@ -107,10 +110,11 @@ fn object(step: &Step, catalog: &Catalog) -> Result<Arc<Object>, Problem> {
         let hint = did_you_mean(&step.object, catalog.objects().iter().map(|object| &*object.name));
         here(code::INVALID_MAPPING, format!("there is no object `{}`.{hint}", step.object))
     })?;
-    if catalog.may_write(object) {
+    let granted = catalog.granted(object);
+    if granted.import && granted.create && !granted.reach(Action::Update).is_none() {
         Ok(object.clone())
     } else {
-        let message = format!("only owners of the workspace may write {}.", object.label_plural.to_lowercase());
+        let message = format!("you may not import {}.", object.label_plural.to_lowercase());
         Err(here(code::FORBIDDEN, message))
     }
 }

@@ -19,6 +19,7 @@ use crate::{
         registry::{self, FieldRow, custom_kind},
     },
     record::UserError,
+    rights::Administration,
 };
 
 /// What is to be made before the first row is written.
@@ -55,8 +56,8 @@ fn missing_one(field: &NewField, catalog: &Catalog) -> Result<Option<FieldRow>, 
         let message = format!("`{}` is there already, and it is {}.", field.name, there.kind.type_name());
         return if same { Ok(None) } else { Err(wrong(message)) };
     }
-    if catalog.role() != rapport_tenancy::Role::Owner {
-        return Err(Problem::new(code::FORBIDDEN, "Only owners of the workspace may make fields."));
+    if !catalog.may(Administration::Metadata) {
+        return Err(Problem::new(code::FORBIDDEN, "You may not make fields."));
     }
     // Only to look ahead: the registry makes the one that stays.
     let row = FieldRow::new(&field.object, &field.name, &field.type_name);
@@ -103,8 +104,8 @@ pub fn wanted(
         } else if let Some(new) = wanted.new.iter_mut().find(|row| row.object == object && row.name == field) {
             new.choices = options;
         } else if options.len() > known.0.len() {
-            if catalog.role() != rapport_tenancy::Role::Owner {
-                problems.push(Problem::new(code::FORBIDDEN, "Only owners of the workspace may add options."));
+            if !catalog.may(Administration::Metadata) {
+                problems.push(Problem::new(code::FORBIDDEN, "You may not add options."));
             }
             wanted.options.push((object, field, options));
         }

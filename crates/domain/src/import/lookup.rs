@@ -6,7 +6,11 @@ use rapport_tenancy::{DbError, TenantTx, ToSql};
 use uuid::Uuid;
 
 use super::bind::Target;
-use crate::catalog::{Field, Storage, types::Shape};
+use crate::{
+    catalog::{Field, Storage, types::Shape},
+    plan::Sql,
+    rights::View,
+};
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +31,7 @@ impl Known {
     pub async fn find(
         &mut self,
         tx: &TenantTx,
+        view: View<'_>,
         slot: usize,
         target: &Target,
         names: BTreeSet<&str>,
@@ -36,7 +41,7 @@ impl Known {
         let mut found: HashMap<String, Found> =
             old.into_iter().map(|name| (name.to_owned(), Found::One(known[name]))).collect();
         if !new.is_empty() {
-            let looked_up = look_up(tx, target, &new).await?;
+            let looked_up = look_up(tx, view, target, &new).await?;
             if known.len() + looked_up.len() > REMEMBERED {
                 known.clear();
             }
@@ -61,7 +66,12 @@ impl Known {
 }
 
 /// Names of people and companies are compared without regard to case where that finds nothing exact.
-async fn look_up(tx: &TenantTx, target: &Target, names: &[&str]) -> Result<HashMap<String, Found>, DbError> {
+async fn look_up(
+    tx: &TenantTx,
+    view: View<'_>,
+    target: &Target,
+    names: &[&str],
+) -> Result<HashMap<String, Found>, DbError> {
     let schema = tx.scope().schema();
     let kind = &target.by.kind;
     let names: Vec<(&str, String)> =
@@ -72,6 +82,7 @@ async fn look_up(tx: &TenantTx, target: &Target, names: &[&str]) -> Result<HashM
     let join = if by_name { format!("{value} COLLATE rapport.ci = k.name") } else { format!("{value} = k.name") };
     let mut conditions = String::new();
     let mut params: Vec<&(dyn ToSql + Sync)> = vec![&normal];
+    let mut guard = Sql::behind(schema, view, 1 + target.within.len());
     for within in &target.within {
         params.push(&within.value);
         let place = params.len();
@@ -80,7 +91,7 @@ async fn look_up(tx: &TenantTx, target: &Target, names: &[&str]) -> Result<HashM
             None => format!(" AND {column} = ${place}"),
             Some((object, named_by)) => format!(
                 " AND {column} IN (SELECT t.id::text FROM {} AS t WHERE t.deleted_at IS NULL AND {} = ${place})",
-                object.rows(schema),
+                guard.rows(object),
                 value_of(named_by)
             ),
         };
@@ -89,8 +100,9 @@ async fn look_up(tx: &TenantTx, target: &Target, names: &[&str]) -> Result<HashM
     let sql = format!(
         "SELECT k.name, t.id, {value} = k.name FROM unnest($1::text[]) AS k(name) JOIN {} AS t ON {join} \
          WHERE t.deleted_at IS NULL{conditions}",
-        target.object.rows(schema)
+        guard.rows(&target.object)
     );
+    params.extend(guard.params());
     let mut matches: HashMap<String, (Vec<Uuid>, Vec<Uuid>)> = HashMap::new();
     for row in tx.query(&sql, &params).await? {
         let (exact, alike) = matches.entry(row.get(0)).or_default();

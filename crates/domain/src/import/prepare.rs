@@ -9,9 +9,12 @@ use super::{
     fields::{self, Wanted},
     survey::{Survey, survey},
 };
-use crate::catalog::{
-    Catalog,
-    registry::{FieldRow, Registry},
+use crate::{
+    catalog::{
+        Catalog,
+        registry::{FieldRow, Registry},
+    },
+    rights::Sight,
 };
 
 /// An import that was looked at from all sides and not begun: mapping, catalog and files go together.
@@ -30,9 +33,9 @@ pub(super) struct Prepared {
 pub(super) async fn prepare(db: &TenantDb, request: Request) -> Result<Prepared, Error> {
     let Request { name, mapping: text, files, dry_run } = request;
     let mapping = Mapping::parse(&name, &text)?;
-    let there = catalog(&*db.session().await?, &[]).await?;
+    let there = sight(&*db.session().await?, &[]).await?.catalog;
     let missing = fields::missing(&mapping, &name, &there)?;
-    let preview = catalog(&*db.session().await?, &missing).await?;
+    let preview = sight(&*db.session().await?, &missing).await?.catalog;
     let passes = bind(&mapping, &name, &preview)?;
     let look = {
         let (mapping, passes, files) = (mapping.clone(), passes.clone(), files.clone());
@@ -47,10 +50,10 @@ pub(super) async fn prepare(db: &TenantDb, request: Request) -> Result<Prepared,
 }
 
 /// What the caller may see and write, with fields that are not made yet.
-pub(super) async fn catalog(conn: &TenantConn, more: &[FieldRow]) -> Result<Catalog, DbError> {
+pub(super) async fn sight(conn: &TenantConn, more: &[FieldRow]) -> Result<Sight, DbError> {
     let mut registry = Registry::read(conn).await?;
     registry.fields.extend_from_slice(more);
-    Ok(Catalog::with(&registry).visible_to(conn.scope().role()))
+    Sight::over(conn, Catalog::with(&registry)).await
 }
 
 /// The same for the same mapping and files; see [`was_done`](super::was_done).

@@ -33,10 +33,7 @@ use super::{
     row::{Fate, Row, RowOutcome},
     store::{self, State},
 };
-use crate::{
-    catalog::{Catalog, registry::conversion},
-    record,
-};
+use crate::{catalog::registry::conversion, record, rights::View};
 
 /// How often a running import says how far it is.
 const TOUCHED_EVERY: Duration = Duration::from_millis(500);
@@ -109,7 +106,7 @@ impl Run<'_> {
         no_conversion(self.db).await?;
         let tx = self.db.begin().await?;
         gathered.fields = wanted.make(&tx).await?.map_err(Stop::Problem)?;
-        let catalog = prepare::catalog(&tx, &[]).await?;
+        let sight = prepare::sight(&tx, &[]).await?;
         let work = if *dry_run {
             Work::Whole(tx)
         } else {
@@ -119,10 +116,10 @@ impl Run<'_> {
         let broken = |problems: Vec<Problem>| {
             Stop::Problem(problems.into_iter().next().unwrap_or_else(|| Problem::new(code::FAILED, FAILED)))
         };
-        let passes = bind(mapping, name, &catalog).map_err(broken)?;
+        let passes = bind(mapping, name, &sight.catalog).map_err(broken)?;
         let mut ended = Ok(());
         for (at, (pass, layout)) in passes.iter().zip(&survey.layouts).enumerate() {
-            ended = self.pass(&work, &catalog, at, pass, layout, gathered).await;
+            ended = self.pass(&work, sight.view(), at, pass, layout, gathered).await;
             if ended.is_err() {
                 break;
             }
@@ -136,7 +133,7 @@ impl Run<'_> {
     async fn pass(
         &mut self,
         work: &Work,
-        catalog: &Catalog,
+        view: View<'_>,
         at: usize,
         pass: &Pass,
         layout: &Layout,
@@ -145,7 +142,7 @@ impl Run<'_> {
         let (sender, mut messages) = mpsc::channel(LANES);
         let (feeding, files) = ((pass.clone(), layout.clone()), self.prepared.files.clone());
         tokio::task::spawn_blocking(move || feed(feeding.0, feeding.1, &files, &sender));
-        let batch = Batch { catalog, pass, layout, import: self.id };
+        let batch = Batch { view, pass, layout, import: self.id };
         let stopping = AtomicBool::new(false);
         let step = i32::try_from(at).unwrap_or(i32::MAX);
         let writer = Writer { db: self.db, work, batch: &batch, step, stopping: &stopping };

@@ -16,8 +16,9 @@ use super::{
     store::{self, State},
 };
 use crate::{
-    catalog::{Catalog, Object},
+    catalog::Object,
     record::{self, Origin, Outcome, RowResult},
+    rights::View,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -55,8 +56,8 @@ pub async fn undo(db: &TenantDb, id: Uuid) -> Result<UndoReport, UndoError> {
     for group in touched.chunk_by(|one, other| one.object == other.object).flat_map(|same| same.chunks(RECORDS)) {
         let tx = db.begin().await?;
         // Fields may change meanwhile.
-        let catalog = prepare::catalog(&tx, &[]).await?;
-        let undoing = Undoing { catalog: &catalog, import: id, created: &created };
+        let sight = prepare::sight(&tx, &[]).await?;
+        let undoing = Undoing { view: sight.view(), import: id, created: &created };
         let part = undoing.group(&tx, group).await?;
         tx.commit().await?;
         report.deleted += part.deleted;
@@ -70,7 +71,7 @@ pub async fn undo(db: &TenantDb, id: Uuid) -> Result<UndoReport, UndoError> {
 }
 
 struct Undoing<'u> {
-    catalog: &'u Catalog,
+    view: View<'u>,
     import: Uuid,
     /// Everything that the import created.
     created: &'u HashSet<Uuid>,
@@ -80,7 +81,7 @@ impl Undoing<'_> {
     /// Undoes records of one object.
     async fn group(&self, tx: &TenantTx, group: &[Touched]) -> Result<UndoReport, record::Error> {
         let mut report = UndoReport::default();
-        let Some(object) = group.first().and_then(|first| self.catalog.object(&first.object)) else {
+        let Some(object) = group.first().and_then(|first| self.view.catalog.object(&first.object)) else {
             for record in group {
                 leave(&mut report, record, code::FORBIDDEN, "Its object is not there any more.");
             }
@@ -110,7 +111,7 @@ impl Undoing<'_> {
         report: &mut UndoReport,
     ) -> Result<(), record::Error> {
         let ids: Vec<Uuid> = made.iter().map(|record| record.id).collect();
-        let needed = load::needed(tx, self.catalog, object, &ids, self.created).await?;
+        let needed = load::needed(tx, self.view.catalog.whole(), object, &ids, self.created).await?;
         for record in made.iter().filter(|record| needed.contains_key(&record.id)) {
             leave(report, record, record::code::IN_USE, &format!("{} need it.", needed[&record.id]));
         }
@@ -119,7 +120,7 @@ impl Undoing<'_> {
             return Ok(());
         }
         let ids: Vec<Uuid> = free.iter().map(|record| record.id).collect();
-        let results = record::delete(tx, self.catalog, object, &ids, &Origin::default()).await?;
+        let results = record::delete(tx, self.view, object, &ids, &Origin::default()).await?;
         for (record, result) in free.iter().zip(results) {
             match result.outcome {
                 Outcome::Deleted => report.deleted += 1,
@@ -153,8 +154,7 @@ impl Undoing<'_> {
             }
             let Some(input) = before.get(&record.id).filter(|input| !input.is_empty()) else { continue };
             let version = Some(record.version);
-            let result =
-                record::update(tx, self.catalog, object, record.id, input, version, &Origin::default()).await?;
+            let result = record::update(tx, self.view, object, record.id, input, version, &Origin::default()).await?;
             match result.outcome {
                 Outcome::Updated | Outcome::Unchanged => report.reverted += 1,
                 _ => refused(report, record, &result),

@@ -197,7 +197,7 @@ impl Run<'_> {
 
     async fn totals(&self, aggregate: &Aggregate) -> Result<(Records, Measures), Error> {
         let measures = Measures::of(&aggregate.object, aggregate.total_measures(), &[])?;
-        let mut sql = Sql::new(self.conn.scope().schema());
+        let mut sql = self.sql();
         sql.push("SELECT count(*)");
         let measures = measures.push(&mut sql, 1);
         sql.push(" FROM ").table(&aggregate.object).push(" t WHERE ");
@@ -216,12 +216,12 @@ impl Run<'_> {
                 first => return Err(Error::input("first", format!("must be between 0 and {MAX_GROUPS}, got {first}"))),
             },
         };
-        let grouping = Grouping::resolve(object, args.group_by.resolve(self.variables).as_ref())?;
+        let mut sql = self.sql();
+        let grouping = Grouping::resolve(&mut sql, object, args.group_by.resolve(self.variables).as_ref())?;
         let ordered = Grouping::measures_of_order(object, args.order_by.resolve(self.variables).as_ref())?;
         let measures = Measures::of(object, aggregate.group_measures(), &ordered)?;
         let reading = Compiler::new(self.catalog).group_key(object, aggregate.keys(), &|name| grouping.column(name))?;
 
-        let mut sql = Sql::new(self.conn.scope().schema());
         sql.push("SELECT ");
         for column in &reading.columns {
             sql.push(column).push(", ");

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     catalog::{self, Catalog, Kind, Object, Storage, types::Shape},
     query::{EdgeField, Field, Keyed, ListArgs, ListField, ListSelection, PageField, Part, Selection},
+    rights::Action,
 };
 
 pub(super) struct Compiler<'c> {
@@ -55,12 +56,12 @@ impl Draft {
         })
     }
 
-    fn join(&mut self, object: &Arc<Object>, on: String) -> String {
-        if let Some(known) = self.joins.iter().find(|join| join.on == on) {
+    fn join(&mut self, object: &Arc<Object>, on: String, with_bin: bool) -> String {
+        if let Some(known) = self.joins.iter().find(|join| join.on == on && join.with_bin == with_bin) {
             return known.alias.clone();
         }
         let alias = format!("j{}", self.joins.len() + 1);
-        self.joins.push(Join { object: object.clone(), alias: alias.clone(), on });
+        self.joins.push(Join { object: object.clone(), alias: alias.clone(), on, with_bin });
         alias
     }
 
@@ -127,7 +128,7 @@ impl<'c> Compiler<'c> {
                 Field::One { name: relation, select } => match keys(relation) {
                     Some(column) => {
                         let target = self.target(known(object, relation)?)?;
-                        let alias = draft.join(target, column);
+                        let alias = draft.join(target, column, false);
                         let place = Place { object: target, alias, path: below(&path, name) };
                         self.present(&mut draft, &place, select)?
                     }
@@ -187,14 +188,22 @@ impl<'c> Compiler<'c> {
                 }
             }
             Field::RelationId { name } => {
-                let id = relation(known(place.object, name)?, &place.alias)?;
+                let field = known(place.object, name)?;
+                let held = relation(field, &place.alias)?;
+                let target = self.target(field)?;
+                // The id of a record beyond reach is not told either.
+                let id = if self.catalog.granted(target).reach(Action::Read).is_all() {
+                    held
+                } else {
+                    format!("{}.id", draft.join(target, held, true))
+                };
                 Value::Column { at: draft.column(id), form: Form::Uuid }
             }
             Field::Parts { name, parts } => Self::parts(draft, customs, place, name, parts)?,
             Field::One { name, select } => {
                 let field = known(place.object, name)?;
                 let target = self.target(field)?;
-                let alias = draft.join(target, relation(field, &place.alias)?);
+                let alias = draft.join(target, relation(field, &place.alias)?, false);
                 self.present(draft, &Place { object: target, alias, path: place.below(key) }, select)?
             }
             Field::Many { name, args, select } => {

@@ -98,7 +98,7 @@ impl Compiler<'_, '_> {
             }
             _ => {}
         }
-        if let Some(field) = object.field(name) {
+        if let Some(field) = object.field(name).filter(|field| field.is_comparable()) {
             self.sql.touch(Touch::of(object, field, Way::Asked));
             return match &field.kind {
                 Kind::One(_) => self.one_related(field, alias, wanted, place),
@@ -106,7 +106,7 @@ impl Compiler<'_, '_> {
                 _ => self.leaf(object, field, alias, wanted, place),
             };
         }
-        match object.field_by_id_name(name) {
+        match object.field_by_id_name(name).filter(|field| field.is_comparable()) {
             Some(field) => {
                 self.sql.touch(Touch::of(object, field, Way::Asked));
                 self.leaf(object, field, alias, wanted, place)
@@ -205,7 +205,7 @@ impl Compiler<'_, '_> {
         place: &Place,
     ) -> Result<(), Error> {
         let operators = an_object(wanted, place)?;
-        let value = expression::comparable(field, alias);
+        let value = self.sql.comparable(field, alias);
         if operators.is_empty() {
             self.sql.push("TRUE");
         }

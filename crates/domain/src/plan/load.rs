@@ -27,12 +27,14 @@ use crate::{
     catalog::{Catalog, Object},
     query::Variables,
     record::Origin,
+    rights::{View, Viewer},
 };
 
 /// One run of a plan.
 pub(super) struct Run<'r> {
     pub conn: &'r TenantConn,
     pub catalog: &'r Catalog,
+    pub viewer: &'r Viewer,
     pub variables: &'r Variables,
     pub keys: Keys,
     pub seen: Seen,
@@ -87,9 +89,13 @@ struct Resolved<'l> {
     binding: Binding,
 }
 
-impl Run<'_> {
+impl<'r> Run<'r> {
+    pub(super) fn sql(&self) -> Sql<'r> {
+        Sql::new(self.conn.scope().schema(), View { catalog: self.catalog, viewer: self.viewer })
+    }
+
     pub async fn record(&self, reading: &Reading, id: Uuid, out: &mut Vec<u8>) -> Result<Vec<Unreadable>, Error> {
-        let mut sql = Sql::new(self.conn.scope().schema());
+        let mut sql = self.sql();
         push_select(&mut sql, reading, &[]);
         sql.push(" FROM ").table(&reading.object).push(" t");
         push_joins(&mut sql, reading);
@@ -128,7 +134,7 @@ impl Run<'_> {
 
     /// The records of these ids, in the bin or not, each as JSON.
     pub async fn records_of(&self, reading: &Reading, ids: &[Uuid]) -> Result<HashMap<Uuid, Written>, Error> {
-        let mut sql = Sql::new(self.conn.scope().schema());
+        let mut sql = self.sql();
         push_select(&mut sql, reading, &["t.id".into()]);
         sql.push(" FROM ").table(&reading.object).push(" t");
         push_joins(&mut sql, reading);
@@ -149,8 +155,9 @@ impl Run<'_> {
     }
 
     pub async fn root_list(&self, list: &List, out: &mut Vec<u8>) -> Result<Vec<Unreadable>, Error> {
-        let resolved = self.resolve(list)?;
-        let (rows, counts) = futures::future::try_join(self.root_rows(&resolved), self.root_count(&resolved)).await?;
+        let (resolved, sql) = self.resolve(list)?;
+        let (rows, counts) =
+            futures::future::try_join(self.root_rows(&resolved, sql), self.root_count(&resolved)).await?;
         self.seen.show(&list.reading, rows.iter().take(resolved.window.limit))?;
         let edges = self.edges(&list.reading, &rows).await?;
         let lists = resolved.lists(Records { rows, edges }, None, counts, HashMap::new());
@@ -158,16 +165,18 @@ impl Run<'_> {
         self.write(out, |writer| writer.list(list, &page)).await
     }
 
-    fn resolve<'l>(&self, list: &'l List) -> Result<Resolved<'l>, Error> {
-        self.resolved(list).map_err(|error| error.below(&list.path))
+    /// With the statement that its order is made for.
+    fn resolve<'l>(&self, list: &'l List) -> Result<(Resolved<'l>, Sql<'r>), Error> {
+        let mut sql = self.sql();
+        let resolved = self.resolved(list, &mut sql).map_err(|error| error.below(&list.path))?;
+        Ok((resolved, sql))
     }
 
-    fn resolved<'l>(&self, list: &'l List) -> Result<Resolved<'l>, Error> {
+    fn resolved<'l>(&self, list: &'l List, sql: &mut Sql<'_>) -> Result<Resolved<'l>, Error> {
         let scope = self.conn.scope();
         let filter = list.args.filter.resolve(self.variables).filter(|filter| !filter.is_null());
         let order_by = list.args.order_by.resolve(self.variables);
-        let order =
-            Order::resolve(self.catalog, &list.reading.object, scope.schema(), "t", order_by.as_ref(), "orderBy")?;
+        let order = Order::resolve(sql, &list.reading.object, "t", order_by.as_ref(), "orderBy")?;
         let binding = if list.wants_cursors || !list.args.after.is_absent() || !list.args.before.is_absent() {
             Binding::of(scope.tenant().uuid().as_bytes(), &list.name, filter.as_ref(), order_by.as_ref())
         } else {
@@ -177,12 +186,11 @@ impl Run<'_> {
         Ok(Resolved { list, filter, order, window, binding })
     }
 
-    async fn root_rows(&self, resolved: &Resolved<'_>) -> Result<Vec<Row>, Error> {
+    async fn root_rows(&self, resolved: &Resolved<'_>, mut sql: Sql<'_>) -> Result<Vec<Row>, Error> {
         if !resolved.list.wants_rows {
             return Ok(Vec::new());
         }
         let reading = &resolved.list.reading;
-        let mut sql = Sql::new(self.conn.scope().schema());
         push_select(&mut sql, reading, &resolved.key_columns());
         if reading.joins.is_empty() {
             sql.push(" FROM ").table(&reading.object).push(" t WHERE ");
@@ -202,7 +210,7 @@ impl Run<'_> {
         if !resolved.list.wants_count {
             return Ok(Vec::new());
         }
-        let mut sql = Sql::new(self.conn.scope().schema());
+        let mut sql = self.sql();
         sql.push("SELECT count(*) FROM ").table(&resolved.list.reading.object).push(" t WHERE ");
         self.push_condition(&mut sql, resolved)?;
         Ok(self.query(&sql).await?.iter().map(|row| row.get(0)).collect())
@@ -217,7 +225,7 @@ impl Run<'_> {
     }
 
     async fn edge(&self, edge: &Edge, rows: &[Row]) -> Result<Lists, Error> {
-        let resolved = self.resolve(&edge.list)?;
+        let (resolved, sql) = self.resolve(&edge.list)?;
         let mut parents = HashMap::with_capacity(rows.len());
         let mut ids = Vec::with_capacity(rows.len());
         for row in rows {
@@ -234,9 +242,11 @@ impl Run<'_> {
             let none = Records { rows: Vec::new(), edges: Vec::new() };
             return Ok(resolved.lists(none, Some(Vec::new()), Vec::new(), parents));
         }
-        let (rows, counts) =
-            futures::future::try_join(self.edge_rows(edge, &resolved, &ids), self.edge_counts(edge, &resolved, &ids))
-                .await?;
+        let (rows, counts) = futures::future::try_join(
+            self.edge_rows(edge, &resolved, &ids, sql),
+            self.edge_counts(edge, &resolved, &ids),
+        )
+        .await?;
         let reading = &edge.list.reading;
         let ordinal = reading.columns.len() + resolved.key_columns().len();
         let mut spans: Vec<Range<usize>> = vec![0..0; ids.len()];
@@ -253,12 +263,17 @@ impl Run<'_> {
         Ok(resolved.lists(Records { rows, edges }, Some(spans), counts, parents))
     }
 
-    async fn edge_rows(&self, edge: &Edge, resolved: &Resolved<'_>, parents: &[Uuid]) -> Result<Vec<Row>, Error> {
+    async fn edge_rows(
+        &self,
+        edge: &Edge,
+        resolved: &Resolved<'_>,
+        parents: &[Uuid],
+        mut sql: Sql<'_>,
+    ) -> Result<Vec<Row>, Error> {
         if !edge.list.wants_rows {
             return Ok(Vec::new());
         }
         let reading = &edge.list.reading;
-        let mut sql = Sql::new(self.conn.scope().schema());
         let mut extra = resolved.key_columns();
         extra.push("p.at".into());
         push_select(&mut sql, reading, &extra);
@@ -279,7 +294,7 @@ impl Run<'_> {
         if !edge.list.wants_count {
             return Ok(Vec::new());
         }
-        let mut sql = Sql::new(self.conn.scope().schema());
+        let mut sql = self.sql();
         sql.push("SELECT c.n FROM unnest(").bind(Param::Uuids(parents.to_vec()), "uuid[]");
         sql.push(") WITH ORDINALITY p(id, at) CROSS JOIN LATERAL (SELECT count(*) AS n FROM ")
             .table(&edge.list.reading.object);
@@ -390,21 +405,21 @@ fn asks_for_bin(filter: &Json) -> bool {
 
 pub(super) async fn matching_ids(
     conn: &TenantConn,
-    catalog: &Catalog,
+    view: View<'_>,
     object: &Object,
     filter: &Json,
     most: usize,
     origin: &Origin,
 ) -> Result<Vec<Uuid>, Error> {
-    let mut sql = Sql::new(conn.scope().schema());
+    let mut sql = Sql::new(conn.scope().schema(), view);
     sql.push("SELECT t.id FROM ").table(object).push(" t WHERE ");
-    let keys = Keys::of(conn, catalog).await?;
-    push_matching(&mut sql, catalog, object, Some(filter), "filter", &keys)?;
+    let keys = Keys::of(conn, view.catalog).await?;
+    push_matching(&mut sql, view.catalog, object, Some(filter), "filter", &keys)?;
     sql.push(" ORDER BY t.created_at, t.id").limit(most.saturating_add(1));
     let seen = Seen::default();
     seen.touch(&sql.touched);
     let rows = conn.query(&sql.text, &sql.params()).await?;
-    seen.note(conn, catalog, origin).await?;
+    seen.note(conn, view.catalog, origin).await?;
     if rows.len() > most {
         return Err(Error::TooMany { most });
     }
@@ -425,9 +440,10 @@ pub(super) fn push_joins(sql: &mut Sql, reading: &Reading) {
     for join in &reading.joins {
         sql.push(" LEFT JOIN ").table(&join.object);
         sql.push(&format!(
-            " {alias} ON {alias}.id = {on} AND {alias}.deleted_at IS NULL",
+            " {alias} ON {alias}.id = {on}{live}",
             alias = join.alias,
-            on = join.on
+            on = join.on,
+            live = if join.with_bin { String::new() } else { format!(" AND {}.deleted_at IS NULL", join.alias) }
         ));
     }
 }

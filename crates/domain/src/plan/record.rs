@@ -26,6 +26,8 @@ pub(super) struct Join {
     pub alias: String,
     /// What holds the id: `t."company_id"`.
     pub on: String,
+    /// A record in the bin counts too: only its id is wanted.
+    pub with_bin: bool,
 }
 
 /// A to-many relation: one statement for all parents.

@@ -12,7 +12,7 @@ use super::{
     sql::{Param, Sql},
 };
 use crate::{
-    catalog::{Catalog, Object},
+    catalog::Object,
     wire::{Day, Moment},
 };
 
@@ -42,11 +42,10 @@ struct Key {
 }
 
 impl Order {
-    /// The order that `orderBy` asks for on the row `alias`; oldest first where nothing is asked.
+    /// The order that `orderBy` asks for on the row `alias`, for one statement; oldest first where nothing is asked.
     pub fn resolve(
-        catalog: &Catalog,
+        sql: &mut Sql,
         object: &Object,
-        schema: &str,
         alias: &str,
         order_by: Option<&Value>,
         at: &str,
@@ -65,7 +64,7 @@ impl Order {
             return Err(Error::input(at, format!("has more than {MOST_KEYS} keys")));
         }
         for (index, item) in wanted.iter().enumerate() {
-            keys.push(Key::resolve(catalog, object, schema, alias, item, &format!("{at}.{index}"))?);
+            keys.push(Key::resolve(sql, object, alias, item, &format!("{at}.{index}"))?);
         }
         Ok(Self::closed(keys, alias))
     }
@@ -146,14 +145,7 @@ impl Key {
         Self { sql, ty, descending: false, nulls_first: false, never_null: true, touch: None }
     }
 
-    fn resolve(
-        catalog: &Catalog,
-        object: &Object,
-        schema: &str,
-        alias: &str,
-        item: &Value,
-        at: &str,
-    ) -> Result<Self, Error> {
+    fn resolve(sql: &mut Sql, object: &Object, alias: &str, item: &Value, at: &str) -> Result<Self, Error> {
         let fields = item.as_object().filter(|fields| fields.len() == 1);
         let Some((name, wanted)) = fields.and_then(|fields| fields.iter().next()) else {
             return Err(Error::input(at, "needs exactly one field, such as { createdAt: DESC }"));
@@ -163,18 +155,18 @@ impl Key {
             return Err(Error::input(at, format!("{} has no field `{name}` to sort by", object.name)));
         };
         if let (Some(id), Some(target), true) =
-            (expression::relation(field, alias), catalog.target(field), wanted.is_object())
+            (expression::relation(field, alias), sql.view.catalog.target(field), wanted.is_object())
         {
             // One letter a relation: names that are too long would be cut, and then be the same.
             if alias.len() > DEEPEST {
                 return Err(Error::input(at, format!("goes over more than {DEEPEST} relations")));
             }
             let row = format!("{alias}r");
-            let inner = Self::resolve(catalog, target, schema, &row, wanted, &at)?;
+            let inner = Self::resolve(sql, target, &row, wanted, &at)?;
             let sql = format!(
                 "(SELECT {} FROM {} {row} WHERE {row}.id = {id} AND {row}.deleted_at IS NULL)",
                 inner.sql,
-                target.rows(schema)
+                sql.rows(target)
             );
             return Ok(Self { sql, never_null: false, ..inner });
         }
@@ -185,7 +177,7 @@ impl Key {
             Some("DESC_NULLS_FIRST") => (true, true),
             _ => return Err(Error::input(at, "needs a direction: ASC, DESC, or one with _NULLS_FIRST or _NULLS_LAST")),
         };
-        let value = expression::comparable(field, alias);
+        let value = sql.comparable(field, alias);
         let (sql, ty) = match field.kind.choices() {
             Some(choices) => (expression::option_order(&value.sql, choices), "bigint"),
             _ if value.collates => (format!("{} COLLATE rapport.ci", value.sql), value.ty),

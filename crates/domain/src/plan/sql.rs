@@ -3,20 +3,23 @@ use std::fmt::Write as _;
 use postgres_types::{IsNull, ToSql, Type, to_sql_checked};
 use uuid::Uuid;
 
-use super::seen::Touch;
+use super::{guard::Bound, seen::Touch};
 use crate::{
-    catalog::Object,
+    rights::View,
     wire::{Day, Moment},
 };
 
 /// A statement under construction, with its parameters.
-#[derive(Debug)]
-pub(super) struct Sql<'a> {
+pub(crate) struct Sql<'a> {
     pub text: String,
     pub params: Vec<Param>,
     pub schema: &'a str,
     /// Sensitive fields that it has to do with.
-    pub touched: Vec<Touch>,
+    pub(super) touched: Vec<Touch>,
+    pub(super) view: View<'a>,
+    pub(super) bound: Bound,
+    /// Parameters of the statement that are not among `params`, and come before them.
+    before: usize,
     aliases: usize,
     /// A plan for any value would often be a bad one.
     depends_on_values: bool,
@@ -24,7 +27,7 @@ pub(super) struct Sql<'a> {
 
 /// A value sent in binary. The SQL casts each place (`$1::uuid`), so that the server agrees on its type.
 #[derive(Debug, Clone)]
-pub(super) enum Param {
+pub(crate) enum Param {
     Uuid(Uuid),
     Uuids(Vec<Uuid>),
     Text(String),
@@ -42,20 +45,25 @@ pub(super) enum Param {
 }
 
 impl<'a> Sql<'a> {
-    pub fn new(schema: &'a str) -> Self {
+    pub fn new(schema: &'a str, view: View<'a>) -> Self {
         Self {
             text: String::with_capacity(512),
             params: Vec::new(),
             schema,
             touched: Vec::new(),
+            view,
+            bound: Bound::default(),
+            before: 0,
             aliases: 0,
             depends_on_values: false,
         }
     }
 
-    /// Notes that it has to do with a field.
-    pub fn touch(&mut self, touch: Option<Touch>) {
-        self.touched.extend(touch.filter(|touch| !self.touched.contains(touch)));
+    /// Notes that it has to do with a field. What a rule looks at was asked for by nobody.
+    pub(super) fn touch(&mut self, touch: Option<Touch>) {
+        if !self.bound.in_rule() {
+            self.touched.extend(touch.filter(|touch| !self.touched.contains(touch)));
+        }
     }
 
     pub fn push(&mut self, text: &str) -> &mut Self {
@@ -65,9 +73,20 @@ impl<'a> Sql<'a> {
 
     /// Appends the place of a new parameter, cast to `cast`.
     pub fn bind(&mut self, param: Param, cast: &str) -> &mut Self {
-        self.params.push(param);
-        write!(self.text, "${}::{cast}", self.params.len()).expect("writing to a string cannot fail");
+        let at = self.parameter(param);
+        write!(self.text, "${at}::{cast}").expect("writing to a string cannot fail");
         self
+    }
+
+    /// The number of a new parameter.
+    pub fn parameter(&mut self, param: Param) -> usize {
+        self.params.push(param);
+        self.before + self.params.len()
+    }
+
+    /// Texts for a statement that has so many parameters of its own before these.
+    pub fn behind(schema: &'a str, view: View<'a>, before: usize) -> Self {
+        Self { before, ..Self::new(schema, view) }
     }
 
     /// Appends a limit. It is part of the text: from a parameter the planner could not tell how few rows are wanted, and
@@ -92,12 +111,6 @@ impl<'a> Sql<'a> {
         if self.depends_on_values {
             self.push(" AND rapport.plan_anew(").bind(Param::Bool(true), "boolean").push(")");
         }
-        self
-    }
-
-    /// Appends what the records of an object are read from, which needs an alias behind it.
-    pub fn table(&mut self, object: &Object) -> &mut Self {
-        self.text.push_str(&object.rows(self.schema));
         self
     }
 

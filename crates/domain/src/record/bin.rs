@@ -14,25 +14,27 @@ use super::{
     update,
     write::Write,
 };
-use crate::catalog::{Catalog, Object};
+use crate::{
+    catalog::Object,
+    rights::{Action, View},
+};
 
 /// Puts records into the bin, each that is there.
 #[tracing::instrument(name = "record.delete", skip_all, fields(tenant.id = %tx.scope().tenant(), object = %object.name, rows = ids.len()))]
 pub async fn delete(
     tx: &TenantTx,
-    catalog: &Catalog,
+    view: View<'_>,
     object: &Object,
     ids: &[Uuid],
     origin: &Origin,
 ) -> Result<Vec<RowResult>, Error> {
-    let write = Write::new(tx, catalog, object, origin);
-    let mut tally = match write.tally(ids.len(), Mode::Partial) {
+    let write = Write::new(tx, view, object, origin);
+    let mut tally = match write.tally(Action::Delete, ids.len(), Mode::Partial) {
         Ok(tally) => tally,
         Err(refused) => return Ok(refused.finish()),
     };
-    let mut changes =
-        load(write, ids, Lock::Removal, &mut tally, |record| (!record.deleted).then_some(()).ok_or(Standing::Absent))
-            .await?;
+    let standing = |record: &Record| (!record.deleted).then_some(()).ok_or(Standing::Absent);
+    let mut changes = load(write, Action::Delete, ids, Lock::Removal, &mut tally, standing).await?;
     for change in &mut changes {
         change.after.deleted = true;
     }
@@ -44,18 +46,18 @@ pub async fn delete(
 #[tracing::instrument(name = "record.restore", skip_all, fields(tenant.id = %tx.scope().tenant(), object = %object.name, rows = ids.len()))]
 pub async fn restore(
     tx: &TenantTx,
-    catalog: &Catalog,
+    view: View<'_>,
     object: &Object,
     ids: &[Uuid],
     origin: &Origin,
 ) -> Result<Vec<RowResult>, Error> {
-    let write = Write::new(tx, catalog, object, origin);
-    let mut tally = match write.tally(ids.len(), Mode::Partial) {
+    let write = Write::new(tx, view, object, origin);
+    let mut tally = match write.tally(Action::Restore, ids.len(), Mode::Partial) {
         Ok(tally) => tally,
         Err(refused) => return Ok(refused.finish()),
     };
-    let mut changes =
-        load(write, ids, Lock::Update, &mut tally, |record| record.deleted.then_some(()).ok_or(Standing::Done)).await?;
+    let standing = |record: &Record| record.deleted.then_some(()).ok_or(Standing::Done);
+    let mut changes = load(write, Action::Restore, ids, Lock::Update, &mut tally, standing).await?;
     for change in &mut changes {
         change.after.deleted = false;
     }
@@ -75,21 +77,24 @@ pub(super) enum Standing {
 
 pub(super) async fn load(
     write: Write<'_>,
+    action: Action,
     ids: &[Uuid],
     lock: Lock,
     tally: &mut Tally,
     standing: impl Fn(&Record) -> Result<(), Standing>,
 ) -> Result<Vec<Change>, Error> {
     write.plan_for(ids.len()).await?;
-    let mut records = store::load(write.tx, write.object, ids, lock).await?;
+    let mut records = store::load(write, action, ids, lock).await?;
     let mut taken = HashSet::new();
     let mut changes = Vec::with_capacity(ids.len());
     for (row, id) in ids.iter().enumerate() {
-        match records.get(id).map(&standing) {
+        let found = records.get(id);
+        match found.map(|found| standing(&found.record)) {
             None | Some(Err(Standing::Absent)) if !taken.contains(id) => tally.refuse(row, write.not_found()),
+            Some(_) if found.is_some_and(|found| !found.within_reach) => tally.refuse(row, write.beyond_reach(action)),
             Some(Ok(())) => {
                 taken.insert(*id);
-                changes.extend(records.remove(id).map(|record| Change::of(Some(row), record)));
+                changes.extend(records.remove(id).map(|found| Change::of(Some(row), found.record)));
             }
             _ => tally.settle(row, Outcome::Unchanged, *id),
         }

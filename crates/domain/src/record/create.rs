@@ -14,28 +14,29 @@ use super::{
     unique::{self, Which},
     write::{Write, keep},
 };
-use crate::catalog::{Catalog, Object};
+use crate::{catalog::Object, rights::View};
 
 /// Creates a record for each input.
 #[tracing::instrument(name = "record.create", skip_all, fields(tenant.id = %tx.scope().tenant(), object = %object.name, rows = inputs.len()))]
 pub async fn create(
     tx: &TenantTx,
-    catalog: &Catalog,
+    view: View<'_>,
     object: &Object,
     inputs: &[Input],
     mode: Mode,
     origin: &Origin,
 ) -> Result<Vec<RowResult>, Error> {
-    let write = Write::new(tx, catalog, object, origin);
-    let mut tally = match write.tally(inputs.len(), mode) {
+    let write = Write::new(tx, view, object, origin);
+    let mut tally = match write.tally_of_new(inputs.len(), mode) {
         Ok(tally) => tally,
         Err(refused) => return Ok(refused.finish()),
     };
     write.plan_for(inputs.len()).await?;
+    let object = write.object;
     let mut changes = Vec::with_capacity(inputs.len());
     let mut read = Vec::with_capacity(inputs.len());
     for (row, input) in inputs.iter().enumerate() {
-        let (values, errors) = input::read(object, input);
+        let (values, errors) = input::read(write, input);
         tally.refuse_for(row, errors);
         read.push(values);
     }
@@ -69,7 +70,8 @@ async fn decide(write: Write<'_>, changes: &mut Vec<Change>, tally: &mut Tally) 
         if let Some(row) = change.row {
             // A field whose value was refused is not missing as well.
             let refused = tally.fields_refused(row);
-            let missing = change.missing(object).into_iter().filter(|error| !refused.contains(&error.field[0]));
+            let told = |error: &UserError| error.field.first().is_none_or(|field| !refused.contains(field));
+            let missing = change.missing(write).into_iter().filter(told);
             tally.refuse_for(row, missing);
         }
     }
@@ -85,18 +87,18 @@ async fn decide(write: Write<'_>, changes: &mut Vec<Change>, tally: &mut Tally) 
 
 /// All or none: statements are sent without waiting for each other, since a refusal undoes them all.
 async fn insert_all(write: Write<'_>, mut changes: Vec<Change>, tally: &mut Tally) -> Result<(), Error> {
-    let Write { tx, catalog, object, now, .. } = write;
+    let Write { tx, object, now, .. } = write;
     decide(write, &mut changes, tally).await?;
     if tally.is_lost() || changes.is_empty() {
         return Ok(());
     }
     if unique::has_unindexed(object) {
-        unique::check(tx, object, &changes, Which::Unindexed, tally).await?;
+        unique::check(write, &changes, Which::Unindexed, tally).await?;
         if tally.is_lost() {
             return Ok(());
         }
     }
-    let relations = relation::check(tx, catalog, object, &changes, tally);
+    let relations = relation::check(write, &changes, tally);
     let ((), inserted, ()) =
         try_join3(relations, store::insert(tx, object, &changes, now), write.log(&changes, "created")).await?;
     let (done, taken): (Vec<_>, Vec<_>) = changes.into_iter().partition(|change| inserted.contains(&change.after.id));
@@ -110,10 +112,10 @@ pub(super) async fn insert_some(
     mut changes: Vec<Change>,
     tally: &mut Tally,
 ) -> Result<Vec<Change>, Error> {
-    let Write { tx, catalog, object, now, .. } = write;
+    let Write { tx, object, now, .. } = write;
     decide(write, &mut changes, tally).await?;
-    relation::check(tx, catalog, object, &changes, tally).await?;
-    unique::check(tx, object, &changes, Which::Unindexed, tally).await?;
+    relation::check(write, &changes, tally).await?;
+    unique::check(write, &changes, Which::Unindexed, tally).await?;
     keep(&mut changes, tally);
     if tally.is_lost() || changes.is_empty() {
         return Ok(Vec::new());
@@ -130,7 +132,7 @@ pub(super) async fn explain(write: Write<'_>, taken: &[Change], tally: &mut Tall
     if taken.is_empty() {
         return Ok(());
     }
-    unique::check(write.tx, write.object, taken, Which::All, tally).await?;
+    unique::check(write, taken, Which::All, tally).await?;
     for row in taken.iter().filter_map(|change| change.row) {
         if !tally.is_refused(row) {
             tally.refuse(row, UserError::new(code::CONFLICT, "Another change got in the way. Try again."));

@@ -1,4 +1,4 @@
-use rapport_tenancy::{Role, TenantTx};
+use rapport_tenancy::TenantTx;
 use uuid::Uuid;
 
 use super::{
@@ -11,28 +11,28 @@ use super::{
     write::{Write, keep},
 };
 use crate::{
-    catalog::{Catalog, Object},
+    catalog::Object,
     plan,
+    rights::{Action, Administration, View},
 };
 
 /// Removes records for good, from the bin or not. Relations to them are cleared; a record that another one
-/// cannot be without stays. Only owners may.
+/// cannot be without stays.
 #[tracing::instrument(name = "record.destroy", skip_all, fields(tenant.id = %tx.scope().tenant(), object = %object.name, rows = ids.len()))]
 pub async fn destroy(
     tx: &TenantTx,
-    catalog: &Catalog,
+    view: View<'_>,
     object: &Object,
     ids: &[Uuid],
     origin: &Origin,
 ) -> Result<Vec<RowResult>, Error> {
-    let write = Write::new(tx, catalog, object, origin);
+    let write = Write::new(tx, view, object, origin);
     let mut tally = Tally::new(ids.len(), Mode::Partial);
-    if catalog.role() != Role::Owner {
-        let error = UserError::new(code::FORBIDDEN, "Only owners of the workspace may remove records for good.");
-        tally.refuse_all(&error);
+    if !view.catalog.may(Administration::Destroy) {
+        tally.refuse_all(&UserError::new(code::FORBIDDEN, "You may not remove records for good."));
         return Ok(tally.finish());
     }
-    let mut changes = load(write, ids, Lock::Removal, &mut tally, |_| Ok(())).await?;
+    let mut changes = load(write, Action::Delete, ids, Lock::Removal, &mut tally, |_| Ok(())).await?;
     for change in &changes {
         if let (Some(row), Some(error)) = (change.row, needed(write, change.after.id).await?) {
             tally.refuse(row, error);
@@ -44,7 +44,7 @@ pub async fn destroy(
     }
     let gone: Vec<Uuid> = changes.iter().map(|change| change.after.id).collect();
     propagate::to_referrers(write, &gone).await?;
-    store::remove(tx, object, &gone).await?;
+    store::remove(tx, write.object, &gone).await?;
     write.log(&changes, "destroyed").await?;
     tally.settle_all(&changes, Outcome::Destroyed);
     Ok(tally.finish())

@@ -8,16 +8,21 @@ use super::{
     refusal::code,
     secret,
     value::{self, Slot},
+    write::Write,
 };
-use crate::catalog::{Field, Kind, Object, Source};
+use crate::{
+    catalog::{Field, Kind, Object, Source},
+    rights::FieldAccess,
+};
 
 pub type Input = Map<String, Json>;
 
 /// Values by position, and everything that is wrong with the input.
-pub(super) fn read(object: &Object, input: &Input) -> (Vec<(usize, Slot)>, Vec<UserError>) {
+pub(super) fn read(write: Write<'_>, input: &Input) -> (Vec<(usize, Slot)>, Vec<UserError>) {
+    let object = write.object;
     let (mut values, mut errors) = (Vec::with_capacity(input.len()), Vec::new());
     for (name, given) in input {
-        let taken = field_named(object, name).and_then(|at| {
+        let taken = writable(write, name).and_then(|at| {
             let field = &object.fields()[at];
             Ok((at, value::accept(object, field, given).map_err(|error| secret::untold(field, error))?))
         });
@@ -29,10 +34,11 @@ pub(super) fn read(object: &Object, input: &Input) -> (Vec<(usize, Slot)>, Vec<U
     (values, errors)
 }
 
-/// The position of the field that callers write as `name`.
-pub(super) fn field_named(object: &Object, name: &str) -> Result<usize, UserError> {
-    let relation = || object.field_by_id_name(name).and_then(|field| object.position(&field.name));
-    let Some(at) = object.position(name).or_else(relation) else {
+/// The position of the field that callers name `name`, and see.
+pub(super) fn field_named(write: Write<'_>, name: &str) -> Result<usize, UserError> {
+    let object = write.object;
+    let seen = write.seen().and_then(|seen| seen.field(name).or_else(|| seen.field_by_id_name(name)));
+    let Some(at) = seen.and_then(|field| object.position(&field.name)) else {
         return Err(UserError::new(code::UNKNOWN_FIELD, format!("{} has no field `{name}`.", object.label)));
     };
     let field = &object.fields()[at];
@@ -52,6 +58,17 @@ pub(super) fn field_named(object: &Object, name: &str) -> Result<usize, UserErro
     }
 }
 
+/// The position of the field that callers write as `name`, and may.
+fn writable(write: Write<'_>, name: &str) -> Result<usize, UserError> {
+    let at = field_named(write, name)?;
+    let field = &write.object.fields()[at];
+    let access = write.seen().and_then(|seen| seen.field(&field.name)).map(|field| field.access);
+    if access == Some(FieldAccess::Write) {
+        return Ok(at);
+    }
+    Err(UserError::new(code::READ_ONLY, format!("You may see {}, but not change it.", field.label.to_lowercase())))
+}
+
 impl Change {
     /// Gives a new record what it gets when nothing is said.
     pub fn default(&mut self, object: &Object) {
@@ -65,17 +82,24 @@ impl Change {
     }
 
     /// Fields that a record cannot be without, and would be: of a new one all, of another those the change clears.
-    pub fn missing(&self, object: &Object) -> Vec<UserError> {
+    pub fn missing(&self, write: Write<'_>) -> Vec<UserError> {
         let lacks = |at: usize, field: &Field| {
             field.required
                 && field.source != Source::System
                 && self.after(at).is_none()
                 && (self.is_creation() || self.touches(at))
         };
-        let missing = object.fields().iter().enumerate().filter(|(at, field)| lacks(*at, field));
+        let missing = write.object.fields().iter().enumerate().filter(|(at, field)| lacks(*at, field));
         missing
-            .map(|(_, field)| {
-                UserError::new(code::REQUIRED, format!("{} is required.", field.label)).under(input_name(field))
+            .map(|(_, field)| match writable(write, &field.name).or_else(|_| writable(write, &input_name(field))) {
+                Ok(_) => {
+                    UserError::new(code::REQUIRED, format!("{} is required.", field.label)).under(input_name(field))
+                }
+                // What one may not give a value is not named either.
+                Err(_) => UserError::new(
+                    code::FORBIDDEN,
+                    format!("Every {} needs a value that you may not set.", write.object.label.to_lowercase()),
+                ),
             })
             .collect()
     }

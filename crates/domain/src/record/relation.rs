@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures::future::try_join_all;
-use rapport_tenancy::TenantTx;
+use rapport_tenancy::ToSql;
 use uuid::Uuid;
 
 use super::{
@@ -13,17 +13,16 @@ use super::{
     refusal::code,
     store,
     value::Stored,
+    write::Write,
 };
-use crate::catalog::{Catalog, Kind, Object};
+use crate::{
+    catalog::{Kind, Object},
+    plan::Sql,
+};
 
 /// Refuses rows that point to a record that is not there, is in the bin, or is someone else's: all the same to the caller.
-pub(super) async fn check(
-    tx: &TenantTx,
-    catalog: &Catalog,
-    object: &Object,
-    changes: &[Change],
-    tally: &mut Tally,
-) -> Result<(), Error> {
+pub(super) async fn check(write: Write<'_>, changes: &[Change], tally: &mut Tally) -> Result<(), Error> {
+    let Write { catalog, object, .. } = write;
     let pointers: Vec<Pointer> = changes.iter().flat_map(|change| pointers(object, change)).collect();
     let mut wanted: BTreeMap<&str, BTreeSet<Uuid>> = BTreeMap::new();
     for pointer in &pointers {
@@ -31,7 +30,7 @@ pub(super) async fn check(
     }
     let held = try_join_all(wanted.into_iter().filter_map(|(target, ids)| {
         let target = catalog.object(target)?;
-        Some(hold(tx, target, ids.into_iter().collect()))
+        Some(hold(write, target, ids.into_iter().collect()))
     }));
     let there: HashSet<Uuid> = held.await?.into_iter().flatten().collect();
     for pointer in pointers {
@@ -70,11 +69,14 @@ fn pointers<'a>(object: &'a Object, change: &Change) -> Vec<Pointer<'a>> {
 }
 
 /// Keeps the live ones among `ids` from being removed: removal takes the stronger lock first.
-async fn hold(tx: &TenantTx, target: &Object, ids: Vec<Uuid>) -> Result<Vec<Uuid>, Error> {
+async fn hold(write: Write<'_>, target: &Object, ids: Vec<Uuid>) -> Result<Vec<Uuid>, Error> {
+    let mut guard = Sql::behind(write.tx.scope().schema(), write.view, 1);
     let sql = format!(
         "SELECT id FROM {} AS t WHERE {} AND deleted_at IS NULL ORDER BY id FOR KEY SHARE",
-        target.rows(tx.scope().schema()),
+        guard.rows(target),
         store::is_one_of(&ids),
     );
-    Ok(tx.query(&sql, &[&ids]).await?.iter().map(|row| row.get(0)).collect())
+    let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&ids];
+    parameters.extend(guard.params());
+    Ok(write.tx.query(&sql, &parameters).await?.iter().map(|row| row.get(0)).collect())
 }

@@ -3,17 +3,19 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use rapport_tenancy::ToSql;
-use rapport_tenancy::{TenantTx, UserId};
+use rapport_tenancy::{Row, TenantTx, ToSql, UserId};
 use uuid::Uuid;
 
 use super::{
     Error,
     change::{Change, Record},
     column::{self, Parameter},
+    write::Write,
 };
 use crate::{
     catalog::{Object, Storage},
+    plan::Sql,
+    rights::Action,
     wire::{JsonText, Moment},
 };
 
@@ -41,23 +43,42 @@ pub(super) fn is_one_of(ids: &[Uuid]) -> &'static str {
     if ids.len() == 1 { "id = ($1::uuid[])[1]" } else { "id = ANY($1)" }
 }
 
-/// Loads records, in the bin or not, and holds them until the transaction ends.
+/// A record that is there for the one who writes.
+pub(super) struct Loaded {
+    pub record: Record,
+    /// Whether the action reaches it, and not only the eye.
+    pub within_reach: bool,
+}
+
+/// Loads those of the records, in the bin or not, that are there for the one who writes, and holds them until the
+/// transaction ends.
 pub(super) async fn load(
-    tx: &TenantTx,
-    object: &Object,
+    write: Write<'_>,
+    action: Action,
     ids: &[Uuid],
     lock: Lock,
-) -> Result<HashMap<Uuid, Record>, Error> {
+) -> Result<HashMap<Uuid, Loaded>, Error> {
+    let Write { tx, object, view, .. } = write;
+    let mut guard = Sql::behind(tx.scope().schema(), view, 1);
+    let (seen, reached) = (guard.within(object, Action::Read, "t"), guard.within(object, action, "t"));
     // In the order of ids, so that two writers never wait for each other.
     let sql = format!(
-        "SELECT {} FROM {} AS t WHERE {} ORDER BY id {}",
+        "SELECT {}, ({}) IS TRUE FROM {} AS t WHERE {} AND {} ORDER BY id {}",
         column::selection(object),
+        reached.as_deref().unwrap_or("TRUE"),
         object.rows(tx.scope().schema()),
         is_one_of(ids),
+        seen.as_deref().unwrap_or("TRUE"),
         lock.sql()
     );
-    let rows = tx.query(&sql, &[&ids]).await?;
-    rows.iter().map(|row| column::read(object, row).map(|record| (record.id, record))).collect()
+    let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&ids];
+    parameters.extend(guard.params());
+    let rows = tx.query(&sql, &parameters).await?;
+    let loaded = |row: &Row| {
+        let record = column::read(object, row)?;
+        Ok((record.id, Loaded { record, within_reach: row.get(row.len() - 1) }))
+    };
+    rows.iter().map(loaded).collect()
 }
 
 /// The records, live or all, whose relation (`pointer`, in the row `t`) is one of `targets`, beyond the id `after`.

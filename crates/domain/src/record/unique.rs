@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use futures::future::try_join_all;
-use rapport_tenancy::TenantTx;
+use rapport_tenancy::{TenantTx, ToSql};
 use uuid::Uuid;
 
 use super::{
@@ -18,9 +18,12 @@ use super::{
     refusal::{code, shown},
     secret,
     value::{Slot, Stored},
+    write::Write,
 };
 use crate::{
     catalog::{Field, Object, Storage},
+    plan::Sql,
+    rights::Action,
     wire::JsonText,
 };
 
@@ -85,13 +88,8 @@ pub(super) fn check_batch(object: &Object, changes: &[Change], tally: &mut Tally
 }
 
 /// Refuses rows whose value a live record has that is not itself.
-pub(super) async fn check(
-    tx: &TenantTx,
-    object: &Object,
-    changes: &[Change],
-    which: Which,
-    tally: &mut Tally,
-) -> Result<(), Error> {
+pub(super) async fn check(write: Write<'_>, changes: &[Change], which: Which, tally: &mut Tally) -> Result<(), Error> {
+    let Write { tx, object, .. } = write;
     let claims = claims(object, changes, which);
     let mut locks = Locks::default();
     for claim in claims.iter().filter(|claim| claim.field.is_custom()) {
@@ -102,24 +100,23 @@ pub(super) async fn check(
     for claim in &claims {
         by_field.entry(&claim.field.name).or_default().push(claim);
     }
-    let taken = try_join_all(by_field.into_values().map(|claims| taken(tx, object, claims))).await?;
+    let taken = try_join_all(by_field.into_values().map(|claims| taken(write, claims))).await?;
     for (claim, holder) in taken.into_iter().flatten() {
         if let Some(row) = claim.row {
-            tally.refuse(
-                row,
-                duplicate(claim.field, claim.value, &format!("Another {} ({holder})", object.label.to_lowercase())),
-            );
+            let label = object.label.to_lowercase();
+            let holder = match holder {
+                Some(id) => format!("Another {label} ({id})"),
+                None => format!("Another {label}"),
+            };
+            tally.refuse(row, duplicate(claim.field, claim.value, &holder));
         }
     }
     Ok(())
 }
 
-/// The claims, all on one field, whose value another live record has, with that record.
-async fn taken<'a>(
-    tx: &TenantTx,
-    object: &Object,
-    claims: Vec<&'a Claim<'a>>,
-) -> Result<Vec<(&'a Claim<'a>, Uuid)>, Error> {
+/// The claims, all on one field, whose value another live record has, with that record as far as it is in view.
+async fn taken<'a>(write: Write<'_>, claims: Vec<&'a Claim<'a>>) -> Result<Vec<(&'a Claim<'a>, Option<Uuid>)>, Error> {
+    let Write { tx, object, view, .. } = write;
     let Some(field) = claims.first().map(|claim| claim.field) else { return Ok(Vec::new()) };
     let (value, matches) = match &field.storage {
         Storage::Custom(key) => {
@@ -134,14 +131,19 @@ async fn taken<'a>(
         Storage::Money { .. } | Storage::Elsewhere => return Ok(Vec::new()),
     };
     let records: Vec<Uuid> = claims.iter().map(|claim| claim.record).collect();
+    let mut guard = Sql::behind(tx.scope().schema(), view, 2);
+    let seen = guard.within(object, Action::Read, "t");
     let sql = format!(
         "SELECT u.place, t.id FROM unnest($1::{}, $2::uuid[]) WITH ORDINALITY AS u(value, record, place) CROSS JOIN LATERAL \
-         (SELECT id FROM {} AS t WHERE {} AND t.id <> u.record AND t.deleted_at IS NULL LIMIT 1) AS t",
+         (SELECT CASE WHEN {} THEN id END AS id FROM {} AS t WHERE {} AND t.id <> u.record AND t.deleted_at IS NULL LIMIT 1) AS t",
         matches.0,
+        seen.as_deref().unwrap_or("TRUE"),
         object.rows(tx.scope().schema()),
         matches.1,
     );
-    let rows = tx.query(&sql, &[&*value, &records]).await?;
+    let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&*value, &records];
+    parameters.extend(guard.params());
+    let rows = tx.query(&sql, &parameters).await?;
     let claim = |place: i64| usize::try_from(place - 1).ok().and_then(|at| claims.get(at).copied());
     Ok(rows.iter().filter_map(|row| Some((claim(row.get(0))?, row.get(1)))).collect())
 }

@@ -13,24 +13,27 @@ use super::{
     relation,
     secret::{Given, Secrets},
     stamp,
-    store::{self, Lock},
+    store::{self, Loaded, Lock},
     unique::{self, Which},
     write::{Write, keep},
 };
-use crate::catalog::{Catalog, Object};
+use crate::{
+    catalog::Object,
+    rights::{Action, View},
+};
 
 /// Changes one record. With `if_version` only where nobody has changed it since.
 #[tracing::instrument(name = "record.update", skip_all, fields(tenant.id = %tx.scope().tenant(), object = %object.name, record.id = %id))]
 pub async fn update(
     tx: &TenantTx,
-    catalog: &Catalog,
+    view: View<'_>,
     object: &Object,
     id: Uuid,
     input: &Input,
     if_version: Option<i32>,
     origin: &Origin,
 ) -> Result<RowResult, Error> {
-    let mut results = update_each(Write::new(tx, catalog, object, origin), &[id], input, if_version).await?;
+    let mut results = update_each(Write::new(tx, view, object, origin), &[id], input, if_version).await?;
     Ok(results.pop().unwrap_or_else(|| RowResult::refused(Vec::new())))
 }
 
@@ -38,13 +41,13 @@ pub async fn update(
 #[tracing::instrument(name = "record.update_many", skip_all, fields(tenant.id = %tx.scope().tenant(), object = %object.name, rows = ids.len()))]
 pub async fn update_many(
     tx: &TenantTx,
-    catalog: &Catalog,
+    view: View<'_>,
     object: &Object,
     ids: &[Uuid],
     input: &Input,
     origin: &Origin,
 ) -> Result<Vec<RowResult>, Error> {
-    update_each(Write::new(tx, catalog, object, origin), ids, input, None).await
+    update_each(Write::new(tx, view, object, origin), ids, input, None).await
 }
 
 async fn update_each(
@@ -53,11 +56,11 @@ async fn update_each(
     input: &Input,
     if_version: Option<i32>,
 ) -> Result<Vec<RowResult>, Error> {
-    let mut tally = match write.tally(ids.len(), Mode::Partial) {
+    let mut tally = match write.tally(Action::Update, ids.len(), Mode::Partial) {
         Ok(tally) => tally,
         Err(refused) => return Ok(refused.finish()),
     };
-    let (values, errors) = input::read(write.object, input);
+    let (values, errors) = input::read(write, input);
     for (row, error) in (0..ids.len()).flat_map(|row| errors.iter().map(move |error| (row, error))) {
         tally.refuse(row, error.clone());
     }
@@ -114,14 +117,18 @@ async fn begin(
     }
     locks.take(write.tx).await?;
     let ids: Vec<Uuid> = wanted.iter().map(|wanted| wanted.id).collect();
-    let records = store::load(write.tx, write.object, &ids, Lock::Update).await?;
+    let records = store::load(write, Action::Update, &ids, Lock::Update).await?;
     let mut changes: Vec<Change> = Vec::with_capacity(wanted.len());
     let mut seen = std::collections::HashSet::new();
     for wanted in wanted {
-        let Some(record) = records.get(&wanted.id).filter(|record| !record.deleted) else {
+        let Some(Loaded { record, .. }) = records.get(&wanted.id).filter(|found| !found.record.deleted) else {
             tally.refuse(wanted.row, write.not_found());
             continue;
         };
+        if !records[&wanted.id].within_reach {
+            tally.refuse(wanted.row, write.beyond_reach(Action::Update));
+            continue;
+        }
         if !seen.insert(wanted.id) {
             tally.settle(wanted.row, Outcome::Unchanged, wanted.id);
             continue;
@@ -148,13 +155,13 @@ pub(super) async fn decide(write: Write<'_>, changes: &mut Vec<Change>, tally: &
     for change in changes.iter_mut() {
         stamp::apply(object, change, write.now);
         if let Some(row) = change.row {
-            tally.refuse_for(row, change.missing(object));
+            tally.refuse_for(row, change.missing(write));
         }
     }
     unique::check_batch(object, changes, tally);
     keep(changes, tally);
-    relation::check(write.tx, write.catalog, object, changes, tally).await?;
-    unique::check(write.tx, object, changes, Which::All, tally).await?;
+    relation::check(write, changes, tally).await?;
+    unique::check(write, changes, Which::All, tally).await?;
     keep(changes, tally);
     Ok(())
 }
@@ -199,7 +206,7 @@ async fn save_guarded(write: Write<'_>, changes: &mut Vec<Change>, tally: &mut T
         match store::update(tx, object, changes, now).await {
             Err(Error::Database(DbError::UniqueViolation { .. })) => {
                 tx.execute("ROLLBACK TO SAVEPOINT before_update", &[]).await?;
-                unique::check(tx, object, changes, Which::All, tally).await?;
+                unique::check(write, changes, Which::All, tally).await?;
                 keep(changes, tally);
             }
             done => return done,

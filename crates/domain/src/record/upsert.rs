@@ -17,7 +17,9 @@ use super::{
     write::Write,
 };
 use crate::{
-    catalog::{Catalog, Object, Storage},
+    catalog::{Object, Storage},
+    plan::Sql,
+    rights::{Action, View},
     wire::JsonText,
 };
 
@@ -25,26 +27,28 @@ use crate::{
 #[tracing::instrument(name = "record.upsert", skip_all, fields(tenant.id = %tx.scope().tenant(), object = %object.name, rows = inputs.len()))]
 pub async fn upsert(
     tx: &TenantTx,
-    catalog: &Catalog,
+    view: View<'_>,
     object: &Object,
     inputs: &[Input],
     match_on: &[&str],
     mode: Mode,
     origin: &Origin,
 ) -> Result<Vec<RowResult>, Error> {
-    let write = Write::new(tx, catalog, object, origin);
-    let mut tally = match write.tally(inputs.len(), mode) {
+    let write = Write::new(tx, view, object, origin);
+    let allowed = write.tally_of_new(inputs.len(), mode).and_then(|_| write.tally(Action::Update, inputs.len(), mode));
+    let mut tally = match allowed {
         Ok(tally) => tally,
         Err(refused) => return Ok(refused.finish()),
     };
-    let keys = match keys(object, match_on) {
+    let object = write.object;
+    let keys = match keys(write, match_on) {
         Ok(keys) => keys,
         Err(error) => {
             tally.refuse_all(&error);
             return Ok(tally.finish());
         }
     };
-    let (mut rows, secrets) = rows(tx, object, inputs, &keys, &mut tally).await?;
+    let (mut rows, secrets) = rows(write, inputs, &keys, &mut tally).await?;
     if tally.is_lost() {
         return Ok(tally.finish());
     }
@@ -91,16 +95,18 @@ struct Row {
 }
 
 /// Positions of the fields to match on.
-fn keys(object: &Object, match_on: &[&str]) -> Result<Vec<usize>, UserError> {
+fn keys(write: Write<'_>, match_on: &[&str]) -> Result<Vec<usize>, UserError> {
+    let object = write.object;
     if match_on.is_empty() {
         return Err(UserError::new(code::REQUIRED, "Say which fields to match on.").under("matchOn"));
     }
     let mut keys = Vec::new();
     for (place, name) in match_on.iter().enumerate() {
         let here = |error: UserError| error.under(place.to_string()).under("matchOn");
-        let at = input::field_named(object, name).map_err(here)?;
+        let at = input::field_named(write, name).map_err(here)?;
         let field = &object.fields()[at];
-        if !field.kind.is_matchable() {
+        let is_seen = write.seen().and_then(|seen| seen.field(&field.name)).is_some_and(|field| field.is_comparable());
+        if !field.kind.is_matchable() || !is_seen {
             return Err(here(UserError::invalid(format!(
                 "Records cannot be matched on {}.",
                 field.label.to_lowercase()
@@ -115,17 +121,17 @@ fn keys(object: &Object, match_on: &[&str]) -> Result<Vec<usize>, UserError> {
 
 /// Reads the inputs; refuses those without a value to match on, and those that would match the same record.
 async fn rows(
-    tx: &TenantTx,
-    object: &Object,
+    write: Write<'_>,
     inputs: &[Input],
     keys: &[usize],
     tally: &mut Tally,
 ) -> Result<(Vec<Row>, Secrets), Error> {
+    let Write { tx, object, .. } = write;
     let mut rows: Vec<Row> = Vec::with_capacity(inputs.len());
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut read = Vec::with_capacity(inputs.len());
     for (at, input) in inputs.iter().enumerate() {
-        let (values, errors) = input::read(object, input);
+        let (values, errors) = input::read(write, input);
         tally.refuse_for(at, errors);
         read.push(values);
     }
@@ -183,15 +189,17 @@ async fn matches(write: Write<'_>, keys: &[usize], rows: &[Row]) -> Result<BTree
         names.push(format!("k{place}"));
         conditions.push(condition);
     }
+    let mut guard = Sql::behind(write.tx.scope().schema(), write.view, bound.len());
     let sql = format!(
         "SELECT u.place, t.id FROM unnest({}) WITH ORDINALITY AS u({}, place) CROSS JOIN LATERAL \
          (SELECT id FROM {} AS t WHERE {} AND t.deleted_at IS NULL LIMIT {NAMED}) AS t ORDER BY t.id",
         arrays.join(", "),
         names.join(", "),
-        object.rows(write.tx.scope().schema()),
+        guard.rows(object),
         conditions.join(" AND ")
     );
-    let parameters: Vec<&(dyn rapport_tenancy::ToSql + Sync)> = bound.iter().map(|value| &**value as _).collect();
+    let mut parameters: Vec<&(dyn rapport_tenancy::ToSql + Sync)> = bound.iter().map(|value| &**value as _).collect();
+    parameters.extend(guard.params());
     let mut found: BTreeMap<usize, Vec<Uuid>> = BTreeMap::new();
     for answer in write.tx.query(&sql, &parameters).await? {
         let place: i64 = answer.get(0);

@@ -1,9 +1,15 @@
 //! What the index proposes, the best first.
 
-use rapport_tenancy::{DbError, Role, Row, TenantConn};
+use std::fmt::Write as _;
+
+use rapport_tenancy::{DbError, Row, TenantConn, ToSql};
 use uuid::Uuid;
 
 use super::query::Query;
+use crate::{
+    plan::Sql,
+    rights::{Action, View},
+};
 
 /// A common word is in more entries than can be ranked while somebody waits; whose title starts with it are found apart.
 const RANKED: usize = 2_000;
@@ -19,8 +25,8 @@ pub(super) struct Candidate {
 
 /// How the words are asked for.
 pub(super) struct Search<'s> {
-    /// What owners alone see is not looked into for others: not even the order of hits may speak of it.
-    pub role: Role,
+    /// What is not in view is not looked into: not even the order of hits may speak of it.
+    pub view: View<'s>,
     pub query: &'s Query,
     pub tsquery: &'s str,
     pub objects: &'s [&'s str],
@@ -30,42 +36,68 @@ pub(super) struct Search<'s> {
 impl Search<'_> {
     /// All words are there.
     pub async fn by_words(&self, conn: &TenantConn) -> Result<Vec<Candidate>, DbError> {
-        let (matches, vector) = match self.role {
-            Role::Owner => ("(e.words @@ $1::text::tsquery OR e.all_words @@ $1::text::tsquery)", ALL_WORDS),
-            Role::Member => ("e.words @@ $1::text::tsquery", "e.words"),
+        let (matches, vector) = if self.view.catalog.sees_restricted() {
+            ("(e.words @@ $1::text::tsquery OR e.all_words @@ $1::text::tsquery)", ALL_WORDS)
+        } else {
+            ("e.words @@ $1::text::tsquery", "e.words")
         };
+        let mut guard = Sql::behind(conn.scope().schema(), self.view, 3);
+        let within_reach = self.within_reach(&mut guard);
         let sql = format!(
             "SELECT object, record_id, CASE WHEN title = $3 THEN 3 WHEN starts_with(title, $3) THEN 2 ELSE 1 END \
                + ts_rank_cd(vector, $1::text::tsquery, {BELOW_ONE})::float8 AS score \
              FROM (SELECT e.object, e.record_id, e.title, {vector} AS vector FROM {}.search_entry AS e \
-                   WHERE {matches} AND e.object = ANY($2) LIMIT {RANKED}) AS found \
+                   WHERE {matches} AND e.object = ANY($2){within_reach} LIMIT {RANKED}) AS found \
              ORDER BY score DESC, title, record_id LIMIT {}",
             conn.scope().schema(),
             self.most
         );
-        self.read(conn, &sql, &[&self.tsquery, &self.objects, &self.query.title]).await
+        let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&self.tsquery, &self.objects, &self.query.title];
+        parameters.extend(guard.params());
+        self.read(conn, &sql, &parameters).await
     }
 
     /// The title is what is looked for, or starts so.
     pub async fn by_title(&self, conn: &TenantConn) -> Result<Vec<Candidate>, DbError> {
-        let vector = if self.role == Role::Owner { ALL_WORDS } else { "e.words" };
+        let vector = if self.view.catalog.sees_restricted() { ALL_WORDS } else { "e.words" };
+        let mut guard = Sql::behind(conn.scope().schema(), self.view, 4);
+        let within_reach = self.within_reach(&mut guard);
         let sql = format!(
             "SELECT e.object, e.record_id, CASE WHEN e.title = $3 THEN 3 ELSE 2 END \
                + ts_rank_cd({vector}, $1::text::tsquery, {BELOW_ONE})::float8 \
-             FROM {}.search_entry AS e WHERE e.title >= $3 AND e.title < $4 AND e.object = ANY($2) \
+             FROM {}.search_entry AS e WHERE e.title >= $3 AND e.title < $4 AND e.object = ANY($2){within_reach} \
              ORDER BY e.title, e.record_id LIMIT {}",
             conn.scope().schema(),
             self.most
         );
         let end = format!("{}\u{10ffff}", self.query.title);
-        self.read(conn, &sql, &[&self.tsquery, &self.objects, &self.query.title, &end]).await
+        let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&self.tsquery, &self.objects, &self.query.title, &end];
+        parameters.extend(guard.params());
+        self.read(conn, &sql, &parameters).await
+    }
+
+    /// That the record is within the viewer's reach, of objects where not all are: there are only so many candidates, and
+    /// those must not be used up by what nobody will be shown.
+    fn within_reach(&self, guard: &mut Sql<'_>) -> String {
+        let mut conditions = String::new();
+        for object in self.objects.iter().filter_map(|object| self.view.catalog.object(object)) {
+            if !self.view.catalog.granted(object).reach(Action::Read).is_all() {
+                let rows = guard.rows(object);
+                let _ = write!(
+                    conditions,
+                    " AND (e.object <> '{}' OR EXISTS (SELECT 1 FROM {rows} r WHERE r.id = e.record_id))",
+                    object.name
+                );
+            }
+        }
+        conditions
     }
 
     async fn read(
         &self,
         conn: &TenantConn,
         sql: &str,
-        parameters: &[&(dyn rapport_tenancy::ToSql + Sync)],
+        parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Candidate>, DbError> {
         let candidate = |row: &Row| Candidate { object: row.get(0), record: row.get(1), score: row.get(2) };
         Ok(conn.query(sql, parameters).await?.iter().map(candidate).collect())

@@ -16,7 +16,7 @@ use super::{
     spelling::{Spelling, spellings},
     subject::Subject,
 };
-use crate::catalog::Catalog;
+use crate::rights::View;
 
 /// Candidates beyond the hits that are wanted, for those that turn out not to be any.
 const SPARE: usize = 40;
@@ -33,11 +33,11 @@ pub struct Hit {
 }
 
 /// The records of some objects of the catalog that have all words of the query, the best first; where they are fewer than
-/// `first`, those follow that have words like them. The catalog is the caller's view: what it leaves out is not looked into.
+/// `first`, those follow that have words like them. What is not in view is not looked into.
 #[tracing::instrument(name = "search.find", skip_all, fields(tenant.id = %db.scope().tenant()))]
 pub async fn find(
     db: &TenantDb,
-    catalog: &Catalog,
+    view: View<'_>,
     query: &Query,
     objects: &[&str],
     first: usize,
@@ -45,7 +45,7 @@ pub async fn find(
     if query.terms.is_empty() || objects.is_empty() {
         return Ok(Vec::new());
     }
-    let finder = Finder { catalog, query, objects, first };
+    let finder = Finder { view, query, objects, first };
     let session = db.session().await?;
     let mut hits = finder.exact(&session).await?;
     drop(session);
@@ -60,7 +60,7 @@ pub async fn find(
 }
 
 struct Finder<'f> {
-    catalog: &'f Catalog,
+    view: View<'f>,
     query: &'f Query,
     objects: &'f [&'f str],
     first: usize,
@@ -102,13 +102,7 @@ impl Finder<'_> {
     }
 
     fn search<'s>(&'s self, tsquery: &'s str) -> Search<'s> {
-        Search {
-            role: self.catalog.role(),
-            query: self.query,
-            tsquery,
-            objects: self.objects,
-            most: self.first + SPARE,
-        }
+        Search { view: self.view, query: self.query, tsquery, objects: self.objects, most: self.first + SPARE }
     }
 
     /// Those of the candidates that are hits.
@@ -122,7 +116,7 @@ impl Finder<'_> {
         for candidates in candidates.chunks(self.first + SPARE) {
             let mut texts = self.texts(conn, candidates).await?;
             for Candidate { object, record, score } in candidates {
-                let Some(object) = self.catalog.object(object) else { continue };
+                let Some(object) = self.view.catalog.object(object) else { continue };
                 let Some(texts) = texts.remove(&(object.name.clone(), *record)) else { continue };
                 let subject = Subject::of(object);
                 let Some(found) = found(self.query, spellings, &subject, &texts) else { continue };
@@ -150,9 +144,9 @@ impl Finder<'_> {
             records.entry(&candidate.object).or_default().push(candidate.record);
         }
         let reads = records.into_iter().filter_map(|(object, records)| {
-            let object = self.catalog.object(object)?;
+            let object = self.view.catalog.object(object)?;
             Some(async move {
-                let read = read::by_ids(conn, &Subject::of(object), &records).await;
+                let read = read::by_ids(conn, self.view, &Subject::of(object), &records).await;
                 read.map(|read| read.into_iter().map(|texts| ((object.name.clone(), texts.record), texts)))
             })
         });

@@ -12,7 +12,10 @@ use super::{
     store,
     subject::Subject,
 };
-use crate::catalog::{Catalog, registry::Registry};
+use crate::{
+    catalog::{Catalog, registry::Registry},
+    rights::View,
+};
 
 /// Records, or events, of one transaction.
 const STEP: usize = 1_000;
@@ -117,7 +120,9 @@ async fn events(tx: &TenantTx, catalog: &Catalog, most: usize) -> Result<usize, 
     for (object, records) in &pending.records {
         let records: Vec<Uuid> = records.iter().copied().collect();
         let texts = match catalog.object(object).map(|object| Subject::of(object)) {
-            Some(subject) => documents(&subject, &read::by_ids(tx, &subject, &records).await?),
+            Some(subject) => {
+                documents(&subject, &read::by_ids(tx, View::of_system(catalog), &subject, &records).await?)
+            }
             None => Vec::new(),
         };
         store::write(tx, object, &records, &texts).await?;

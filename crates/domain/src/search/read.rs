@@ -1,9 +1,10 @@
 //! Reads of what is searched, from the records themselves.
 
-use rapport_tenancy::{DbError, Row, TenantConn};
+use rapport_tenancy::{DbError, Row, TenantConn, ToSql};
 use uuid::Uuid;
 
 use super::subject::Subject;
+use crate::{plan::Sql, rights::View};
 
 /// The texts of a record, one for each field of its [`Subject`].
 pub(super) struct Texts {
@@ -17,10 +18,19 @@ impl Texts {
     }
 }
 
-/// Those of the records that are live.
-pub(super) async fn by_ids(conn: &TenantConn, subject: &Subject<'_>, ids: &[Uuid]) -> Result<Vec<Texts>, DbError> {
-    let sql = statement(conn, subject, "r.id = ANY($1)");
-    Ok(conn.query(&sql, &[&ids]).await?.iter().map(Texts::of).collect())
+/// Those of the records that are live and there for somebody.
+pub(super) async fn by_ids(
+    conn: &TenantConn,
+    view: View<'_>,
+    subject: &Subject<'_>,
+    ids: &[Uuid],
+) -> Result<Vec<Texts>, DbError> {
+    let mut guard = Sql::behind(conn.scope().schema(), view, 1);
+    let rows = guard.rows(subject.object);
+    let sql = format!("SELECT {} FROM {rows} AS r WHERE r.id = ANY($1) AND r.deleted_at IS NULL", subject.selection());
+    let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&ids];
+    parameters.extend(guard.params());
+    Ok(conn.query(&sql, &parameters).await?.iter().map(Texts::of).collect())
 }
 
 /// The next live records beyond an id, in the order of ids.
@@ -30,7 +40,11 @@ pub(super) async fn after(
     id: Uuid,
     most: usize,
 ) -> Result<Vec<Texts>, DbError> {
-    let sql = statement(conn, subject, "r.id > $1") + &format!(" ORDER BY r.id LIMIT {most}");
+    let sql = format!(
+        "SELECT {} FROM {} WHERE r.id > $1 AND r.deleted_at IS NULL ORDER BY r.id LIMIT {most}",
+        subject.selection(),
+        subject.table(conn.scope().schema())
+    );
     Ok(conn.query(&sql, &[&id]).await?.iter().map(Texts::of).collect())
 }
 
@@ -47,12 +61,4 @@ pub(super) async fn count_after(
     );
     let rows = conn.query(&sql, &[&id]).await?;
     Ok(rows.first().map_or(0, |row| usize::try_from(row.get::<_, i64>(0)).unwrap_or(most)))
-}
-
-fn statement(conn: &TenantConn, subject: &Subject<'_>, condition: &str) -> String {
-    format!(
-        "SELECT {} FROM {} WHERE {condition} AND r.deleted_at IS NULL",
-        subject.selection(),
-        subject.table(conn.scope().schema())
-    )
 }

@@ -58,5 +58,9 @@ impl<'c> Subject<'c> {
 /// Whether search looks into the field. The name of a record is always searched: it is what people know it by.
 fn is_searched(object: &Object, field: &Field) -> bool {
     let is_kept = matches!(field.storage, Storage::Column(_) | Storage::Custom(_));
-    is_kept && !field.encrypted && field.kind.is_text() && (field.searchable || field.name == object.name_field)
+    is_kept
+        && !field.encrypted
+        && field.is_comparable()
+        && field.kind.is_text()
+        && (field.searchable || field.name == object.name_field)
 }

@@ -1,6 +1,6 @@
 use sea_orm::entity::prelude::*;
 
-use crate::{PersonId, Role, TenantId, UserId};
+use crate::{PersonId, TenantId, UserId};
 
 /// A person in a tenant.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -11,7 +11,9 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub person_id: PersonId,
     pub user_id: UserId,
-    pub role: Role,
+    /// Ids of the roles that the user is given with their record, and the team they are put in.
+    pub starts_with: Json,
+    pub team_id: Option<Uuid>,
     /// When the record of the user was found in the tenant's schema; before that the membership opens nothing.
     pub ready_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,

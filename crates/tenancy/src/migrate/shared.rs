@@ -12,7 +12,12 @@ CREATE EXTENSION IF NOT EXISTS btree_gin WITH SCHEMA rapport;
 CREATE COLLATION IF NOT EXISTS rapport.ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 -- True. Costs nothing where its argument is known, and more than any table where it is not: see docs/decisions/planning.md.
 CREATE OR REPLACE FUNCTION rapport.plan_anew(boolean) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1e12
-  AS 'BEGIN RETURN $1; END';";
+  AS 'BEGIN RETURN $1; END';
+-- What nodes remember of a tenant's rights is out of date; see migrations/tenant/0010_rights.sql.
+CREATE OR REPLACE FUNCTION rapport.raise_rights() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  EXECUTE format('UPDATE %I.rights_version SET version = version + 1', TG_TABLE_SCHEMA);
+  RETURN NULL;
+END $$;";
 
 /// `set_config('role', …)` would let an expression that was smuggled into a statement take a neighbour's role. Only a
 /// superuser can withdraw it; for other owners the doctor names the command.

@@ -19,6 +19,8 @@ use crate::{
     scope::schema_name,
 };
 
+/// The migration that brought roles into the schemas of tenants.
+const WITH_ROLES: i32 = 10;
 /// How many tenants are migrated side by side.
 const AT_ONCE: usize = 4;
 
@@ -90,12 +92,16 @@ async fn one(tenancy: &Tenancy, tenant: tenant::Model, cell: cell::Model) -> Res
 
 async fn migrate(tenancy: &Tenancy, tenant: &tenant::Model, cell: &cell::Model) -> Result<(), MigrationError> {
     let schema = schema_name(tenant.id);
+    let members = provision::members(tenancy, tenant.id).await?;
     let tx = tenancy.admin(cell.admin()).begin().await?;
     lock_id(&tx, tenant.id.uuid()).await?;
     // A migration that waits for a table must not hold up everyone who comes after it.
     let patience = tenancy.settings().lock_timeout.as_millis();
     tx.execute_unprepared(&format!("SET LOCAL lock_timeout = {patience}")).await?;
-    bring_up(&tx, &schema).await?;
+    let applied = bring_up(&tx, &schema).await?;
+    if applied.iter().any(|file| file.version == WITH_ROLES) {
+        provision::give_roles(&tx, tenant.id, &members).await?;
+    }
     provision::grant_tables(&tx, tenant.id).await?;
     tx.commit().await?;
     Ok(())

@@ -1,4 +1,5 @@
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
+use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::{
@@ -13,6 +14,8 @@ pub(super) struct Unready {
     user: UserId,
     name: String,
     email: String,
+    starts_with: Json,
+    team: Option<Uuid>,
 }
 
 pub(super) async fn unready(tenancy: &Tenancy, tenant: TenantId) -> Result<Vec<Unready>, DbErr> {
@@ -25,7 +28,13 @@ pub(super) async fn unready(tenancy: &Tenancy, tenant: TenantId) -> Result<Vec<U
     Ok(rows
         .into_iter()
         .filter_map(|(member, person)| {
-            person.map(|person| Unready { user: member.user_id, name: person.name, email: person.email })
+            person.map(|person| Unready {
+                user: member.user_id,
+                name: person.name,
+                email: person.email,
+                starts_with: member.starts_with,
+                team: member.team_id,
+            })
         })
         .collect())
 }
@@ -38,16 +47,22 @@ pub(super) async fn insert(
     keys: Option<&LogKeys>,
 ) -> Result<(), DbErr> {
     let schema = schema_name(tenant);
-    let made = "SELECT now() AS occurred_at, $4::uuid AS uid, $5::integer AS mac_key, $6::bytea AS secret, NULL::uuid AS actor, \
-             $7::text AS subject_kind, NULL::uuid AS subject, $8::text AS through_kind, NULL::uuid AS through, \
+    let made = "SELECT now() AS occurred_at, $6::uuid AS uid, $7::integer AS mac_key, $8::bytea AS secret, NULL::uuid AS actor, \
+             $9::text AS subject_kind, NULL::uuid AS subject, $10::text AS through_kind, NULL::uuid AS through, \
              NULL::inet AS address, NULL::text AS user_agent, 'user.created' AS type, 'User' AS object, id AS record_id, version, \
              '{}'::text[] AS changed, NULL::jsonb AS before, \
-             jsonb_build_object('id', id, 'name', name, 'email', email, 'active', active) AS after, NULL::jsonb AS details, \
+             jsonb_build_object('id', id, 'name', name, 'email', email, 'active', active, 'teamId', team_id) AS after, NULL::jsonb AS details, \
              NULL::text AS request_id, NULL::text AS trace_id, NULL::uuid AS import_id \
          FROM made";
     let insert = format!(
         "WITH made AS (
-           INSERT INTO {schema}.users (id, name, email) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING RETURNING *
+           INSERT INTO {schema}.users (id, name, email, team_id)
+           VALUES ($1, $2, $3, (SELECT id FROM {schema}.team WHERE id = $5 AND deleted_at IS NULL))
+           ON CONFLICT (id) DO NOTHING RETURNING *
+         ), roles AS (
+           INSERT INTO {schema}.role_assignment (subject, role_id)
+           SELECT $1, r.id FROM {schema}.role AS r
+           WHERE r.id IN (SELECT value::uuid FROM jsonb_array_elements_text($4::jsonb)) ON CONFLICT DO NOTHING
          ) {}",
         log::insert(&schema, made)
     );
@@ -60,6 +75,8 @@ pub(super) async fn insert(
             user.user.into(),
             user.name.as_str().into(),
             user.email.as_str().into(),
+            user.starts_with.clone().into(),
+            user.team.into(),
             entry.into(),
             key.into(),
             secret.into(),
@@ -78,4 +95,44 @@ pub(super) async fn set_ready(tenancy: &Tenancy, users: &[Unready]) -> Result<()
         .exec(tenancy.control().db())
         .await
         .map(|_| ())
+}
+
+/// The role that members keep who came before there were roles: all records, and nothing of the settings.
+const MEMBER: Uuid = Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0010);
+
+/// The members of a tenant, with what they begin with.
+pub(crate) async fn members(tenancy: &Tenancy, tenant: TenantId) -> Result<Vec<(UserId, Json)>, DbErr> {
+    let rows =
+        membership::Entity::find().filter(membership::Column::TenantId.eq(tenant)).all(tenancy.control().db()).await?;
+    Ok(rows.into_iter().map(|member| (member.user_id, member.starts_with)).collect())
+}
+
+/// Gives members their first roles, in a tenant whose schema had none.
+pub(crate) async fn give_roles(
+    tx: &DatabaseTransaction,
+    tenant: TenantId,
+    members: &[(UserId, Json)],
+) -> Result<(), DbErr> {
+    let schema = schema_name(tenant);
+    let has_roles = |starts_with: &Json| starts_with.as_array().is_some_and(|roles| !roles.is_empty());
+    if members.iter().any(|(_, starts_with)| !has_roles(starts_with)) {
+        let all = serde_json::json!({
+            "create": true, "read": "ALL", "update": "ALL", "delete": "ALL", "restore": "ALL"
+        });
+        let insert = format!(
+            "INSERT INTO {schema}.role (id, name, description, rights) VALUES ($1, 'Member', $2, $3) ON CONFLICT DO NOTHING"
+        );
+        let about = "What members could do before there were roles.";
+        let rights = serde_json::json!({ "others": all });
+        tx.execute_raw(sql(&insert, [MEMBER.into(), about.into(), rights.into()])).await?;
+    }
+    let give = format!(
+        "INSERT INTO {schema}.role_assignment (subject, role_id) SELECT $1, r.id FROM {schema}.role AS r \
+         WHERE r.id IN (SELECT value::uuid FROM jsonb_array_elements_text($2::jsonb)) ON CONFLICT DO NOTHING"
+    );
+    for (user, starts_with) in members {
+        let roles = if has_roles(starts_with) { starts_with.clone() } else { serde_json::json!([MEMBER]) };
+        tx.execute_raw(sql(&give, [(*user).into(), roles.into()])).await?;
+    }
+    Ok(())
 }

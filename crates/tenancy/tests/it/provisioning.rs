@@ -1,7 +1,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use rapport_tenancy::{
-    CreateTenantError, NewTenant, Role, Tenancy, TenantId, TenantState,
+    Actor, BuiltInRole, CreateTenantError, NewTenant, Tenancy, TenantId, TenantSession, TenantState, UserId,
     testing::{Step, TestDatabase, person, workspace, workspace_of},
 };
 
@@ -16,8 +16,8 @@ async fn a_new_workspace_is_ready_for_its_owner() {
 
     assert_eq!((acme.slug.as_str(), acme.state), ("acme-inc", TenantState::Active));
     let scope = tenancy.scope(ana.id, acme.id).await.unwrap().expect("the owner's scope");
-    assert_eq!(scope.role(), Role::Owner);
     let session = tenancy.open(&scope).session().await.unwrap();
+    assert_eq!(roles(&session, scope.actor().user_id().unwrap()).await, [BuiltInRole::Owner.id()]);
     let users = format!("SELECT id, name FROM {}.users", scope.schema());
     let rows = session.query(&users, &[]).await.unwrap();
     assert_eq!(rows.len(), 1);
@@ -144,14 +144,16 @@ async fn a_new_member_has_a_user_record_and_a_scope_at_once() {
     let gus = person(&tenancy, "gus").await;
     assert!(tenancy.scope(gus.id, acme.id).await.unwrap().is_none());
 
-    let joined = tenancy.add_member(acme.id, gus.id, Role::Member).await.unwrap();
+    let joined = tenancy.add_member(acme.id, gus.id, &BuiltInRole::Rep.into()).await.unwrap();
 
     let scope = tenancy.scope(gus.id, acme.id).await.unwrap().expect("known at once");
-    assert_eq!((scope.role(), scope.actor().user_id()), (Role::Member, Some(joined.user)));
+    assert_eq!(scope.actor().user_id(), Some(joined.user));
+    let session = tenancy.open(&scope).session().await.unwrap();
+    assert_eq!(roles(&session, joined.user).await, [BuiltInRole::Rep.id()]);
     assert_eq!(users(&tenancy, acme.id).await, 2);
-    let promoted = tenancy.add_member(acme.id, gus.id, Role::Owner).await.unwrap();
-    assert_eq!(promoted.user, joined.user);
-    assert_eq!(tenancy.scope(gus.id, acme.id).await.unwrap().unwrap().role(), Role::Owner);
+    let again = tenancy.add_member(acme.id, gus.id, &BuiltInRole::Owner.into()).await.unwrap();
+    assert_eq!(again.user, joined.user);
+    assert_eq!(roles(&session, joined.user).await, [BuiltInRole::Rep.id()], "who is a member stays as they are");
     assert_eq!(users(&tenancy, acme.id).await, 2);
 }
 
@@ -162,7 +164,7 @@ async fn the_system_acts_in_a_workspace_by_address_or_id() {
     let (acme, _) = workspace(&tenancy, "Acme").await;
     for name in [acme.slug.clone(), acme.id.to_string()] {
         let scope = tenancy.system_scope(&name).await.unwrap().expect("a scope");
-        assert_eq!((scope.tenant(), scope.actor().user_id(), scope.role()), (acme.id, None, Role::Owner));
+        assert_eq!((scope.tenant(), scope.actor()), (acme.id, Actor::SYSTEM));
     }
     for name in ["nobody", &TenantId::new().to_string(), "'; --"] {
         assert!(tenancy.system_scope(name).await.unwrap().is_none());
@@ -209,4 +211,10 @@ async fn one_node_ends_what_is_unfinished_and_leaves_young_work_to_whoever_is_at
     other_node.batch_execute("COMMIT").await.unwrap();
     assert_eq!(since(Duration::from_mins(1)).await, Some(0));
     assert_eq!(since(Duration::ZERO).await, Some(1));
+}
+
+/// The roles that a user has.
+async fn roles(session: &TenantSession, user: UserId) -> Vec<uuid::Uuid> {
+    let sql = format!("SELECT role_id FROM {}.role_assignment WHERE subject = $1", session.scope().schema());
+    session.query(&sql, &[&user.uuid()]).await.unwrap().iter().map(|row| row.get(0)).collect()
 }

@@ -1,8 +1,12 @@
 use std::{borrow::Cow, error::Error as StdError, sync::Arc};
 
 use async_graphql::{Error, ErrorExtensions, Result, Value, dataloader::DataLoader, dynamic::ResolverContext};
-use rapport_domain::{catalog::Catalog, record};
-use rapport_tenancy::{DbError, Role};
+use rapport_domain::{
+    catalog::{Catalog, Current},
+    record,
+    rights::{Administration, View, Viewer},
+};
+use rapport_tenancy::DbError;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::me::{MembershipLoader, Memberships};
@@ -19,8 +23,9 @@ pub struct Asked {
     pub app: Arc<App>,
     pub caller: Caller,
     pub from: ClientAddress,
-    /// As the caller's role sees it; the base catalog for callers without a session.
+    /// As the caller sees it; the base catalog for callers without a session.
     pub catalog: Arc<Catalog>,
+    pub viewer: Arc<Viewer>,
     /// Version of the workspace's metadata that the catalog was made of.
     pub metadata_version: i64,
     /// One for each request.
@@ -28,15 +33,10 @@ pub struct Asked {
 }
 
 impl Asked {
-    pub fn new(
-        app: Arc<App>,
-        caller: Caller,
-        from: ClientAddress,
-        catalog: Arc<Catalog>,
-        metadata_version: i64,
-    ) -> Self {
+    pub fn new(app: Arc<App>, caller: Caller, from: ClientAddress, current: Current) -> Self {
+        let Current { catalog, viewer, version: metadata_version, .. } = current;
         let memberships = DataLoader::new(Memberships(app.tenancy.clone()), tokio::spawn);
-        Self { app, caller, from, catalog, metadata_version, memberships }
+        Self { app, caller, from, catalog, viewer, metadata_version, memberships }
     }
 
     pub fn of<'a>(ctx: &ResolverContext<'a>) -> Result<&'a Self> {
@@ -48,18 +48,24 @@ impl Asked {
         self.caller.member().ok_or_else(|| coded("Sign in first.", code::UNAUTHENTICATED))
     }
 
-    /// The member who asks, when they may read the audit log.
-    pub fn auditor(&self) -> Result<&Principal> {
-        self.owner()
+    /// The member who asks, when they have a right.
+    pub fn may(&self, right: Administration) -> Result<&Principal> {
+        let member = self.member()?;
+        if self.catalog.may(right) {
+            return Ok(member);
+        }
+        Err(coded(&format!("You may not {}.", right.deed()), code::FORBIDDEN))
     }
 
-    /// The member who asks, when they own the workspace.
-    pub fn owner(&self) -> Result<&Principal> {
+    /// The member who asks, when they may import records of any object.
+    pub fn importer(&self) -> Result<&Principal> {
         let member = self.member()?;
-        match member.scope.role() {
-            Role::Owner => Ok(member),
-            Role::Member => Err(coded("Only owners of the workspace may do this.", code::FORBIDDEN)),
-        }
+        if self.catalog.may_import() { Ok(member) } else { Err(coded("You may not import records.", code::FORBIDDEN)) }
+    }
+
+    /// What is there for the one who asks, and who they are to conditions.
+    pub fn view(&self) -> View<'_> {
+        View { catalog: &self.catalog, viewer: &self.viewer }
     }
 }
 

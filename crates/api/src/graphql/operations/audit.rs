@@ -6,8 +6,11 @@ use async_graphql::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
-use rapport_domain::audit::{self, Entry, Filter, Sight};
-use rapport_tenancy::Role;
+use rapport_domain::{
+    audit::{self, Entry, Filter},
+    catalog::Catalog,
+    rights::Administration,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -65,8 +68,8 @@ struct PageInfo {
     end_cursor: Option<String>,
 }
 
-pub fn queries(role: Role) -> Vec<Field> {
-    if role != Role::Owner {
+pub fn queries(catalog: &Catalog) -> Vec<Field> {
+    if !catalog.may(Administration::Audit) {
         return Vec::new();
     }
     let field = Field::new("auditEvents", TypeRef::named(CONNECTION), |ctx| {
@@ -84,16 +87,14 @@ pub fn queries(role: Role) -> Vec<Field> {
 
 async fn audit_events(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
-    let db = asked.app.tenancy.open(&asked.auditor()?.scope);
+    let db = asked.app.tenancy.open(&asked.may(Administration::Audit)?.scope);
     let filter = match ctx.args.get("filter").filter(|filter| !filter.is_null()) {
         Some(filter) => filter.deserialize::<AuditFilter>().map_err(|error| wrong("filter", &error.message))?,
         None => AuditFilter::default(),
     };
     let (first, after) = (first(ctx)?, after(ctx)?);
-    let whole = asked.app.graph.catalogs.whole(&db).await.map_err(asked::database)?;
-    let sight = Sight { catalog: &asked.catalog, whole: &whole };
     let session = db.session().await.map_err(asked::database)?;
-    let page = audit::page(&session, &sight, &filter.into(), after, first).await;
+    let page = audit::page(&session, &asked.catalog, &filter.into(), after, first).await;
     let (entries, has_next_page) = page.map_err(asked::database)?;
     let page_info = PageInfo {
         has_next_page,
@@ -139,8 +140,8 @@ fn wrong(argument: &str, what: &str) -> async_graphql::Error {
         .extend_with(|_, extensions| extensions.set("argument", argument))
 }
 
-pub fn declare(types: &mut Types, role: Role) {
-    if role != Role::Owner {
+pub fn declare(types: &mut Types, catalog: &Catalog) {
+    if !catalog.may(Administration::Audit) {
         return;
     }
     let text = || TypeRef::named_nn(TypeRef::STRING);

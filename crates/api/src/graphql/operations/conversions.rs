@@ -5,8 +5,14 @@ use async_graphql::{
     dynamic::{Field, FieldFuture, InputObject, InputValue, Object, ResolverContext, TypeRef},
 };
 use chrono::{DateTime, SecondsFormat, Utc};
-use rapport_domain::catalog::registry::conversion::{self, Answer, Conversion, OnFailure, State};
-use rapport_tenancy::{DbError, Role, TenantDb};
+use rapport_domain::{
+    catalog::{
+        Catalog,
+        registry::conversion::{self, Answer, Conversion, OnFailure, State},
+    },
+    rights::Administration,
+};
+use rapport_tenancy::{DbError, TenantDb};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -104,13 +110,13 @@ impl From<Conversion> for Standing {
     }
 }
 
-pub fn queries(role: Role) -> Vec<Field> {
+pub fn queries(catalog: &Catalog) -> Vec<Field> {
     let conversion = Field::new("conversion", TypeRef::named(CONVERSION), |ctx| {
         FieldFuture::new(async move { conversion(&ctx).await })
     })
     .description("A conversion of this workspace; null when there is none with this id. For owners.")
     .argument(input_field("id", TypeRef::named_nn(TypeRef::ID), "Id of the conversion."));
-    if role == Role::Member {
+    if !catalog.may(Administration::Metadata) {
         return vec![conversion];
     }
     let preview = Field::new("previewConversion", TypeRef::named(PREVIEW), |ctx| {
@@ -126,8 +132,8 @@ pub fn queries(role: Role) -> Vec<Field> {
 }
 
 /// For owners only: others have no such fields in their graph.
-pub fn mutations(role: Role) -> Vec<Field> {
-    if role == Role::Member {
+pub fn mutations(catalog: &Catalog) -> Vec<Field> {
+    if !catalog.may(Administration::Metadata) {
         return Vec::new();
     }
     let on_failure =
@@ -161,7 +167,7 @@ fn field_arguments() -> [InputValue; 3] {
 
 fn db(ctx: &ResolverContext<'_>) -> Result<TenantDb> {
     let asked = Asked::of(ctx)?;
-    Ok(asked.app.tenancy.open(&asked.owner()?.scope))
+    Ok(asked.app.tenancy.open(&asked.may(Administration::Metadata)?.scope))
 }
 
 async fn preview(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
@@ -271,7 +277,7 @@ fn id(value: &Value) -> Option<Uuid> {
     }
 }
 
-pub fn declare(types: &mut Types, role: Role) {
+pub fn declare(types: &mut Types, catalog: &Catalog) {
     let text = || TypeRef::named_nn(TypeRef::STRING);
     let number = || TypeRef::named_nn(TypeRef::INT);
     let why = |object: Object| {
@@ -337,7 +343,7 @@ pub fn declare(types: &mut Types, role: Role) {
             .field(member("metadataVersion", TypeRef::named(TypeRef::INT), "Version of the workspace's metadata."))
             .field(user_errors()),
     );
-    if role == Role::Owner {
+    if catalog.may(Administration::Metadata) {
         inputs(types);
     }
 }

@@ -4,8 +4,14 @@ use async_graphql::{
     Result,
     dynamic::{Field, InputObject, InputValue, ResolverContext, TypeRef},
 };
-use rapport_domain::catalog::registry::{self, Answer};
-use rapport_tenancy::{DbError, Role, TenantTx};
+use rapport_domain::{
+    catalog::{
+        Catalog,
+        registry::{self, Answer},
+    },
+    rights::Administration,
+};
+use rapport_tenancy::{DbError, TenantTx};
 
 use super::{
     asked::{self, Asked},
@@ -99,12 +105,12 @@ impl Act for FieldAct {
     }
 }
 
-pub fn mutations(role: Role) -> Vec<Field> {
-    registrar::of_owners(role, FieldAct::ALL)
+pub fn mutations(catalog: &Catalog) -> Vec<Field> {
+    registrar::offered(catalog, FieldAct::ALL)
 }
 
-pub fn declare(types: &mut Types, role: Role) {
-    if role == Role::Member {
+pub fn declare(types: &mut Types, catalog: &Catalog) {
+    if !catalog.may(Administration::Metadata) {
         return;
     }
     let text = || TypeRef::named_nn(TypeRef::STRING);

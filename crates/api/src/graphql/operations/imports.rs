@@ -6,8 +6,11 @@ use async_graphql::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use rapport_domain::import::{self, Import, Observer, Problem, Report, State, UndoError};
-use rapport_tenancy::{Role, TenantDb};
+use rapport_domain::{
+    catalog::Catalog,
+    import::{self, Import, Observer, Problem, Report, State, UndoError},
+};
+use rapport_tenancy::TenantDb;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -85,8 +88,8 @@ pub fn queries() -> Vec<Field> {
 }
 
 /// For owners only: an import may make fields.
-pub fn mutations(role: Role) -> Vec<Field> {
-    if role == Role::Member {
+pub fn mutations(catalog: &Catalog) -> Vec<Field> {
+    if !catalog.may_import() {
         return Vec::new();
     }
     let id = || input_field("id", TypeRef::named_nn(TypeRef::ID), "Id of the import.");
@@ -201,7 +204,7 @@ async fn undo(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 
 pub(super) fn db(ctx: &ResolverContext<'_>) -> Result<TenantDb> {
     let asked = Asked::of(ctx)?;
-    Ok(asked.app.tenancy.open(&asked.owner()?.scope))
+    Ok(asked.app.tenancy.open(&asked.importer()?.scope))
 }
 
 /// What is no id is the id of nothing.
@@ -240,8 +243,8 @@ fn user_error(problem: &Problem, files: &[String]) -> UserError {
     UserError { code: problem.code.clone().into(), field, message: problem.to_string() }
 }
 
-pub fn declare(types: &mut Types, role: Role) {
-    if role == Role::Member {
+pub fn declare(types: &mut Types, catalog: &Catalog) {
+    if !catalog.may_import() {
         return;
     }
     let text = || TypeRef::named_nn(TypeRef::STRING);

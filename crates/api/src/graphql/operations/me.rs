@@ -8,15 +8,18 @@ use async_graphql::{
     dynamic::{Field, FieldFuture, Object, ResolverContext, TypeRef},
 };
 use futures::future::try_join_all;
-use rapport_tenancy::{Membership, PersonId, Tenancy, TenantId};
+use rapport_domain::rights::{self, Administration};
+use rapport_tenancy::{BuiltInRole, Membership, PersonId, Tenancy, TenantId};
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::asked::{self, Asked};
 use crate::graphql::schema::{Types, choices, member};
 
 const ME: &str = "Me";
 pub const WORKSPACE: &str = "Workspace";
-const WORKSPACE_ROLE: &str = "WorkspaceRole";
+pub const HELD_ROLE: &str = "HeldRole";
+pub const ADMINISTRATION: &str = "Administration";
 
 /// What memberships are asked for in one request are read once.
 pub struct Memberships(pub Tenancy);
@@ -41,7 +44,15 @@ struct Me {
     id: PersonId,
     email: String,
     name: String,
-    role: &'static str,
+    roles: Vec<Role>,
+    administration: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Role {
+    id: Uuid,
+    key: Option<&'static str>,
+    name: String,
 }
 
 #[derive(Serialize)]
@@ -49,13 +60,12 @@ struct Workspace<'a> {
     id: TenantId,
     slug: &'a str,
     name: &'a str,
-    role: &'static str,
 }
 
 impl<'a> Workspace<'a> {
     fn of(membership: &'a Membership) -> Self {
-        let Membership { tenant, slug, name, role, .. } = membership;
-        Self { id: *tenant, slug, name, role: role.as_str() }
+        let Membership { tenant, slug, name, .. } = membership;
+        Self { id: *tenant, slug, name }
     }
 }
 
@@ -71,8 +81,18 @@ async fn me(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let member = asked.member()?;
     let person = asked.app.tenancy.person(member.person).await.map_err(|error| asked::internal(&error))?;
     let Some(person) = person else { return Ok(None) };
-    let role = member.scope.role().as_str();
-    Ok(Some(asked::present(&Me { id: person.id, email: person.email, name: person.name, role })?))
+    let session = asked.app.tenancy.open(&member.scope).session().await.map_err(asked::database)?;
+    let roles = rights::roles(&session).await.map_err(asked::database)?;
+    let role = |role: rights::HeldRole| Role { id: role.id, key: role.built_in.map(BuiltInRole::key), name: role.name };
+    let rights = Administration::ALL.into_iter().filter(|right| asked.catalog.may(*right));
+    let me = Me {
+        id: person.id,
+        email: person.email,
+        name: person.name,
+        roles: roles.into_iter().map(role).collect(),
+        administration: rights.map(Administration::as_str).collect(),
+    };
+    Ok(Some(asked::present(&me)?))
 }
 
 /// The memberships of the person who asks, the present one told apart.
@@ -103,14 +123,14 @@ async fn user_id(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 pub fn declare(types: &mut Types) {
     let text = || TypeRef::named_nn(TypeRef::STRING);
     let id = || TypeRef::named_nn(TypeRef::ID);
-    let role = || TypeRef::named_nn(WORKSPACE_ROLE);
     types.add(
         Object::new(ME)
             .description("The person who asks.")
             .field(member("id", id(), "Id of the person, the same in every workspace."))
             .field(member("email", text(), "E-mail address."))
             .field(member("name", text(), "Name."))
-            .field(member("role", role(), "Role in this workspace."))
+            .field(member("roles", TypeRef::named_nn_list_nn(HELD_ROLE), "Your roles in this workspace."))
+            .field(member("administration", TypeRef::named_nn_list_nn(ADMINISTRATION), "What you may administer."))
             .field(
                 Field::new("userId", TypeRef::named(TypeRef::ID), |ctx| {
                     FieldFuture::new(async move { user_id(&ctx).await })
@@ -135,12 +155,22 @@ pub fn declare(types: &mut Types) {
             .description("A workspace: one organisation's data.")
             .field(member("id", id(), "Id of the workspace."))
             .field(member("slug", text(), "Short name, for sign-in."))
-            .field(member("name", text(), "Name."))
-            .field(member("role", TypeRef::named(WORKSPACE_ROLE), "Your role there, where you are known already.")),
+            .field(member("name", text(), "Name.")),
+    );
+    types.add(
+        Object::new(HELD_ROLE)
+            .description("A role that somebody has.")
+            .field(member("id", id(), "Id of the role."))
+            .field(member(
+                "key",
+                TypeRef::named(TypeRef::STRING),
+                "Of a role that comes with Rapport: `REP`; null for one of your own.",
+            ))
+            .field(member("name", text(), "Name.")),
     );
     types.add(choices(
-        WORKSPACE_ROLE,
-        "What a person may do in a workspace.",
-        [("OWNER", "Everything, its settings included."), ("MEMBER", "Everyday work with its records.")],
+        ADMINISTRATION,
+        "A right that is about the workspace, not about records.",
+        Administration::ALL.map(|right| (right.as_str(), right.about())),
     ));
 }

@@ -7,14 +7,17 @@ use async_graphql::{
     dynamic::{Field, FieldFuture, Object, ResolverContext, TypeRef},
 };
 use rapport_domain::catalog::{
-    self, Catalog, IndexState, Kind, Source, Storage,
+    self, Catalog, IndexState, Kind, Storage,
     registry::{self, Clash, IndexReport},
     types,
 };
 use serde::Serialize;
 
 use super::asked::{self, Asked};
-use crate::graphql::schema::{Types, choices, input_field, member};
+use crate::graphql::{
+    names::Verb,
+    schema::{Types, choices, input_field, member},
+};
 
 pub const OBJECT: &str = "ObjectDefinition";
 pub const FIELD: &str = "FieldDefinition";
@@ -97,7 +100,7 @@ impl<'a> ObjectDefinition<'a> {
             description: &object.description,
             name_field: &object.name_field,
             custom: object.custom.is_some(),
-            can_write: catalog.may_write(object),
+            can_write: Verb::any_writes(catalog, object),
             fields: crate::graphql::names::fields_of(object)
                 .map(|field| FieldDefinition::of(catalog, object, field, reports))
                 .collect(),
@@ -146,7 +149,7 @@ impl<'a> FieldDefinition<'a> {
             inverse: inverse(catalog, object, field),
             default: field.default.as_ref(),
             custom: field.is_custom(),
-            can_write: field.source == Source::Caller && !is_many && catalog.may_write(object),
+            can_write: field.is_writable() && !is_many && Verb::any_writes(catalog, object),
         }
     }
 }

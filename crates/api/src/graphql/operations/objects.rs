@@ -10,11 +10,14 @@ use async_graphql::{
     Result,
     dynamic::{Field, InputObject, InputValue, ResolverContext, TypeRef},
 };
-use rapport_domain::catalog::{
-    Object,
-    registry::{self, Answer},
+use rapport_domain::{
+    catalog::{
+        Catalog, Object,
+        registry::{self, Answer},
+    },
+    rights::Administration,
 };
-use rapport_tenancy::{DbError, Role, TenantTx};
+use rapport_tenancy::{DbError, TenantTx};
 use serde_json::Value as Json;
 
 use super::{
@@ -143,12 +146,12 @@ pub fn taken_in_turn(schema: &Schema) -> impl Fn(&Object) -> Option<String> + Sy
     }
 }
 
-pub fn mutations(role: Role) -> Vec<Field> {
-    registrar::of_owners(role, ObjectAct::ALL)
+pub fn mutations(catalog: &Catalog) -> Vec<Field> {
+    registrar::offered(catalog, ObjectAct::ALL)
 }
 
-pub fn declare(types: &mut Types, role: Role) {
-    if role == Role::Member {
+pub fn declare(types: &mut Types, catalog: &Catalog) {
+    if !catalog.may(Administration::Metadata) {
         return;
     }
     let text = || TypeRef::named_nn(TypeRef::STRING);

@@ -4,8 +4,14 @@ use async_graphql::{
     Result, Value,
     dynamic::{Field, FieldFuture, InputValue, Object, ResolverContext, TypeRef},
 };
-use rapport_domain::catalog::registry::{Answer, OnUse};
-use rapport_tenancy::{DbError, Role, TenantTx};
+use rapport_domain::{
+    catalog::{
+        Catalog,
+        registry::{Answer, OnUse},
+    },
+    rights::Administration,
+};
+use rapport_tenancy::{DbError, TenantTx};
 use serde::Serialize;
 
 use super::{
@@ -62,18 +68,15 @@ fn field<A: Act>(act: A) -> Field {
     act.arguments().into_iter().fold(field.description(act.about()), Field::argument)
 }
 
-/// The root fields of acts, which only owners have in their graph.
-pub fn of_owners<A: Act>(role: Role, acts: impl IntoIterator<Item = A>) -> Vec<Field> {
-    match role {
-        Role::Owner => acts.into_iter().map(field).collect(),
-        Role::Member => Vec::new(),
-    }
+/// The root fields of acts, which only those have in their graph who may change the metadata.
+pub fn offered<A: Act>(catalog: &Catalog, acts: impl IntoIterator<Item = A>) -> Vec<Field> {
+    if catalog.may(Administration::Metadata) { acts.into_iter().map(field).collect() } else { Vec::new() }
 }
 
 /// Changes the registry, and forgets the catalog that this made out of date.
 async fn run<A: Act>(act: A, ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
-    let scope = &asked.owner()?.scope;
+    let scope = &asked.may(Administration::Metadata)?.scope;
     let tx = asked.app.tenancy.open(scope).begin().await.map_err(asked::database)?;
     let answer = act.make(&tx, asked, ctx).await?.map_err(asked::database)?;
     if answer.user_errors.is_empty() {

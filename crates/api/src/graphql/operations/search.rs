@@ -88,7 +88,7 @@ async fn search(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     };
     let standing = asked.app.searching.catch_up(&db).await.map_err(asked::database)?;
     let objects: Vec<&str> = objects.iter().map(|name| &**name).collect();
-    let found = search::find(&db, &asked.catalog, &query, &objects, usize::try_from(first).unwrap_or_default());
+    let found = search::find(&db, asked.view(), &query, &objects, usize::try_from(first).unwrap_or_default());
     let hits: Vec<Hit> = found.await.map_err(asked::database)?.into_iter().map(Hit::from).collect();
     metrics::searched(standing);
     asked::present(&SearchResult { hits, is_catching_up: standing == Standing::Behind }).map(Some)

@@ -4,8 +4,13 @@ use async_graphql::{
     Result, Value,
     dynamic::{Field, FieldFuture, Object, ResolverContext, TypeRef},
 };
-use rapport_domain::catalog::template::{self, Action, Applied, Problem};
-use rapport_tenancy::Role;
+use rapport_domain::{
+    catalog::{
+        Catalog,
+        template::{self, Action, Applied, Problem},
+    },
+    rights::Administration,
+};
 use serde::Serialize;
 
 use super::{
@@ -80,8 +85,8 @@ pub fn queries() -> Vec<Field> {
 }
 
 /// For owners only: others have no such field in their graph.
-pub fn mutations(role: Role) -> Vec<Field> {
-    if role == Role::Member {
+pub fn mutations(catalog: &Catalog) -> Vec<Field> {
+    if !catalog.may(Administration::Metadata) {
         return Vec::new();
     }
     vec![
@@ -99,13 +104,14 @@ pub fn mutations(role: Role) -> Vec<Field> {
 
 async fn export(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
-    let session = asked.app.tenancy.open(&asked.owner()?.scope).session().await.map_err(asked::database)?;
+    let session =
+        asked.app.tenancy.open(&asked.may(Administration::Metadata)?.scope).session().await.map_err(asked::database)?;
     Ok(Some(template::export(&session).await.map_err(asked::database)?.into()))
 }
 
 async fn bring(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
-    let scope = &asked.owner()?.scope;
+    let scope = &asked.may(Administration::Metadata)?.scope;
     let is_dry = ctx.args.get("dryRun").is_some_and(|given| given.boolean().unwrap_or(false));
     let run = if is_dry { Run::Dry } else { Run::Real };
     let schema = asked.app.graph.schemas.of(&asked.catalog).await.map_err(|error| asked::internal(&*error))?;
@@ -131,8 +137,8 @@ async fn bring(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     Ok(Some(asked::present(&told)?))
 }
 
-pub fn declare(types: &mut Types, role: Role) {
-    if role == Role::Member {
+pub fn declare(types: &mut Types, catalog: &Catalog) {
+    if !catalog.may(Administration::Metadata) {
         return;
     }
     let text = || TypeRef::named_nn(TypeRef::STRING);

@@ -4,8 +4,11 @@ use async_graphql::{
     Result, Value,
     dynamic::{Field, FieldFuture, InputValue, Object, ResolverContext, TypeRef},
 };
-use rapport_domain::catalog::registry::{self, Registry, State, UsageKind};
-use rapport_tenancy::{Role, TenantSession};
+use rapport_domain::{
+    catalog::registry::{self, Registry, State, UsageKind},
+    rights::Administration,
+};
+use rapport_tenancy::TenantSession;
 use serde::Serialize;
 
 use super::{
@@ -95,7 +98,7 @@ enum Of {
 
 async fn session(ctx: &ResolverContext<'_>) -> Result<TenantSession> {
     let asked = Asked::of(ctx)?;
-    asked.app.tenancy.open(&asked.owner()?.scope).session().await.map_err(asked::database)
+    asked.app.tenancy.open(&asked.may(Administration::Metadata)?.scope).session().await.map_err(asked::database)
 }
 
 async fn usage(of: Of, ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
@@ -121,7 +124,7 @@ async fn archived(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     Ok(Some(asked::present(&archived)?))
 }
 
-pub fn declare(types: &mut Types, _: Role) {
+pub fn declare(types: &mut Types) {
     let text = || TypeRef::named_nn(TypeRef::STRING);
     types.add(
         Object::new(USAGE)

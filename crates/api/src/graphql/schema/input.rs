@@ -36,7 +36,7 @@ pub fn declare(types: &mut Types, catalog: &Catalog, object: &Object, selects: &
 
 /// Whether callers give the field its value.
 fn is_written(field: &Field) -> bool {
-    field.source == Source::Caller && !matches!(field.kind, Kind::Many { .. } | Kind::Id)
+    field.is_writable() && !matches!(field.kind, Kind::Many { .. } | Kind::Id)
 }
 
 fn written(catalog: &Catalog, object: &Object, field: &Field, selects: &Selects) -> Option<(String, TypeRef, String)> {
@@ -57,7 +57,9 @@ fn written(catalog: &Catalog, object: &Object, field: &Field, selects: &Selects)
 fn match_fields(object: &Object) -> Enum {
     let matched = |field: &&std::sync::Arc<Field>| {
         let kind = &field.kind;
-        field.source != Source::System && (field.unique || kind.is_text() && kind.is_matchable())
+        field.source != Source::System
+            && field.is_comparable()
+            && (field.unique || kind.is_text() && kind.is_matchable())
     };
     names::fields_of(object).filter(matched).filter(|field| !matches!(&*field.name, "true" | "false" | "null")).fold(
         Enum::new(names::match_field(object)).description(format!("Fields that {} can be found by.", object.plural)),

@@ -22,10 +22,10 @@ pub fn declare(catalog: &Catalog) -> (TypeObject, TypeObject) {
         TypeObject::new(MUTATION).description("What can be done. Several in one request run one after another."),
     );
     let mut taken = std::collections::HashSet::new();
-    for field in operations::queries(catalog.role()) {
+    for field in operations::queries(catalog) {
         roots.0 = roots.0.field(field);
     }
-    for field in operations::mutations(catalog.role()) {
+    for field in operations::mutations(catalog) {
         roots.1 = roots.1.field(field);
     }
     for object in catalog.objects() {

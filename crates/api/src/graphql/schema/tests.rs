@@ -7,8 +7,10 @@ mod sdl;
 use std::sync::Arc;
 
 use async_graphql::{ServerError, parser::parse_query};
-use rapport_domain::catalog::{Catalog, Choice, registry::FieldRow};
-use rapport_tenancy::Role;
+use rapport_domain::{
+    catalog::{Catalog, Choice, registry::FieldRow},
+    rights::{Rights, RoleRights},
+};
 
 use super::{Inputs, Schema, build, validate};
 use crate::graphql::code;
@@ -17,8 +19,13 @@ fn base() -> Schema {
     build(&Catalog::base()).expect("a graph")
 }
 
-fn members() -> Catalog {
-    Catalog::base().visible_to(Role::Member)
+fn members() -> Arc<Catalog> {
+    for_member(Catalog::base())
+}
+
+/// What somebody sees of it who works with all records, and nothing of the settings.
+fn for_member(catalog: Catalog) -> Arc<Catalog> {
+    Arc::new(catalog).visible_to(&Rights::of_roles([RoleRights::of_member()]))
 }
 
 /// A custom field as the registry keeps it.

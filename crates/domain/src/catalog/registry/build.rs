@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use rapport_tenancy::Role;
-
 use super::{FieldRow, ObjectRow, Registry, State};
 use crate::catalog::{Catalog, Field, Kind, Object, Source, Storage, standard};
 
@@ -38,7 +36,7 @@ impl Catalog {
                 Arc::make_mut(object).sections = sections;
             }
         }
-        Self::of(objects, Role::Owner)
+        Self::of(objects)
     }
 }
 

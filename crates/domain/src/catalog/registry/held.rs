@@ -2,12 +2,13 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use rapport_tenancy::{DbError, Role, TenantTx};
+use rapport_tenancy::{DbError, TenantTx};
 
 use super::{Answer, FieldRow, ObjectRow, Registry, State};
 use crate::{
     catalog::{Catalog, Field, Object},
     record::{UserError, code},
+    rights::{self, Administration},
 };
 
 /// The registry, held for a change: as it is now, and for others only when the transaction has ended.
@@ -16,6 +17,7 @@ pub(super) struct Held<'t> {
     pub registry: Registry,
     pub catalog: Arc<Catalog>,
     pub version: i64,
+    pub may_change: bool,
 }
 
 /// Why a change is not made.
@@ -69,16 +71,16 @@ impl<'t> Held<'t> {
         let version = super::lock(tx).await?;
         let registry = Registry::read_whole(tx).await?;
         let catalog = Arc::new(Catalog::with(&registry));
-        Ok(Self { tx, registry, catalog, version })
+        let may_change = rights::load(tx).await?.rights.may(Administration::Metadata);
+        Ok(Self { tx, registry, catalog, version, may_change })
     }
 
-    /// Refused to all but owners.
+    /// Refused to those without the right.
     pub fn allowed(&self) -> Result<(), UserError> {
-        match self.tx.scope().role() {
-            Role::Owner => Ok(()),
-            Role::Member => {
-                Err(UserError::new(code::FORBIDDEN, "Only owners of the workspace may change its objects and fields."))
-            }
+        if self.may_change {
+            Ok(())
+        } else {
+            Err(UserError::new(code::FORBIDDEN, "You may not change objects and fields."))
         }
     }
 

@@ -5,6 +5,7 @@ pub(super) fn declare() -> Object {
         .labels("Line item", "Line items")
         .describe("A product in an opportunity, with its quantity and price.")
         .named_by("description")
+        .part_of("opportunity")
         .with(one("opportunity", "Opportunity").required())
         .with(one("product", "Product"))
         .with(text("description"))

@@ -1,3 +1,5 @@
+use crate::rights::Administration;
+
 use super::{Object, integer, one, select, text};
 
 pub(super) const TYPES: &[(&str, &str)] = &[("OPEN", "Open"), ("WON", "Won"), ("LOST", "Lost")];
@@ -5,7 +7,7 @@ pub(super) const TYPES: &[(&str, &str)] = &[("OPEN", "Open"), ("WON", "Won"), ("
 pub(super) fn declare() -> Object {
     Object::standard("Stage", "stages")
         .describe("One step of a pipeline.")
-        .written_by_owners()
+        .administered_by(Administration::Metadata)
         .with(text("name").required().searchable())
         .with(one("pipeline", "Pipeline").required())
         .with(integer("position").describe("Place in the pipeline, from 1."))

@@ -1,9 +1,11 @@
+use crate::rights::Administration;
+
 use super::{Object, one, text};
 
 pub(super) fn declare() -> Object {
     Object::standard("Team", "teams")
         .describe("People who work together, under a manager.")
-        .written_by_owners()
+        .administered_by(Administration::Members)
         .with(text("name").required().searchable())
         .with(one("parent", "Team").label("Parent team"))
         .with(one("manager", "User"))

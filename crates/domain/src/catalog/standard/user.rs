@@ -1,10 +1,12 @@
+use crate::rights::Administration;
+
 use super::{Object, boolean, email, one, text};
 
 pub(super) fn declare() -> Object {
     Object::standard("User", "users")
         .table("users")
         .describe("Someone who works here. Not every user signs in.")
-        .written_by_owners()
+        .administered_by(Administration::Members)
         .with(text("name").required().personal().searchable())
         .with(email("email").personal().searchable().label("E-mail"))
         .with(one("team", "Team"))

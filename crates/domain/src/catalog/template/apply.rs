@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc};
 
-use rapport_tenancy::{DbError, Role, TenantTx};
+use rapport_tenancy::{DbError, TenantTx};
 
 use super::{
     check::check,
@@ -15,6 +15,7 @@ use crate::{
         registry::{self, Answer, Registry, Taken},
     },
     record::{UserError, code as record_code},
+    rights::{self, Administration},
 };
 
 /// What became of a template, or would.
@@ -39,8 +40,8 @@ pub async fn apply(tx: &TenantTx, text: &str, taken: &Taken<'_>) -> Result<Appli
     let registry = Registry::read(tx).await?;
     let catalog = Arc::new(Catalog::with(&registry));
     let mut applied = Applied { changes: Vec::new(), unchanged: 0, problems: Vec::new(), catalog, metadata_version };
-    if tx.scope().role() != Role::Owner {
-        let message = "Only owners of the workspace may change its objects and fields.";
+    if !rights::load(tx).await?.rights.may(Administration::Metadata) {
+        let message = "You may not change objects and fields.";
         applied.problems.push(Problem::of(UserError::new(record_code::FORBIDDEN, message), None));
         return Ok(applied);
     }

@@ -46,6 +46,9 @@ pub(super) fn bind(column: &Column, object: &Object, catalog: &Catalog) -> Resul
             _ => format!("`{name}` is set by the system."),
         }));
     }
+    if !field.is_writable() {
+        return Err(wrong(format!("`{name}` is not yours to fill.")));
+    }
     let place = place(&field.kind, name, part).map_err(wrong)?;
     let target = match &field.kind {
         Kind::One(_) => Some(target::bind(column, field, catalog)?),

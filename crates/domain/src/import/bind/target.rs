@@ -32,8 +32,9 @@ pub(super) fn bind(column: &Column, field: &Field, catalog: &Catalog) -> Result<
     let relation = &column.relation;
     let by = named(object, relation.by.as_deref().unwrap_or(&object.name_field)).map_err(wrong)?;
     if relation.missing == Missing::Create {
-        let message = if !catalog.may_write(object) {
-            Some(format!("only owners of the workspace may create {}", object.label_plural.to_lowercase()))
+        let granted = catalog.granted(object);
+        let message = if !(granted.create && granted.import) {
+            Some(format!("you may not import {}", object.label_plural.to_lowercase()))
         } else if !relation.within.is_empty() || *by.name == *"id" {
             Some("`missing = \"create\"` goes neither with `within` nor with `match = \"id\"`".to_owned())
         } else {
@@ -54,7 +55,7 @@ pub(super) fn bind(column: &Column, field: &Field, catalog: &Catalog) -> Result<
 
 /// A field that records can be found by.
 fn named(object: &Object, name: &str) -> Result<Arc<Field>, String> {
-    let field = object.field(name).ok_or_else(|| {
+    let field = object.field(name).filter(|field| field.is_comparable()).ok_or_else(|| {
         let hint = did_you_mean(name, object.fields().iter().map(|field| &*field.name));
         format!("{} has no field `{name}`.{hint}", object.name)
     })?;

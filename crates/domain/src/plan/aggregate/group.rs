@@ -38,7 +38,8 @@ struct GroupKey {
 }
 
 impl Grouping {
-    pub fn resolve(object: &Object, group_by: Option<&Json>) -> Result<Self, Error> {
+    /// For one statement.
+    pub fn resolve(sql: &mut Sql, object: &Object, group_by: Option<&Json>) -> Result<Self, Error> {
         let mut keys: Vec<GroupKey> = Vec::new();
         for (index, item) in listed(group_by).iter().enumerate() {
             let at = format!("groupBy.{index}");
@@ -50,7 +51,7 @@ impl Grouping {
             if keys.iter().any(|key| key.name == *name) {
                 return Err(Error::input(at, "is there twice"));
             }
-            keys.push(GroupKey::resolve(object, name, options, &at)?);
+            keys.push(GroupKey::resolve(sql, object, name, options, &at)?);
         }
         if keys.len() > MOST_KEYS {
             return Err(Error::input("groupBy", format!("has more than {MOST_KEYS} keys")));
@@ -173,7 +174,7 @@ impl Grouping {
 }
 
 impl GroupKey {
-    fn resolve(object: &Object, name: &str, options: &Json, at: &str) -> Result<Self, Error> {
+    fn resolve(sql: &mut Sql, object: &Object, name: &str, options: &Json, at: &str) -> Result<Self, Error> {
         let Some(options) = options.as_object() else {
             return Err(Error::input(at, "needs an object of options, such as {}"));
         };
@@ -193,7 +194,7 @@ impl GroupKey {
         let Some(field) = object.field(name).filter(|field| field.is_groupable() && !field.kind.is_money()) else {
             return Err(Error::input(at, format!("{} has no field `{name}` to group by", object.name)));
         };
-        let value = expression::value(field, "t").sql;
+        let value = sql.value(field, "t").sql;
         let bucket = options.get("bucket").filter(|bucket| !bucket.is_null());
         let zone = options.get("timeZone").filter(|zone| !zone.is_null());
         if !field.kind.is_temporal() && (bucket.is_some() || zone.is_some()) {

@@ -47,7 +47,7 @@ impl Asked {
             Function::Min | Function::Max => field.kind.is_comparable(),
             Function::CountDistinct => field.kind.is_countable(),
         };
-        if fits && !field.encrypted {
+        if fits && !field.encrypted && field.is_comparable() {
             Ok(Self { function, field: field.clone(), path: Path::new() })
         } else {
             Err(Error::Unknown(format!("{} of `{name}`", function_name(function))))
@@ -59,7 +59,7 @@ impl Asked {
     }
 
     /// The value, and for money the lowest and the highest currency code.
-    fn sql(&self) -> [Option<String>; 3] {
+    fn sql(&self, sql: &mut Sql) -> [Option<String>; 3] {
         if self.is_money() {
             let (minor, currency) = expression::money(&self.field, "t");
             let value = match self.function {
@@ -74,7 +74,7 @@ impl Asked {
                 Some(format!("max({currency} COLLATE \"C\")")),
             ];
         }
-        let value = expression::value(&self.field, "t").sql;
+        let value = sql.value(&self.field, "t").sql;
         let sql = match (self.function, self.field.kind.shape()) {
             (Function::CountDistinct, _) => format!("count(DISTINCT {value})"),
             (Function::Sum, _) => format!("sum({value})"),
@@ -145,7 +145,7 @@ impl Measures {
         self.start = start;
         for asked in &self.asked {
             sql.touch(Touch::of(&self.object, &asked.field, Way::Shown));
-            let [value, low, high] = asked.sql();
+            let [value, low, high] = asked.sql(sql);
             let value = asked.json(&value.unwrap_or_default());
             sql.push(&format!(
                 ", {value}, {}, {}",
@@ -159,7 +159,7 @@ impl Measures {
     pub fn push_inner(&self, sql: &mut Sql) {
         for (at, asked) in self.asked.iter().enumerate() {
             sql.touch(Touch::of(&self.object, &asked.field, Way::Shown));
-            for (letter, column) in ["a", "b", "c"].iter().zip(asked.sql()) {
+            for (letter, column) in ["a", "b", "c"].iter().zip(asked.sql(sql)) {
                 if let Some(column) = column {
                     sql.push(&format!(", {column} AS m{at}{letter}"));
                 }

@@ -1,5 +1,6 @@
 use futures::future::join_all;
 use rapport_domain::record::{self, Mode, Outcome};
+use rapport_domain::rights::View;
 use serde_json::json;
 
 use super::support::{Workspace, map, maps, origin, refusals};
@@ -99,10 +100,16 @@ async fn nothing_new_points_to_what_is_deleted_at_the_same_time() {
         let create = async {
             let tx = workspace.begin().await;
             let input = maps(&[json!({ "lastName": "Ortiz", "companyId": company })]);
-            let results =
-                record::create(&tx, &workspace.catalog, workspace.object("Contact"), &input, Mode::Atomic, &origin())
-                    .await
-                    .unwrap();
+            let results = record::create(
+                &tx,
+                View::of_system(&workspace.catalog),
+                workspace.object("Contact"),
+                &input,
+                Mode::Atomic,
+                &origin(),
+            )
+            .await
+            .unwrap();
             let outcome = results[0].outcome;
             // The delete waits for this transaction, or was first.
             let deleted = workspace.row("Company", company).await["deleted_at"].is_string();
@@ -118,9 +125,16 @@ async fn a_write_that_is_rolled_back_leaves_nothing() {
     let workspace = Workspace::new().await;
     let tx = workspace.begin().await;
     let input = [map(&json!({ "name": "Acme" }))];
-    record::create(&tx, &workspace.catalog, workspace.object("Company"), &input, Mode::Atomic, &origin())
-        .await
-        .unwrap();
+    record::create(
+        &tx,
+        View::of_system(&workspace.catalog),
+        workspace.object("Company"),
+        &input,
+        Mode::Atomic,
+        &origin(),
+    )
+    .await
+    .unwrap();
     tx.rollback().await;
     assert_eq!(workspace.count("company").await + workspace.count("event WHERE object <> 'User'").await, 0);
 }

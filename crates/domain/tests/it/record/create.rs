@@ -1,4 +1,5 @@
 use rapport_domain::record::{Mode, Outcome};
+use rapport_domain::rights::View;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -127,10 +128,16 @@ async fn a_batch_takes_three_statements_and_one_for_each_object_it_points_to() {
     let tx = workspace.begin().await;
     let before = tx.statements();
     let object = workspace.object("Contact");
-    let results =
-        rapport_domain::record::create(&tx, &workspace.catalog, object, &maps(&inputs), Mode::Atomic, &origin())
-            .await
-            .unwrap();
+    let results = rapport_domain::record::create(
+        &tx,
+        View::of_system(&workspace.catalog),
+        object,
+        &maps(&inputs),
+        Mode::Atomic,
+        &origin(),
+    )
+    .await
+    .unwrap();
     assert!(results.iter().all(|row| row.outcome == Outcome::Created));
     assert_eq!(tx.statements() - before, 4, "how to plan, companies, contacts, log");
 }

@@ -1,5 +1,6 @@
 use proptest::{prelude::*, sample::select, test_runner::TestRunner};
 use rapport_domain::record::{self, Mode, Origin, Outcome};
+use rapport_domain::rights::View;
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
@@ -18,11 +19,13 @@ async fn an_event_says_who_did_what_why_and_what_changed() {
     let tx = workspace.begin().await;
     let input = map(&json!({ "lastName": "Ortiz", "email": "a@b.com" }));
     let contact = workspace.object("Contact");
-    let made = record::create(&tx, &workspace.catalog, contact, &[input], Mode::Atomic, &origin).await.unwrap();
+    let made = record::create(&tx, View::of_system(&workspace.catalog), contact, &[input], Mode::Atomic, &origin)
+        .await
+        .unwrap();
     let id = made[0].id.unwrap();
     record::update(
         &tx,
-        &workspace.catalog,
+        View::of_system(&workspace.catalog),
         contact,
         id,
         &map(&json!({ "email": null, "title": "CEO" })),

@@ -1,4 +1,5 @@
 use rapport_domain::record::{self, Outcome};
+use rapport_domain::rights::View;
 use serde_json::json;
 
 use super::support::{Workspace, funnel, map, origin, refusals};
@@ -113,7 +114,7 @@ async fn a_new_deal_cannot_miss_a_change_of_its_stage() {
             let input = [map(&json!({ "name": name, "stageId": funnel.open }))];
             record::create(
                 &tx,
-                &workspace.catalog,
+                View::of_system(&workspace.catalog),
                 workspace.object("Opportunity"),
                 &input,
                 record::Mode::Atomic,

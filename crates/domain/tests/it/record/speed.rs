@@ -1,3 +1,4 @@
+use rapport_domain::rights::View;
 use std::time::Instant;
 
 use rapport_domain::record::{self, Mode, Outcome};
@@ -30,7 +31,9 @@ async fn how_many_contacts_a_second() {
         for batch in &batches {
             let tx = workspace.begin().await;
             let results =
-                record::create(&tx, &workspace.catalog, contact, batch, Mode::Atomic, &origin()).await.unwrap();
+                record::create(&tx, View::of_system(&workspace.catalog), contact, batch, Mode::Atomic, &origin())
+                    .await
+                    .unwrap();
             assert!(results.iter().all(|row| row.outcome == Outcome::Created));
             tx.commit().await.unwrap();
         }
@@ -39,9 +42,17 @@ async fn how_many_contacts_a_second() {
         let start = Instant::now();
         for batch in batches.iter().take(20) {
             let tx = workspace.begin().await;
-            record::upsert(&tx, &workspace.catalog, contact, batch, &["externalId"], Mode::Partial, &origin())
-                .await
-                .unwrap();
+            record::upsert(
+                &tx,
+                View::of_system(&workspace.catalog),
+                contact,
+                batch,
+                &["externalId"],
+                Mode::Partial,
+                &origin(),
+            )
+            .await
+            .unwrap();
             tx.commit().await.unwrap();
         }
         println!("upsert unchanged: {:.0} contacts/s", (rounds.min(20) * size) as f64 / start.elapsed().as_secs_f64());
@@ -52,7 +63,7 @@ async fn how_many_contacts_a_second() {
         let tx = workspace.begin().await;
         record::update(
             &tx,
-            &workspace.catalog,
+            View::of_system(&workspace.catalog),
             contact,
             id,
             &map(&json!({ "title": format!("{n}") })),

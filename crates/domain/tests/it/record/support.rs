@@ -3,9 +3,10 @@ use std::sync::Arc;
 use rapport_domain::{
     catalog::{Catalog, Object, registry},
     record::{self, Error, Input, Mode, Origin, Outcome, RowResult},
+    rights::{Rights, RoleRights, View},
 };
 use rapport_tenancy::{
-    Role, Tenancy, TenantDb, TenantTx,
+    Tenancy, TenantDb, TenantTx,
     testing::{TestDatabase, workspace},
 };
 use serde_json::{Value as Json, json};
@@ -48,7 +49,7 @@ impl Workspace {
 
     /// The same workspace as a member sees it.
     pub fn as_member(&self) -> Self {
-        let catalog = Arc::new(self.catalog.visible_to(Role::Member));
+        let catalog = self.catalog.visible_to(&Rights::of_roles([RoleRights::of_member()]));
         Self { db: self.db.clone(), catalog, database: self.database.clone() }
     }
 
@@ -67,7 +68,9 @@ impl Workspace {
     pub async fn create_all(&self, object: &str, inputs: &[Json], mode: Mode) -> Vec<RowResult> {
         let tx = self.begin().await;
         let results =
-            record::create(&tx, &self.catalog, self.object(object), &maps(inputs), mode, &origin()).await.unwrap();
+            record::create(&tx, View::of_system(&self.catalog), self.object(object), &maps(inputs), mode, &origin())
+                .await
+                .unwrap();
         end(tx, &results, mode).await;
         results
     }
@@ -84,8 +87,16 @@ impl Workspace {
         version: Option<i32>,
     ) -> Result<RowResult, Error> {
         let tx = self.begin().await;
-        let result =
-            record::update(&tx, &self.catalog, self.object(object), id, &map(&input), version, &origin()).await?;
+        let result = record::update(
+            &tx,
+            View::of_system(&self.catalog),
+            self.object(object),
+            id,
+            &map(&input),
+            version,
+            &origin(),
+        )
+        .await?;
         tx.commit().await.unwrap();
         Ok(result)
     }
@@ -94,28 +105,33 @@ impl Workspace {
         let tx = self.begin().await;
         let object = self.object(object);
         let results =
-            record::upsert(&tx, &self.catalog, object, &maps(inputs), match_on, mode, &origin()).await.unwrap();
+            record::upsert(&tx, View::of_system(&self.catalog), object, &maps(inputs), match_on, mode, &origin())
+                .await
+                .unwrap();
         end(tx, &results, mode).await;
         results
     }
 
     pub async fn delete(&self, object: &str, id: Uuid) -> RowResult {
         let tx = self.begin().await;
-        let results = record::delete(&tx, &self.catalog, self.object(object), &[id], &origin()).await.unwrap();
+        let results =
+            record::delete(&tx, View::of_system(&self.catalog), self.object(object), &[id], &origin()).await.unwrap();
         end(tx, &results, Mode::Partial).await;
         results.into_iter().next().unwrap()
     }
 
     pub async fn restore(&self, object: &str, id: Uuid) -> RowResult {
         let tx = self.begin().await;
-        let results = record::restore(&tx, &self.catalog, self.object(object), &[id], &origin()).await.unwrap();
+        let results =
+            record::restore(&tx, View::of_system(&self.catalog), self.object(object), &[id], &origin()).await.unwrap();
         end(tx, &results, Mode::Partial).await;
         results.into_iter().next().unwrap()
     }
 
     pub async fn destroy(&self, object: &str, id: Uuid) -> RowResult {
         let tx = self.begin().await;
-        let results = record::destroy(&tx, &self.catalog, self.object(object), &[id], &origin()).await.unwrap();
+        let results =
+            record::destroy(&tx, View::of_system(&self.catalog), self.object(object), &[id], &origin()).await.unwrap();
         end(tx, &results, Mode::Partial).await;
         results.into_iter().next().unwrap()
     }

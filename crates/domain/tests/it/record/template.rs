@@ -9,7 +9,7 @@ use rapport_domain::catalog::{
     template::{self, Applied},
 };
 use rapport_tenancy::{
-    Role,
+    BuiltInRole,
     testing::{TestDatabase, person, workspace},
 };
 use serde_json::json;
@@ -358,7 +358,7 @@ async fn only_owners_apply_templates() {
     let database = TestDatabase::create().await;
     let tenancy = database.tenancy().await;
     let ((tenant, _), ben) = (workspace(&tenancy, "acme").await, person(&tenancy, "ben").await);
-    tenancy.add_member(tenant.id, ben.id, Role::Member).await.unwrap();
+    tenancy.add_member(tenant.id, ben.id, &BuiltInRole::Rep.into()).await.unwrap();
     let scope = tenancy.scope(ben.id, tenant.id).await.unwrap().unwrap();
     let tx = tenancy.open(&scope).begin().await.unwrap();
     let applied = template::apply(&tx, CLUB, &|_| None).await.unwrap();

@@ -1,4 +1,5 @@
 use rapport_domain::record::{self, Outcome};
+use rapport_domain::rights::View;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -86,7 +87,7 @@ async fn many_are_changed_by_one_input() {
     let before = tx.statements();
     let results = record::update_many(
         &tx,
-        &workspace.catalog,
+        View::of_system(&workspace.catalog),
         workspace.object("Company"),
         &ids,
         &map(&json!({ "industry": "SOFTWARE" })),

@@ -86,6 +86,6 @@ fn a_restricted_field_is_nowhere_in_a_members_graph() {
     secret.restricted = true;
     let catalog = Catalog::with(&vec![secret].into());
     assert!(build(&catalog).unwrap().sdl().contains("margin: CompanyMargin"));
-    let member = build(&catalog.visible_to(Role::Member)).unwrap().sdl();
+    let member = build(&for_member(catalog)).unwrap().sdl();
     assert!(!member.to_lowercase().contains("margin"));
 }

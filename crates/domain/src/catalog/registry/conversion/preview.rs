@@ -45,7 +45,7 @@ pub async fn preview(
 ) -> Result<Preview, DbError> {
     let registry = Registry::read(tx).await?;
     let catalog = Catalog::with(&registry).into();
-    let held = Held { tx, registry, catalog, version: 0 };
+    let held = Held { tx, registry, catalog, version: 0, may_change: false };
     match look(&held, object, name, input, most).await {
         Ok(preview) => Ok(preview),
         Err(Refusal::Error(user_errors)) => Ok(Preview { user_errors, ..Preview::default() }),

@@ -1,0 +1,56 @@
+use serde::{Deserialize, Serialize};
+
+/// A right that is about the workspace, not about records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Administration {
+    /// Objects, fields, templates.
+    Metadata,
+    /// Members, invitations, teams, sessions of others.
+    Members,
+    /// Roles, who has them, shares of others' records.
+    Roles,
+    ApiKeys,
+    /// Reads and exports the audit log.
+    Audit,
+    /// Removes records for good.
+    Destroy,
+}
+
+impl Administration {
+    pub const ALL: [Self; 6] = [Self::Metadata, Self::Members, Self::Roles, Self::ApiKeys, Self::Audit, Self::Destroy];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Metadata => "METADATA",
+            Self::Members => "MEMBERS",
+            Self::Roles => "ROLES",
+            Self::ApiKeys => "API_KEYS",
+            Self::Audit => "AUDIT",
+            Self::Destroy => "DESTROY",
+        }
+    }
+
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Metadata => "Changes objects, fields and templates.",
+            Self::Members => "Invites and removes members, and ends their sessions.",
+            Self::Roles => "Makes roles, gives them to people, and shares records of others.",
+            Self::ApiKeys => "Makes and revokes API keys.",
+            Self::Audit => "Reads and exports the audit log.",
+            Self::Destroy => "Removes records for good.",
+        }
+    }
+
+    /// Said in a refusal: "You may not ...".
+    pub const fn deed(self) -> &'static str {
+        match self {
+            Self::Metadata => "change objects and fields",
+            Self::Members => "manage members",
+            Self::Roles => "manage roles and shares",
+            Self::ApiKeys => "manage API keys",
+            Self::Audit => "read the audit log",
+            Self::Destroy => "remove records for good",
+        }
+    }
+}

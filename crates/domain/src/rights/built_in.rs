@@ -1,0 +1,56 @@
+//! What the roles allow that come with Rapport. They are the same for every tenant; who wants them otherwise makes a
+//! role of their own.
+
+use std::sync::Arc;
+
+use rapport_tenancy::BuiltInRole;
+
+use super::{Administration, FieldAccess, Level, ObjectRights, RoleRights};
+
+/// What everybody works with and few arrange. By key, as below.
+const SETTINGS: [&str; 5] = ["users", "team", "pipeline", "stage", "product"];
+/// Whom the organisation does business with: everybody knows them.
+const PARTIES: [&str; 2] = ["company", "contact"];
+
+impl RoleRights {
+    pub fn of(role: BuiltInRole) -> Self {
+        match role {
+            BuiltInRole::Owner => Self { administration: Administration::ALL.to_vec(), ..all_records() },
+            BuiltInRole::Admin => Self { administration: Administration::ALL.to_vec(), ..all_records() },
+            BuiltInRole::Manager => {
+                let team = || ObjectRights { import: true, export: Level::Team, ..ObjectRights::working(Level::Team) };
+                let parties = || ObjectRights { read: Level::All, ..team() };
+                Self { others: team(), objects: objects(parties), ..Self::default() }
+            }
+            BuiltInRole::Rep => {
+                let work = || ObjectRights { read: Level::Team, ..ObjectRights::working(Level::Own) };
+                let parties = || ObjectRights { read: Level::All, ..work() };
+                Self { others: work(), objects: objects(parties), ..Self::default() }
+            }
+            BuiltInRole::ReadOnly => Self { others: ObjectRights::reading(Level::All), ..Self::default() },
+            BuiltInRole::Compliance => Self {
+                administration: vec![Administration::Audit],
+                others: ObjectRights { export: Level::All, ..ObjectRights::reading(Level::All) },
+                restricted_fields: FieldAccess::Read,
+                ..Self::default()
+            },
+        }
+    }
+}
+
+impl RoleRights {
+    /// Everyday work with all records and nothing of the settings: what members had before there were roles, and a fair
+    /// start for a role of one's own.
+    pub fn of_member() -> Self {
+        Self { others: ObjectRights::working(Level::All), ..Self::default() }
+    }
+}
+
+fn all_records() -> RoleRights {
+    RoleRights { others: ObjectRights::everything(), restricted_fields: FieldAccess::Write, ..RoleRights::default() }
+}
+
+fn objects(parties: impl Fn() -> ObjectRights) -> std::collections::BTreeMap<Arc<str>, ObjectRights> {
+    let settings = SETTINGS.into_iter().map(|name| (name.into(), ObjectRights::reading(Level::All)));
+    PARTIES.into_iter().map(|name| (name.into(), parties())).chain(settings).collect()
+}

@@ -1,0 +1,139 @@
+use std::{collections::BTreeSet, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+/// What somebody does with records that are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    Read,
+    Update,
+    Delete,
+    Restore,
+    Export,
+}
+
+impl Action {
+    pub const ALL: [Self; 5] = [Self::Read, Self::Update, Self::Delete, Self::Restore, Self::Export];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "READ",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+            Self::Restore => "RESTORE",
+            Self::Export => "EXPORT",
+        }
+    }
+
+    /// Said in a refusal: "You may see this contact, but not ... it."
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Self::Read => "see",
+            Self::Update => "change",
+            Self::Delete => "delete",
+            Self::Restore => "restore",
+            Self::Export => "export",
+        }
+    }
+}
+
+/// How far a right reaches, as a role says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Level {
+    #[default]
+    None,
+    /// Records of one's own: those one owns, and those one made that nobody owns.
+    Own,
+    /// Those of the people in one's teams and the teams below, one's own too.
+    Team,
+    /// Those that the role's rule matches.
+    Rule,
+    All,
+}
+
+impl Level {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "NONE",
+            Self::Own => "OWN",
+            Self::Team => "TEAM",
+            Self::Rule => "RULE",
+            Self::All => "ALL",
+        }
+    }
+}
+
+/// Which records a right reaches, all roles together.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Reach {
+    #[default]
+    None,
+    /// Those that meet any of the conditions, and those that are shared.
+    Some(BTreeSet<Condition>),
+    All,
+}
+
+/// What a record meets to be within reach.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Condition {
+    Own,
+    Team,
+    /// A filter over the record and the viewer, by keys, as JSON text.
+    Rule(Arc<str>),
+}
+
+impl Reach {
+    pub fn is_none(&self) -> bool {
+        *self == Self::None
+    }
+
+    pub fn is_all(&self) -> bool {
+        *self == Self::All
+    }
+
+    pub(super) fn of(level: Level, rule: Option<&Arc<str>>) -> Self {
+        let some = |condition| Self::Some(BTreeSet::from([condition]));
+        match (level, rule) {
+            (Level::None, _) | (Level::Rule, None) => Self::None,
+            (Level::Own, _) => some(Condition::Own),
+            (Level::Team, _) => some(Condition::Team),
+            (Level::Rule, Some(rule)) => some(Condition::Rule(rule.clone())),
+            (Level::All, _) => Self::All,
+        }
+    }
+
+    /// What either reaches.
+    #[must_use]
+    pub(super) fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::All, _) | (_, Self::All) => Self::All,
+            (Self::None, reach) | (reach, Self::None) => reach,
+            (Self::Some(mut some), Self::Some(more)) => {
+                some.extend(more);
+                // One's own records are among those of one's teams.
+                if some.contains(&Condition::Team) {
+                    some.remove(&Condition::Own);
+                }
+                Self::Some(some)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_roles_reach_adds_up() {
+        let (own, team) = (Reach::of(Level::Own, None), Reach::of(Level::Team, None));
+        let rule = Reach::of(Level::Rule, Some(&"{}".into()));
+        assert_eq!(own.clone().or(team.clone()), team);
+        assert_eq!(Reach::None.or(own.clone()), own);
+        assert_eq!(own.clone().or(Reach::All), Reach::All);
+        assert_eq!(Reach::of(Level::Rule, None), Reach::None);
+        let Reach::Some(both) = own.or(rule) else { panic!("some") };
+        assert_eq!(both.len(), 2);
+    }
+}

@@ -1,0 +1,261 @@
+//! Rules: filters over a record and the viewer.
+//!
+//! A rule is written like any filter of its object. A text that starts with `$viewer.` stands for what the viewer is:
+//! `$viewer.id`, `$viewer.teamId`, `$viewer.teamIds` and `$viewer.memberIds` (with `in`), a field of the user
+//! (`$viewer.region`) or of the team (`$viewer.team.region`). Where the viewer has no such value, the rule matches nothing.
+//! It is kept by the keys of fields, so that their names may change.
+
+use serde_json::{Map, Value as Json};
+
+use super::Viewer;
+use crate::{
+    catalog::{Catalog, Field, Kind, Object, types::Shape},
+    plan,
+};
+
+/// Bytes of a rule as JSON.
+pub const RULE_LIMIT: usize = 10_000;
+
+const VIEWER: &str = "$viewer.";
+/// Behind the key of a relation that is compared by id.
+const ID: &str = "#id";
+const QUANTIFIERS: [&str; 3] = ["some", "none", "every"];
+
+/// Why a rule cannot be one, and where in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidRule {
+    pub path: Vec<String>,
+    pub message: String,
+}
+
+impl InvalidRule {
+    fn new(message: impl Into<String>) -> Self {
+        Self { path: Vec::new(), message: message.into() }
+    }
+
+    fn below(mut self, name: &str) -> Self {
+        self.path.insert(0, name.to_owned());
+        self
+    }
+}
+
+/// A rule by names as it is kept.
+pub(super) fn by_keys(catalog: &Catalog, object: &Object, rule: &Json) -> Result<Json, InvalidRule> {
+    if rule.to_string().len() > RULE_LIMIT {
+        return Err(InvalidRule::new("The rule is too long."));
+    }
+    let kept = Walk { catalog, to: Form::Keys }.filter(object, rule)?;
+    // What no filter takes is no rule: tried with a viewer who has everything.
+    let sample = sampled(catalog, rule);
+    plan::check_filter(catalog, object, &sample)
+        .map_err(|error| InvalidRule::new(format!("The rule is no filter of {}: {error}.", object.label_plural)))?;
+    Ok(kept)
+}
+
+/// A rule as it is kept, by the names of today. `None` where something is gone that it speaks of.
+pub fn by_names(catalog: &Catalog, object: &Object, kept: &Json) -> Option<Json> {
+    Walk { catalog, to: Form::Names }.filter(object, kept).ok()
+}
+
+/// A rule, by names, for one viewer; `None` where the viewer lacks what it asks for.
+pub fn bind(catalog: &Catalog, rule: &Json, viewer: &Viewer) -> Option<Json> {
+    Some(match rule {
+        Json::String(text) => match text.strip_prefix(VIEWER) {
+            Some(path) => value(catalog, path, viewer)?,
+            None => rule.clone(),
+        },
+        Json::Array(items) => items.iter().map(|item| bind(catalog, item, viewer)).collect::<Option<Vec<_>>>()?.into(),
+        Json::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| Some((name.clone(), bind(catalog, value, viewer)?)))
+            .collect::<Option<Map<_, _>>>()?
+            .into(),
+        other => other.clone(),
+    })
+}
+
+/// Whether it asks for fields of the viewer's record.
+pub(super) fn asks_for_record(kept: &str) -> bool {
+    let places = kept.match_indices(VIEWER).map(|(at, _)| &kept[at + VIEWER.len()..]);
+    let mut names = places.map(|rest| rest.split('"').next().unwrap_or_default());
+    names.any(|name| !["id", "teamIds", "memberIds"].contains(&name))
+}
+
+fn value(catalog: &Catalog, path: &str, viewer: &Viewer) -> Option<Json> {
+    let ids = |ids: &[uuid::Uuid]| Json::from(ids.iter().map(ToString::to_string).collect::<Vec<_>>());
+    match path {
+        "id" => viewer.user.map(|user| user.to_string().into()),
+        "teamId" => viewer.record.as_ref()?.get("team_id").filter(|id| !id.is_null()).cloned(),
+        "teamIds" => Some(ids(&viewer.teams)),
+        "memberIds" => Some(ids(&viewer.members)),
+        path => {
+            let (record, object, name) = match path.strip_prefix("team.") {
+                Some(name) => (viewer.record.as_ref()?.get("team")?.as_object()?, "team", name),
+                None => (viewer.record.as_ref()?, "users", path),
+            };
+            let field = catalog.objects().iter().find(|it| &*it.key() == object)?.field(name)?;
+            let key = field.key();
+            let value = match key.strip_prefix("custom:") {
+                Some(key) => record.get("custom")?.get(key)?,
+                None => record.get(&*key)?,
+            };
+            Some(value.clone()).filter(|value| !value.is_null())
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    Keys,
+    Names,
+}
+
+/// Rewrites a filter from names to keys, or back.
+struct Walk<'c> {
+    catalog: &'c Catalog,
+    to: Form,
+}
+
+impl Walk<'_> {
+    fn filter(&self, object: &Object, filter: &Json) -> Result<Json, InvalidRule> {
+        let fields = filter.as_object().ok_or_else(|| InvalidRule::new("A filter is an object."))?;
+        let mut out = Map::new();
+        for (name, inner) in fields {
+            let (name_out, inner) = self.entry(object, name, inner).map_err(|error| error.below(name))?;
+            out.insert(name_out, inner);
+        }
+        Ok(out.into())
+    }
+
+    fn entry(&self, object: &Object, name: &str, inner: &Json) -> Result<(String, Json), InvalidRule> {
+        if matches!(name, "and" | "or" | "not") {
+            let inner = match inner {
+                Json::Array(items) => {
+                    items.iter().map(|item| self.filter(object, item)).collect::<Result<Vec<_>, _>>()?.into()
+                }
+                one => self.filter(object, one)?,
+            };
+            return Ok((name.to_owned(), inner));
+        }
+        let (field, is_id) = self.find(object, name).ok_or_else(|| {
+            InvalidRule::new(format!("{} has no field `{name}` that a rule can look at.", object.label))
+        })?;
+        let named = match (self.to, is_id) {
+            (Form::Keys, false) => field.key().to_string(),
+            (Form::Keys, true) => format!("{}{ID}", field.key()),
+            (Form::Names, false) => field.name.to_string(),
+            (Form::Names, true) => field.id_name().unwrap_or_default(),
+        };
+        let target = || self.catalog.target(field).ok_or_else(|| InvalidRule::new("The relation leads nowhere."));
+        let inner = match &field.kind {
+            Kind::One(_) if !is_id => self.filter(target()?, inner)?,
+            Kind::Many { .. } => {
+                let quantified = inner.as_object().ok_or_else(|| InvalidRule::new("A list needs `some`."))?;
+                let each = |(quantifier, inner): (&String, &Json)| {
+                    if !QUANTIFIERS.contains(&&**quantifier) {
+                        return Err(InvalidRule::new("A list needs `some`, `none` or `every`."));
+                    }
+                    Ok((quantifier.clone(), self.filter(target()?, inner)?))
+                };
+                quantified.iter().map(each).collect::<Result<Map<_, _>, _>>()?.into()
+            }
+            _ => self.operands(inner)?,
+        };
+        Ok((named, inner))
+    }
+
+    /// Fields that a rule can look at, by name or by key.
+    fn find<'o>(&self, object: &'o Object, name: &str) -> Option<(&'o Field, bool)> {
+        let found = match self.to {
+            Form::Keys => {
+                object.field(name).map(|field| (field, false)).or_else(|| Some((object.field_by_id_name(name)?, true)))
+            }
+            Form::Names => match name.strip_suffix(ID) {
+                Some(key) => object.field_by_key(key).map(|field| (field, true)),
+                None => object.field_by_key(name).map(|field| (field, false)),
+            },
+        };
+        let (field, is_id) = found?;
+        let is_custom_list = matches!(field.kind, Kind::Many { .. }) && field.is_custom();
+        (!field.encrypted && !is_custom_list).then_some((&**field, is_id))
+    }
+
+    /// Operands, with the fields of the viewer by keys or by names.
+    fn operands(&self, operands: &Json) -> Result<Json, InvalidRule> {
+        Ok(match operands {
+            Json::String(text) => match text.strip_prefix(VIEWER) {
+                Some(path) => format!("{VIEWER}{}", self.viewer(path)?).into(),
+                None => operands.clone(),
+            },
+            Json::Array(items) => items.iter().map(|item| self.operands(item)).collect::<Result<Vec<_>, _>>()?.into(),
+            Json::Object(fields) => fields
+                .iter()
+                .map(|(name, value)| {
+                    let value = self.operands(value).map_err(|error| error.below(name))?;
+                    Ok((name.clone(), value))
+                })
+                .collect::<Result<Map<_, _>, InvalidRule>>()?
+                .into(),
+            other => other.clone(),
+        })
+    }
+
+    fn viewer(&self, path: &str) -> Result<String, InvalidRule> {
+        if matches!(path, "id" | "teamId" | "teamIds" | "memberIds") {
+            return Ok(path.to_owned());
+        }
+        let (before, object, name) = match path.strip_prefix("team.") {
+            Some(name) => ("team.", "team", name),
+            None => ("", "users", path),
+        };
+        let object = self.catalog.objects().iter().find(|it| &*it.key() == object);
+        let field = object.and_then(|object| match self.to {
+            Form::Keys => object.field(name),
+            Form::Names => object.field_by_key(name),
+        });
+        let field = field.filter(|field| !field.encrypted && sample(field).is_some());
+        let field = field.ok_or_else(|| {
+            InvalidRule::new(format!("`{VIEWER}{path}` is nothing that a viewer has and that can be compared."))
+        })?;
+        let named = if self.to == Form::Keys { field.key() } else { field.name.clone() };
+        Ok(format!("{before}{named}"))
+    }
+}
+
+/// The rule for a viewer who has a value in every field.
+fn sampled(catalog: &Catalog, rule: &Json) -> Json {
+    match rule {
+        Json::String(text) => match text.strip_prefix(VIEWER) {
+            Some("id" | "teamId") => uuid::Uuid::nil().to_string().into(),
+            Some("teamIds" | "memberIds") => vec![Json::from(uuid::Uuid::nil().to_string())].into(),
+            Some(path) => {
+                let (object, name) = path.strip_prefix("team.").map_or(("users", path), |name| ("team", name));
+                let object = catalog.objects().iter().find(|it| &*it.key() == object);
+                object.and_then(|object| sample(object.field(name)?)).unwrap_or_default()
+            }
+            None => rule.clone(),
+        },
+        Json::Array(items) => items.iter().map(|item| sampled(catalog, item)).collect::<Vec<_>>().into(),
+        Json::Object(fields) => {
+            fields.iter().map(|(name, value)| (name.clone(), sampled(catalog, value))).collect::<Map<_, _>>().into()
+        }
+        other => other.clone(),
+    }
+}
+
+/// A value as the field may have one; `None` where its values cannot be compared with those of a record.
+fn sample(field: &Field) -> Option<Json> {
+    if let Some(choices) = field.kind.choices() {
+        return choices.0.first().map(|choice| Json::from(&*choice.value));
+    }
+    Some(match field.kind.shape() {
+        Shape::Text => "x".into(),
+        Shape::Integer | Shape::Number => 1.into(),
+        Shape::Decimal => "1".into(),
+        Shape::Boolean => true.into(),
+        Shape::Date => "2026-01-01".into(),
+        Shape::DateTime => "2026-01-01T00:00:00Z".into(),
+        Shape::Id => uuid::Uuid::nil().to_string().into(),
+        Shape::Options | Shape::Document | Shape::Money => return None,
+    })
+}
