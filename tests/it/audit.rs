@@ -1,7 +1,8 @@
 //! The audit log as people read it: who signed in, who wrote, who read what is sensitive, and from where.
 
-use std::time::Duration;
+use std::{path::Path, process::Output, time::Duration};
 
+use rapport_tenancy::testing::MASTER_KEY;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -270,4 +271,42 @@ async fn what_was_written_is_sealed_soon_and_verifies() {
         rapport_domain::audit::verify(&app.app.tenancy, &app.app.tenancy.open(&scope)).await.expect("a report");
     assert_eq!((report.faults, report.waiting, report.unsigned), (vec![], 0, 0));
     assert!(report.seals > 0 && report.events > 5);
+}
+
+/// The binary on this database.
+fn verify(app: &TestApp, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = crate::command::rapport(Path::new("/nowhere"));
+    command.env("RAPPORT_DATABASE_URL", app.database.url()).env("RAPPORT_MASTER_KEY", MASTER_KEY);
+    let Output { status, stdout, stderr } =
+        command.args(["tenant", "verify-audit"]).args(arguments).output().expect("the binary runs");
+    (status.code(), String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_learns_what_was_done_to_a_log_by_hand() {
+    let app = TestApp::start().await;
+    let (ana, ben) = (app.sign_up("ana").await, app.sign_up("ben").await);
+    contact(&ana, json!({"lastName": "Ortiz"})).await;
+    let slug = ana.workspace["slug"].as_str().expect("a slug");
+    let (code, said) = verify(&app, &[slug]);
+    assert!(code == Some(0) && said.contains("nothing is wrong"), "{said}");
+
+    let change = format!(
+        "UPDATE {}.event SET address = '192.0.2.1' WHERE type = 'contact.created' RETURNING id, uid",
+        schema_of(&ana)
+    );
+    let row = app.sql(&change).await.expect("a change").remove(0);
+    let (id, uid) = (row[0].clone().expect("an id"), row[1].clone().expect("an id"));
+    let (code, said) = verify(&app, &[slug]);
+    assert!(code == Some(1) && (said.contains(&format!("event {id} ({uid})"))), "{said}");
+    // One bad log does not hide the others.
+    let (code, said) = verify(&app, &["--all"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains(ben.workspace["slug"].as_str().expect("a slug")) && said.contains("nothing is wrong"),
+        "{said}"
+    );
+    let (code, said) = verify(&app, &["nobody"]);
+    assert!(code == Some(1) && said.contains("nobody"), "{said}");
+    assert_eq!(verify(&app, &[]).0, Some(2));
 }

@@ -36,11 +36,11 @@ pub use self::{
     unreadable::{Reason, Step, Unreadable},
     window::MAX_PAGE,
 };
-use self::{keys::Keys, seen::Seen};
 pub(crate) use self::{
     expression::{comparable, relation as pointer},
     sql::Sql,
 };
+use self::{keys::Keys, seen::Seen};
 use crate::{
     catalog::{Catalog, Object},
     query::{Arg, Query, Selection, Variables},

@@ -1,6 +1,8 @@
 use std::{fmt, sync::Arc};
 
-use crate::{Actor, Scopes, SessionId, TenantId, control::tenant, data::CellPool, migrate::OLDEST_SERVED, secrets::Vault};
+use crate::{
+    Actor, Scopes, SessionId, TenantId, control::tenant, data::CellPool, migrate::OLDEST_SERVED, secrets::Vault,
+};
 
 /// Proof that a caller may act inside one tenant. Made only after a membership check.
 #[derive(Clone)]
