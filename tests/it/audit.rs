@@ -190,6 +190,22 @@ async fn reads_of_sensitive_fields_are_in_the_log_and_others_are_not() {
     // A member does not see `salary`: what they see of the rest is noted as well.
     member.data("{ contacts { nodes { faith } } }", Value::Null).await;
     assert_eq!(events(&owner, viewed.clone()).await[0]["actor"]["name"], "ben");
+    // What a mutation looked for is in the log also where it was refused, and so undone.
+    let before = events(&owner, viewed.clone()).await.len();
+    let refused =
+        "mutation { updateContacts(filter: {pin: {eq: \"1234\"}}, input: {email: \"no\"}) { results { outcome } } }";
+    assert_eq!(owner.data(refused, Value::Null).await["updateContacts"]["results"][0]["outcome"], "REFUSED");
+    let found = events(&owner, viewed.clone()).await;
+    assert_eq!((found.len(), &found[0]["details"]["conditions"]), (before + 1, &json!(["pin"])));
+    // A search that shows it.
+    let searchable = "mutation { updateField(object: \"Contact\", name: \"faith\", input: {searchable: true}) { userErrors { message } } }";
+    owner.data(searchable, Value::Null).await;
+    contact(&owner, json!({"lastName": "Found", "faith": "Zoroaster"})).await;
+    let hits = owner.data("{ search(query: \"zoroaster\") { hits { matches { field } } } }", Value::Null).await;
+    assert_eq!(hits["search"]["hits"][0]["matches"][0]["field"], "faith");
+    assert_eq!(events(&owner, viewed.clone()).await[0]["details"]["fields"], json!(["faith"]));
+    owner.data("{ search(query: \"found\") { hits { id } } }", Value::Null).await;
+    assert_eq!(events(&owner, viewed.clone()).await.len(), before + 2);
     // Nothing of what was looked for is in the log.
     let log = app.sql(&format!("SELECT details::text FROM {}.event", schema_of(&owner))).await.expect("events");
     assert!(!format!("{log:?}").contains("1234"));

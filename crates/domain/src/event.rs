@@ -52,6 +52,11 @@ impl Event {
         }
     }
 
+    /// Records of an object were taken out as a file: which fields, how many.
+    pub fn exported(object: &Object, fields: &[&str], records: u64) -> Self {
+        Self::about(object, "exported").with("fields", fields).with("count", records)
+    }
+
     /// About no record at all.
     pub fn named(kind: &str) -> Self {
         Self {

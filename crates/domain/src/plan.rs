@@ -31,6 +31,7 @@ use std::{collections::HashMap, sync::Arc};
 use rapport_tenancy::TenantConn;
 use uuid::Uuid;
 
+use self::keys::Keys;
 pub use self::{
     error::{Error, Path},
     unreadable::{Reason, Step, Unreadable},
@@ -38,9 +39,9 @@ pub use self::{
 };
 pub(crate) use self::{
     expression::{comparable, relation as pointer},
+    seen::Seen,
     sql::Sql,
 };
-use self::{keys::Keys, seen::Seen};
 use crate::{
     catalog::{Catalog, Object},
     query::{Arg, Query, Selection, Variables},
@@ -109,7 +110,7 @@ impl Plan {
             Root::List(list) => run.root_list(list, out).await,
             Root::Aggregate(aggregate) => run.aggregate(aggregate, out).await,
         }?;
-        let noted = run.seen.note(conn, &self.catalog, origin).await?;
+        let noted = run.seen.note(conn, &self.catalog, origin).await.map_err(Error::Audit)?;
         Ok(Ran { unreadable, noted })
     }
 
@@ -126,7 +127,7 @@ impl Plan {
         let keys = Keys::of(conn, &self.catalog).await?;
         let run = load::Run { conn, catalog: &self.catalog, viewer, variables, keys, seen: Seen::default() };
         let written = run.records_of(record, ids).await?;
-        run.seen.note(conn, &self.catalog, origin).await?;
+        run.seen.note(conn, &self.catalog, origin).await.map_err(Error::Audit)?;
         Ok(written)
     }
 }
@@ -160,6 +161,25 @@ pub async fn matching_ids(
     origin: &Origin,
 ) -> Result<Vec<Uuid>, Error> {
     load::matching_ids(conn, view, object, filter, most, origin).await
+}
+
+/// Enters into the audit log that somebody looked for records by this filter, where it names sensitive fields.
+pub async fn note_filter(
+    conn: &TenantConn,
+    view: View<'_>,
+    object: &Object,
+    filter: &serde_json::Value,
+    origin: &Origin,
+) -> Result<(), Error> {
+    let mut sql = Sql::new(conn.scope().schema(), view);
+    let keys = Keys::of(conn, view.catalog).await?;
+    // One that does not compile looked for nothing.
+    if filter::compile(&mut sql, view.catalog, object, "t", filter, "filter", &keys).is_ok() {
+        let seen = Seen::default();
+        seen.touch(&sql.touched);
+        seen.note(conn, view.catalog, origin).await.map_err(Error::Audit)?;
+    }
+    Ok(())
 }
 
 /// Whether a filter is one of the object's, whatever it matches.

@@ -2,10 +2,11 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    slice,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use rapport_tenancy::{Row, TenantConn};
+use rapport_tenancy::{KeyError, Row, TenantConn};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -44,7 +45,7 @@ pub(super) struct Sight {
 
 /// What one run has seen.
 #[derive(Debug, Default)]
-pub(super) struct Seen(Mutex<BTreeMap<Arc<str>, Touched>>);
+pub(crate) struct Seen(Mutex<BTreeMap<Arc<str>, Touched>>);
 
 #[derive(Debug, Default)]
 struct Touched {
@@ -61,7 +62,7 @@ impl Touch {
 }
 
 impl Seen {
-    pub fn touch(&self, touches: &[Touch]) {
+    pub(super) fn touch(&self, touches: &[Touch]) {
         if touches.is_empty() {
             return;
         }
@@ -73,8 +74,16 @@ impl Seen {
         }
     }
 
+    /// A record's value goes out by another way than a reading.
+    pub fn value(&self, object: &Object, field: &Field, record: Uuid) {
+        let Some(touch) = Touch::of(object, field, Way::Shown) else { return };
+        self.touch(slice::from_ref(&touch));
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.entry(touch.object).or_default().records.insert(record);
+    }
+
     /// Rows whose values go out.
-    pub fn show<'r>(&self, reading: &Reading, rows: impl Iterator<Item = &'r Row> + Clone) -> Result<(), Error> {
+    pub(super) fn show<'r>(&self, reading: &Reading, rows: impl Iterator<Item = &'r Row> + Clone) -> Result<(), Error> {
         for Sight { id, fields } in &reading.sights {
             let mut ids = Vec::new();
             for row in rows.clone() {
@@ -93,7 +102,7 @@ impl Seen {
     }
 
     /// Enters what was seen; whether anything was.
-    pub async fn note(self, conn: &TenantConn, catalog: &Catalog, origin: &Origin) -> Result<bool, Error> {
+    pub async fn note(self, conn: &TenantConn, catalog: &Catalog, origin: &Origin) -> Result<bool, KeyError> {
         let seen = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut events = Vec::new();
         for (name, Touched { shown, asked, records }) in seen {
@@ -113,7 +122,7 @@ impl Seen {
             }
             events.extend(records.chunks(NAMED).map(event));
         }
-        event::enter(conn, event::now(), origin, &events).await.map_err(Error::Audit)?;
+        event::enter(conn, event::now(), origin, &events).await?;
         Ok(!events.is_empty())
     }
 }
