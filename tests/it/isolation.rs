@@ -19,6 +19,17 @@ const EXEMPT: &[(&str, &str)] = &[
     ("signIn", "answers to a password, whoever holds a token; auth.rs"),
     ("refreshSession", "answers to a refresh token, whoever holds an access token; auth.rs"),
     ("signOut", "answers to a refresh token, whoever holds an access token; auth.rs"),
+    ("verifyEmail", "answers to the link in a mail; identity/addresses.rs"),
+    ("resendVerification", "takes no argument; mails the caller's own address"),
+    ("requestPasswordReset", "answers everybody the same; identity/passwords.rs"),
+    ("resetPassword", "answers to the link in a mail; identity/passwords.rs"),
+    ("changePassword", "changes the caller's own; identity/passwords.rs"),
+    ("changeEmail", "changes the caller's own; identity/addresses.rs"),
+    ("confirmEmailChange", "answers to the link in a mail; identity/addresses.rs"),
+    ("cancelEmailChange", "answers to the link in a mail; identity/addresses.rs"),
+    ("invitations", "takes no argument; identity/invitations.rs asks for a neighbour's"),
+    ("resendInvitation", "needs a mail server; identity/invitations.rs tries a neighbour's"),
+    ("acceptInvitation", "answers to the link in a mail; identity/invitations.rs"),
 ];
 
 /// What a caller can know of records: those of the neighbour, or some that nobody has.

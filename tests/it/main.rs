@@ -1,6 +1,7 @@
 //! Black-box tests of the running product, in one binary: on a real Postgres, through real HTTP.
 
 mod aggregates;
+mod api_keys;
 mod audit;
 mod auth;
 mod bad_input;
@@ -15,9 +16,11 @@ mod error_paths;
 mod field_indexes;
 mod filters;
 mod golf_club;
+mod identity;
 mod imports;
 mod isolation;
 mod limits;
+mod members;
 mod metadata;
 mod metrics;
 mod numbers;
@@ -28,6 +31,8 @@ mod outages;
 mod pages;
 mod plans;
 mod protocol;
+mod reach;
+mod role_administration;
 mod roles;
 mod sdl;
 mod search;

@@ -2,12 +2,14 @@
 
 mod behind;
 mod client;
+mod smtp;
 mod tape;
 mod test_app;
 
 pub use self::{
     behind::schema_of,
     client::{Answer, Client},
+    smtp::{SmtpServer, UNKNOWN, url_of},
     tape::{Tape, for_tapes},
     test_app::{PASSWORD, TestApp, email},
 };

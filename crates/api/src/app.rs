@@ -12,6 +12,7 @@ use crate::{
     graphql::Graph,
     indexing::Indexing,
     limits::{self, Limits},
+    mail::{self, Mailer},
     redis_link::RedisLink,
     resume,
     searching::Searching,
@@ -23,6 +24,7 @@ pub struct Settings {
     pub tenancy: rapport_tenancy::Settings,
     pub auth: auth::Settings,
     pub limits: limits::Settings,
+    pub mail: mail::Settings,
     /// `RAPPORT_REDIS_URL`; without it each node counts on its own and polls for revoked sessions.
     pub redis_url: Option<String>,
     /// How long a request waits for Redis; [`PATIENCE`](crate::redis_link::PATIENCE) but in tests.
@@ -36,6 +38,7 @@ pub struct App {
     pub tenancy: Tenancy,
     pub auth: Auth,
     pub graph: Graph,
+    pub mail: Mailer,
     pub limits: Arc<Limits>,
     pub redis: Option<RedisLink>,
     pub indexing: Indexing,
@@ -59,8 +62,17 @@ impl App {
         }
         let limits = Arc::new(Limits::new(settings.limits, redis.clone()));
         let auditing = Auditing::new(tenancy.clone(), background.clone());
-        let auth =
-            Auth::start(settings.auth, tenancy.clone(), Arc::clone(&limits), redis.clone(), auditing.clone()).await?;
+        let mail = Mailer::new(settings.mail)?;
+        let auth = Auth::start(
+            settings.auth,
+            tenancy.clone(),
+            Arc::clone(&limits),
+            redis.clone(),
+            mail.clone(),
+            background.clone(),
+            auditing.clone(),
+        )
+        .await?;
         let graph = Graph::default();
         let indexing = Indexing::new(tenancy.clone(), Arc::clone(&graph.catalogs));
         let searching = Searching::new(Arc::clone(&graph.catalogs), background.shutdown().clone());
@@ -70,6 +82,7 @@ impl App {
             tenancy,
             auth,
             graph,
+            mail,
             limits,
             redis,
             indexing,
@@ -80,6 +93,7 @@ impl App {
             trusted_hops,
         });
         resume::start(&app);
+        mail::worker::start(&app);
         Ok(app)
     }
 }
@@ -91,6 +105,8 @@ pub enum StartError {
     Tenancy(#[from] rapport_tenancy::Error),
     #[error("RAPPORT_REDIS_URL is no Redis URL")]
     Redis(#[from] redis::RedisError),
+    #[error(transparent)]
+    Mail(#[from] mail::UnusableSmtp),
     #[error("sign-in cannot be offered")]
     Auth(#[from] auth::StartError),
 }

@@ -7,7 +7,7 @@ use rapport_domain::{
     event::{self, Event},
     record::Origin,
 };
-use rapport_tenancy::{KeyError, PersonId, Tenancy, TenantDb, TenantId};
+use rapport_tenancy::{DbError, PersonId, Tenancy, TenantDb, TenantId};
 
 use crate::{background::Background, woken::Woken};
 
@@ -39,7 +39,7 @@ impl Auditing {
     }
 
     /// Enters an event that belongs to no other write, as done by whoever `db` acts for.
-    pub async fn note(&self, db: &TenantDb, origin: &Origin, event: Event) -> Result<(), KeyError> {
+    pub async fn note(&self, db: &TenantDb, origin: &Origin, event: Event) -> Result<(), DbError> {
         event::note(&*db.session().await?, origin, event).await?;
         self.wake(db);
         Ok(())

@@ -15,12 +15,14 @@ mod doctor;
 mod failure;
 mod gateway;
 mod import;
+mod key;
 mod master_key;
 mod migrate;
 mod schema;
 mod serve;
 mod servers;
 mod tenant;
+mod user;
 
 use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
@@ -79,6 +81,8 @@ enum Command {
     Doctor(doctor::Doctor),
     RotateMasterKey(master_key::RotateMasterKey),
     Tenant(tenant::Tenant),
+    User(user::User),
+    Key(key::Key),
     Import(import::Import),
     Catalog(catalog::Catalog),
     Schema(schema::Schema),
@@ -94,6 +98,8 @@ pub fn run() -> ExitCode {
         Command::RotateMasterKey(_) => master_key::RotateMasterKey::run(&common),
         Command::Doctor(_) => doctor::Doctor::run(&common),
         Command::Tenant(tenant) => tenant.run(&common),
+        Command::User(user) => user.run(&common),
+        Command::Key(key) => key.run(&common),
         Command::Import(import) => import.run(&common),
         Command::Catalog(catalog) => catalog.run(&common),
         Command::Schema(_) => schema::Schema::run(),

@@ -9,6 +9,7 @@ pub mod env;
 mod http;
 mod limits;
 mod log;
+mod mail;
 mod master_key;
 mod metrics;
 mod setting;
@@ -23,6 +24,7 @@ pub use self::{
     embedded::Embedded,
     http::Http,
     log::{Log, LogFormat},
+    mail::Mail,
     master_key::MasterKey,
     metrics::Metrics,
     setting::{Setting, help},
@@ -32,7 +34,7 @@ use crate::redis_link;
 use secrecy::SecretString;
 
 /// Every setting, in the order of `rapport serve --help`.
-pub static ALL: [&Setting; 18] = [
+pub static ALL: [&Setting; 21] = [
     &http::ADDRESS,
     &http::PUBLIC_URL,
     &http::TRUSTED_HOPS,
@@ -46,6 +48,9 @@ pub static ALL: [&Setting; 18] = [
     &REDIS_URL,
     &EVENT_BUS,
     &metrics::ADDRESS,
+    &mail::SMTP_URL,
+    &mail::FROM,
+    &BREACHED_PASSWORDS,
     &limits::USER_HOUR,
     &limits::ADDRESS_HOUR,
     &log::FILTER,
@@ -67,6 +72,13 @@ static EVENT_BUS: Setting = Setting {
     about: "what carries events between nodes",
 };
 
+static BREACHED_PASSWORDS: Setting = Setting {
+    name: "RAPPORT_BREACHED_PASSWORDS_FILE",
+    default: None,
+    expected: "a file with sorted lines `<SHA-1 in upper-case hexadecimal>:<count>`, as of Have I Been Pwned",
+    about: "passwords known from breaches, which nobody may choose; the most common ones are known without it",
+};
+
 static FILE: Setting = Setting {
     name: "RAPPORT_SETTINGS",
     default: None,
@@ -83,6 +95,8 @@ pub struct Settings {
     pub master_key: MasterKey,
     pub redis_url: Option<SecretString>,
     pub metrics: Metrics,
+    pub mail: Mail,
+    pub breached_passwords: Option<PathBuf>,
     pub limits: crate::limits::Settings,
     pub log: Log,
 }
@@ -115,6 +129,8 @@ impl Settings {
                 .checked(&REDIS_URL, |value| redis_link::check_url(value).map(|()| value.to_owned()))
                 .map(SecretString::from),
             metrics: Metrics::read(source),
+            mail: Mail::read(source),
+            breached_passwords: source.optional(&BREACHED_PASSWORDS, |value| Some(PathBuf::from(value))),
             limits: limits::read(source),
             log: Log::read(source),
         }

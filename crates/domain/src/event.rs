@@ -6,14 +6,14 @@
 //! events from its creation yields what it holds now. Each event is signed ([`rapport_tenancy::log`]); [`crate::audit`]
 //! chains and verifies them.
 
-use chrono::{DateTime, Timelike, Utc};
-use rapport_tenancy::{KeyError, TenantConn, ToSql, UserId, log};
+use chrono::{DateTime, Utc};
+use rapport_tenancy::{DbError, KeyError, TenantConn, ToSql, UserId, log};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use crate::{
     catalog::{Object, snake_case},
-    record::Origin,
+    record::{Origin, now},
     wire::{JsonText, Moment},
 };
 
@@ -89,14 +89,8 @@ pub mod security {
 }
 
 /// Enters one event that is written now: what people did with their access, what was read.
-pub async fn note(conn: &TenantConn, origin: &Origin, event: Event) -> Result<(), KeyError> {
+pub async fn note(conn: &TenantConn, origin: &Origin, event: Event) -> Result<(), DbError> {
     enter(conn, now(), origin, &[event]).await
-}
-
-/// The time as it is kept, to the microsecond.
-pub(crate) fn now() -> DateTime<Utc> {
-    let now = Utc::now();
-    now.with_nanosecond(now.nanosecond() / 1_000 * 1_000).unwrap_or(now)
 }
 
 /// The columns of the statement's source that are the same for all events.
@@ -105,15 +99,24 @@ const SHARED: &str = "$1::timestamptz AS occurred_at, $2::uuid AS actor, $3::tex
     $10::text AS trace_id, $11::uuid AS import_id, $12::integer AS mac_key";
 
 /// Enters events, in their order, as done by whoever the connection acts for.
-pub async fn enter(conn: &TenantConn, at: DateTime<Utc>, origin: &Origin, events: &[Event]) -> Result<(), KeyError> {
+pub async fn enter(conn: &TenantConn, at: DateTime<Utc>, origin: &Origin, events: &[Event]) -> Result<(), DbError> {
     if events.is_empty() {
         return Ok(());
     }
-    let keys = conn.log_keys().await?;
-    let key = keys.as_ref().and_then(|keys| keys.current());
-    if key.is_none() && keys.is_some() {
-        tracing::error!(tenant.id = %conn.scope().tenant(), "Events are not signed: the key of the log does not open");
+    let keys = match conn.log_keys().await {
+        Err(KeyError::Database(error)) => return Err(error),
+        keys => keys,
+    };
+    let key = match &keys {
+        Ok(Some(keys)) => keys.current(),
+        Ok(None) | Err(_) => None,
+    };
+    // Work goes on, and whoever verifies the log learns of it.
+    if key.is_none() && !matches!(keys, Ok(None)) {
+        let error = keys.as_ref().err().map(|error| error as &dyn std::error::Error);
+        tracing::error!(tenant.id = %conn.scope().tenant(), error, "Events are not signed: the log has no key that opens");
     }
+    let keys = keys.ok().flatten();
     // Their order is that of their numbers, so that what is written together stands together in the index.
     let uids: Vec<Uuid> = events.iter().map(|_| Uuid::now_v7()).collect();
     let secret = |uid: &Uuid| keys.as_ref().zip(key).and_then(|(keys, key)| keys.secret(key, *uid)).map(Vec::from);

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod catalog;
 pub mod event;
 pub mod import;
+pub mod member;
 pub mod plan;
 pub mod query;
 pub mod record;

@@ -110,7 +110,7 @@ impl Plan {
             Root::List(list) => run.root_list(list, out).await,
             Root::Aggregate(aggregate) => run.aggregate(aggregate, out).await,
         }?;
-        let noted = run.seen.note(conn, &self.catalog, origin).await.map_err(Error::Audit)?;
+        let noted = run.seen.note(conn, &self.catalog, origin).await?;
         Ok(Ran { unreadable, noted })
     }
 
@@ -127,7 +127,7 @@ impl Plan {
         let keys = Keys::of(conn, &self.catalog).await?;
         let run = load::Run { conn, catalog: &self.catalog, viewer, variables, keys, seen: Seen::default() };
         let written = run.records_of(record, ids).await?;
-        run.seen.note(conn, &self.catalog, origin).await.map_err(Error::Audit)?;
+        run.seen.note(conn, &self.catalog, origin).await?;
         Ok(written)
     }
 }
@@ -177,7 +177,7 @@ pub async fn note_filter(
     if filter::compile(&mut sql, view.catalog, object, "t", filter, "filter", &keys).is_ok() {
         let seen = Seen::default();
         seen.touch(&sql.touched);
-        seen.note(conn, view.catalog, origin).await.map_err(Error::Audit)?;
+        seen.note(conn, view.catalog, origin).await?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 //! ([`crate::event`]). Whatever a caller can do wrong comes back as [`UserError`]s of its row; [`Error`] is
 //! for what went wrong with us. The caller of these functions commits, or rolls back.
 
+mod acyclic;
 mod announce;
 mod bin;
 mod change;
@@ -16,6 +17,7 @@ mod follow;
 mod input;
 mod lock;
 mod outcome;
+mod owners;
 mod propagate;
 mod refusal;
 mod relation;
@@ -45,4 +47,5 @@ pub(crate) use self::{
     secret::{expected, sealed},
     store::actor,
     value::{accept, check, moment},
+    write::now,
 };

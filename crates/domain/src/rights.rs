@@ -6,20 +6,31 @@
 //! within reach depends on the viewer ([`Viewer`]) as well, and becomes part of every statement (`plan::guard`).
 
 mod administration;
+pub mod assign;
+mod beyond;
 mod built_in;
 mod definition;
+pub mod explain;
 mod granted;
+mod held;
+pub mod keys;
 mod load;
+mod note;
 mod reach;
+pub mod role;
 mod rule;
+pub mod share;
+mod usage;
 mod view;
 mod viewer;
 
+pub(crate) use self::usage::{Mention, of_field as roles_of_field, of_object as roles_of_object};
 pub use self::{
     administration::Administration,
     definition::{FieldAccess, ObjectRights, RoleRights},
     granted::{Granted, Rights},
-    load::{HeldRole, Holder, load, roles, version},
+    held::{Answer, lock},
+    load::{HeldRole, Holder, find_role, held_by, load, roles, version},
     reach::{Action, Condition, Level, Reach},
     rule::{InvalidRule, RULE_LIMIT, bind as bind_rule},
     view::{Sight, View},

@@ -1,5 +1,6 @@
 //! The control plane's tables, and the owner's connections to the databases that hold them and the tenants' schemas.
 
+pub(crate) mod api_key;
 pub(crate) mod cell;
 pub(crate) mod membership;
 pub(crate) mod person;
@@ -46,6 +47,12 @@ impl Admin {
 /// SQL that the query builder has no words for.
 pub(crate) fn sql(text: &str, values: impl IntoIterator<Item = Value>) -> Statement {
     Statement::from_sql_and_values(DbBackend::Postgres, text, values)
+}
+
+/// The number that a statement answers.
+pub(crate) async fn one_count(db: &impl ConnectionTrait, statement: Statement) -> Result<i64, DbErr> {
+    let row = db.query_one_raw(statement).await?;
+    row.map_or(Ok(0), |row| row.try_get_by_index(0))
 }
 
 /// Locks are held to the end of the transaction; one number a purpose.

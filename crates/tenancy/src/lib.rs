@@ -4,6 +4,8 @@
 //! [`TenantDb`], and that gives a [`TenantSession`] or a [`TenantTx`], which act as the tenant's own database role.
 
 mod actor;
+mod api_key;
+mod attempts;
 mod audit_head;
 mod cell;
 mod control;
@@ -19,7 +21,11 @@ mod error;
 mod generations;
 mod ids;
 mod index;
+mod invitation;
+mod known_keys;
+mod link;
 pub mod log;
+mod mail;
 mod membership;
 mod migrate;
 mod outage;
@@ -47,15 +53,21 @@ pub use tokio_postgres::{
 
 pub use self::{
     actor::{AccessScope, Actor, Scopes, Subject, Through},
+    api_key::{ApiKey, ApiKeyChange, KeyHash, NewApiKey},
+    attempts::Attempt,
     audit_head::AuditHead,
     data::{DbError, Failure, PoolUse, TenantConn, TenantDb, TenantSession, TenantTx},
     delete::Belongings,
     doctor::{Finding, Severity},
     error::Error,
     generations::{Generation, Generations},
-    ids::{ApiKeyId, CellId, PersonId, SessionId, TenantId, UserId},
+    ids::{ApiKeyId, CellId, InvitationId, PersonId, SessionId, TenantId, UserId},
     index::{Built, Index, Indexes},
-    membership::{Joining, Membership},
+    invitation::{AcceptError, Guest, INVITATION_LIFETIME, Invitation, InviteError, NewInvitation},
+    link::{ConfirmEmailError, LinkPurpose, NewLink, Post},
+    mail::{Mail, NewMail},
+    known_keys::KeyRefusal,
+    membership::{Joining, Member, Membership, Outdated},
     migrate::{MigrationError, MigrationReport, TenantFailure, Unreachable},
     outage::Outage,
     person::{CreatePersonError, NewPerson, Person},

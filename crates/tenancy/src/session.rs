@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
 };
 
 use crate::{
@@ -41,6 +41,10 @@ WITH rotated AS (
   INSERT INTO control.spent_refresh_hashes (hash, session_id) SELECT $1, id FROM rotated
 )
 SELECT id, person_id, tenant_id, expires_at FROM rotated";
+
+const END_ALL: &str = "
+UPDATE control.sessions SET revoked_at = now()
+WHERE person_id = $1 AND id IS DISTINCT FROM $2 AND revoked_at IS NULL AND expires_at > now() RETURNING id";
 
 const REVOKE_FAMILY: &str = "
 UPDATE control.sessions SET revoked_at = coalesce(revoked_at, now())
@@ -111,4 +115,14 @@ impl Tenancy {
             .await?;
         Ok(gone.rows_affected)
     }
+}
+
+/// Ends the sessions of a person, all but one: with whatever else the transaction does.
+pub(crate) async fn end_sessions(
+    db: &impl ConnectionTrait,
+    person: PersonId,
+    keep: Option<SessionId>,
+) -> Result<Vec<SessionId>, DbErr> {
+    let rows = db.query_all_raw(sql(END_ALL, [person.into(), keep.map(SessionId::uuid).into()])).await?;
+    rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }

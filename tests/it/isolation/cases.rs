@@ -290,6 +290,17 @@ fn explicit(root: &str) -> Vec<Case> {
             let query = "{ it: object(name: \"Contact\") { fields { name label } } }";
             vec![case("fields", query, |_| json!({}), no_secrets)]
         }
+        "inviteMember" => {
+            let query = format!(
+                "mutation($team: ID!) {{ it: inviteMember(input: {{email: \"eve@example.com\", teamId: $team,
+                   roleIds: [\"00000000-0000-7000-8000-000000000004\"]}}) {{ {ERRORS} }} }}"
+            );
+            vec![case("into a team", query, |known| json!({"team": known.id("Team")}), not_found)]
+        }
+        "revokeInvitation" => {
+            let query = format!("mutation($id: ID!) {{ it: revokeInvitation(id: $id) {{ {ERRORS} }} }}");
+            vec![case("by id", query, |known| json!({"id": known.id("Contact")}), not_found)]
+        }
         "search" => vec![case(
             "by name",
             "query($query: String!) { it: search(query: $query) { hits { object id title } isCatchingUp } }",

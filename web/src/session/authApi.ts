@@ -30,6 +30,23 @@ export interface SignUpInput {
   workspace: string;
 }
 
+/** What the link of an invitation opens. */
+export interface Invited {
+  email: string;
+  name: string | null;
+  workspace: string;
+  inviter: string | null;
+  /** Whether the address has an account, whose password is asked for. */
+  hasAccount: boolean;
+}
+
+export interface AcceptInput {
+  token: string;
+  /** The one of the account, or the one that a new person chooses. */
+  password: string;
+  name?: string;
+}
+
 /** A refusal by the server, or no answer at all (code `UNREACHABLE`). */
 export class AuthError extends Error {
   readonly code: string;
@@ -87,6 +104,13 @@ export function authApi(send: Fetch) {
     refresh: (refreshToken: string) => post('/auth/refresh', { refreshToken }) as Promise<Grant>,
     signOut: (refreshToken: string, accessToken?: string) =>
       post('/auth/sign-out', { refreshToken }, accessToken),
+    forgotPassword: (email: string) => post('/auth/forgot-password', { email }),
+    resetPassword: (token: string, password: string) => post('/auth/reset-password', { token, password }),
+    verifyEmail: (token: string) => post('/auth/verify-email', { token }),
+    confirmEmail: (token: string) => post('/auth/confirm-email', { token }),
+    cancelEmail: (token: string) => post('/auth/cancel-email', { token }),
+    invitation: (token: string) => post('/auth/invitation', { token }) as Promise<Invited>,
+    acceptInvitation: (input: AcceptInput) => post('/auth/accept-invitation', input) as Promise<Grant>,
   };
 }
 

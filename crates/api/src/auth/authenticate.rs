@@ -1,14 +1,15 @@
 //! From a request's headers to its caller.
 
 use axum::http::HeaderMap;
+use rapport_tenancy::KeyRefusal;
 
 use super::{
-    Auth, Caller, Credential, Principal, StartError,
+    ApiKeyText, Auth, By, Caller, Credential, PersonSession, Principal, StartError,
     credential::UnknownCredential,
     token::{self, Grant, InvalidToken},
     verified::TokenHash,
 };
-use crate::http::request_id;
+use crate::{http::request_id, limits::ClientAddress};
 
 /// There is a credential, and it does not let its bearer in.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,10 @@ pub enum Reason {
     Revoked,
     #[error("no longer a member of the workspace")]
     NotAMember,
+    #[error("no text of a key: mistyped or cut")]
+    NoKey,
+    #[error(transparent)]
+    Key(#[from] KeyRefusal),
 }
 
 impl From<Reason> for AuthError {
@@ -48,6 +53,7 @@ impl Auth {
         match credential {
             Credential::None => Ok(Caller::Anonymous),
             Credential::AccessToken(token) => self.member(token).await.map(Caller::Member),
+            Credential::ApiKey(text) => self.key(text).await.map(Caller::Member),
         }
     }
 
@@ -59,7 +65,22 @@ impl Auth {
         let scope = self.tenancy.scope(grant.person, grant.tenant).await?;
         let scope = scope.ok_or(Reason::NotAMember)?;
         request_id::came_from(grant.person, grant.tenant);
-        Ok(Principal { person: grant.person, session: grant.session, scope: scope.by_session(grant.session) })
+        let session = PersonSession { person: grant.person, session: grant.session };
+        Ok(Principal { scope: scope.by_session(grant.session), by: By::Session(session) })
+    }
+
+    async fn key(&self, text: &str) -> Result<Principal, AuthError> {
+        let key = ApiKeyText::parse(text).ok_or(Reason::NoKey)?;
+        let scope = self.tenancy.key_scope(key.id(), &key.hash()).await?.map_err(Reason::from)?;
+        request_id::came_by_key(key.id(), scope.tenant());
+        Ok(Principal { scope, by: By::ApiKey(key.id()) })
+    }
+
+    /// Notes what a caller's credential was used for; in its own time.
+    pub fn note_use(&self, caller: &Caller, from: ClientAddress) {
+        if let Some(By::ApiKey(key)) = caller.member().map(|member| member.by) {
+            self.tenancy.note_key_use(key, from);
+        }
     }
 
     async fn grant(&self, token: &str) -> Result<Grant, AuthError> {

@@ -40,6 +40,33 @@ pub enum Refusal {
     /// Never handed out, used before, expired or signed out.
     #[error("the refresh token is not valid; sign in again")]
     InvalidRefreshToken,
+    /// Never handed out, used before, expired, cut, of another kind or called back: the same.
+    #[error("this link is not valid any more; ask for a new one")]
+    InvalidToken,
+    #[error("confirm your e-mail address first: open the link in the mail you were sent, or ask for another one")]
+    EmailNotVerified,
+    #[error("this server sends no mail; ask who runs it to set RAPPORT_SMTP_URL")]
+    MailUnavailable,
+    #[error("many mails went to this address just now; look for them, or try again in an hour")]
+    TooManyMails,
+    #[error("this is your e-mail address already")]
+    SameEmail,
+    #[error("this e-mail address is in use by another account; your address stays as it is")]
+    AddressInUse,
+    #[error("your current password is another one")]
+    WrongPassword,
+    #[error("give a password: the one of your account, or, without an account, a new one")]
+    PasswordRequired,
+    #[error("there is an account with this e-mail address, and its password is another one")]
+    PasswordOfAccount,
+    #[error("a person with this e-mail address is a member already")]
+    AlreadyMember,
+    #[error("there is an open invitation for this e-mail address; send it again or revoke it")]
+    AlreadyInvited,
+    #[error("there are 500 open invitations; revoke those that are of no use any more")]
+    TooManyInvitations,
+    #[error("an API key has no session to end: revoke it instead")]
+    NoSession,
     #[error("too many attempts, try again in {} s", .0.retry_after_seconds())]
     RateLimited(Limited),
 }
@@ -58,6 +85,18 @@ impl Refusal {
             Self::WorkspaceNotFound => "WORKSPACE_NOT_FOUND",
             Self::NoWorkspace => "NO_WORKSPACE",
             Self::InvalidRefreshToken => "INVALID_REFRESH_TOKEN",
+            Self::InvalidToken => "INVALID_TOKEN",
+            Self::EmailNotVerified => "EMAIL_NOT_VERIFIED",
+            Self::MailUnavailable => "MAIL_UNAVAILABLE",
+            Self::TooManyMails => "TOO_MANY_MAILS",
+            Self::SameEmail => "SAME_EMAIL",
+            Self::AddressInUse => "EMAIL_TAKEN",
+            Self::WrongPassword | Self::PasswordOfAccount => "WRONG_PASSWORD",
+            Self::PasswordRequired => "PASSWORD_REQUIRED",
+            Self::AlreadyMember => "ALREADY_MEMBER",
+            Self::AlreadyInvited => "ALREADY_INVITED",
+            Self::TooManyInvitations => "TOO_MANY_INVITATIONS",
+            Self::NoSession => "FORBIDDEN",
             Self::RateLimited(_) => "RATE_LIMITED",
         }
     }
@@ -65,12 +104,24 @@ impl Refusal {
     /// The input to blame.
     pub fn field(&self) -> Option<&'static str> {
         match self {
-            Self::InvalidEmail | Self::EmailTaken => Some("email"),
-            Self::WeakPassword(_) => Some("password"),
+            Self::InvalidEmail | Self::EmailTaken | Self::SameEmail | Self::AlreadyMember | Self::AlreadyInvited => {
+                Some("email")
+            }
+            Self::WeakPassword(_) | Self::PasswordRequired | Self::PasswordOfAccount => Some("password"),
+            Self::WrongPassword => Some("currentPassword"),
+            Self::InvalidToken => Some("token"),
             Self::InvalidName => Some("name"),
             Self::InvalidWorkspace | Self::WorkspaceRequired(_) | Self::WorkspaceNotFound => Some("workspace"),
             Self::InvalidRefreshToken => Some("refreshToken"),
-            Self::InvalidCredentials | Self::NoWorkspace | Self::RateLimited(_) => None,
+            Self::InvalidCredentials
+            | Self::NoWorkspace
+            | Self::NoSession
+            | Self::EmailNotVerified
+            | Self::MailUnavailable
+            | Self::TooManyMails
+            | Self::AddressInUse
+            | Self::TooManyInvitations
+            | Self::RateLimited(_) => None,
         }
     }
 
@@ -101,5 +152,7 @@ pub enum Error {
     #[error("there is no signing key")]
     NoKey,
     #[error("what happened could not be noted in the audit log")]
-    Audit(#[from] rapport_tenancy::KeyError),
+    Audit(#[from] rapport_tenancy::DbError),
+    #[error("an API key could not be revoked")]
+    ApiKey(#[from] crate::api_keys::Error),
 }

@@ -47,6 +47,11 @@ impl Revocation {
         Ok(())
     }
 
+    /// Sessions were ended in Postgres: ends them here at once, tells the other nodes.
+    pub async fn ended(&self, sessions: Vec<SessionId>) {
+        self.tell(sessions).await;
+    }
+
     /// Postgres ended sessions by itself (a refresh token used twice): finds them, forgets them here at once, tells the
     /// other nodes.
     pub async fn hear_of_ended(&self) -> Result<(), rapport_tenancy::Error> {
@@ -56,7 +61,8 @@ impl Revocation {
         Ok(())
     }
 
-    async fn tell(&self, sessions: impl IntoIterator<Item = SessionId>) {
+    /// Sessions ended in Postgres: forgets them here at once and tells the other nodes.
+    pub async fn tell(&self, sessions: impl IntoIterator<Item = SessionId>) {
         for session in sessions {
             self.revoked.add([session]);
             let Some(redis) = &self.redis else { continue };

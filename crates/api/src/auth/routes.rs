@@ -12,9 +12,10 @@ use axum::{
 use serde::Serialize;
 use serde_json::json;
 
-use super::{AuthError, Caller, Error, Refusal, SignIn, SignUp, SignedIn, Workspace};
+use super::{Accept, AuthError, Caller, Error, Invited, Refusal, SignIn, SignUp, SignedIn, Workspace};
 use crate::{
     app::App,
+    following,
     http::{error::ApiError, json_body::JsonBody, origin},
 };
 
@@ -24,6 +25,14 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/auth/sign-in", post(sign_in))
         .route("/auth/refresh", post(refresh))
         .route("/auth/sign-out", post(sign_out))
+        .route("/auth/verify-email", post(verify_email))
+        .route("/auth/forgot-password", post(forgot_password))
+        .route("/auth/reset-password", post(reset_password))
+        .route("/auth/confirm-email", post(confirm_email))
+        .route("/auth/cancel-email", post(cancel_email))
+        .route("/auth/invitation", post(invitation))
+        .route("/auth/accept-invitation", post(accept_invitation))
+        .route("/auth/api-keys/report", post(report_key))
         .route("/.well-known/jwks.json", get(jwks))
 }
 
@@ -73,6 +82,73 @@ async fn sign_out(State(app): State<Arc<App>>, request: Request) -> Result<Statu
     Ok(StatusCode::NO_CONTENT)
 }
 
+async fn verify_email(State(app): State<Arc<App>>, request: Request) -> Result<StatusCode, ApiError> {
+    let from = origin(&app, &request);
+    let body = JsonBody::read(request).await?;
+    app.auth.verify_email(&body.text("token")?, from).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The answer is the same whether or not somebody has the address.
+async fn forgot_password(State(app): State<Arc<App>>, request: Request) -> Result<StatusCode, ApiError> {
+    let from = origin(&app, &request);
+    let body = JsonBody::read(request).await?;
+    app.auth.forgot_password(&body.text("email")?, from).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+async fn reset_password(State(app): State<Arc<App>>, request: Request) -> Result<StatusCode, ApiError> {
+    let from = origin(&app, &request);
+    let body = JsonBody::read(request).await?;
+    app.auth.reset_password(&body.text("token")?, body.text("password")?, from).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn confirm_email(State(app): State<Arc<App>>, request: Request) -> Result<StatusCode, ApiError> {
+    let from = origin(&app, &request);
+    let body = JsonBody::read(request).await?;
+    app.auth.confirm_email(&body.text("token")?, from).await?;
+    following::start(&app);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn cancel_email(State(app): State<Arc<App>>, request: Request) -> Result<StatusCode, ApiError> {
+    let from = origin(&app, &request);
+    let body = JsonBody::read(request).await?;
+    app.auth.cancel_email(&body.text("token")?, from).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What the link of an invitation opens, for the page that asks whether to accept it. A POST, so that no log has the token.
+async fn invitation(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
+    let from = origin(&app, &request);
+    let body = JsonBody::read(request).await?;
+    let Invited { email, name, workspace, inviter, has_account } = app.auth.invited(&body.text("token")?, from).await?;
+    let told =
+        json!({"email": email, "name": name, "workspace": workspace, "inviter": inviter, "hasAccount": has_account});
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(told)).into_response())
+}
+
+async fn accept_invitation(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
+    let from = origin(&app, &request);
+    let body = JsonBody::read(request).await?;
+    let ask = Accept {
+        token: body.text("token")?,
+        password: body.optional_text("password")?,
+        name: body.optional_text("name")?,
+    };
+    Ok(session(app.auth.accept_invitation(ask, from).await?))
+}
+
+/// For whoever finds a key where it should not be. The answer is the same whatever it was.
+async fn report_key(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
+    let from = origin(&app, &request);
+    let body = JsonBody::read(request).await?;
+    app.auth.report_key(&body.text("key")?, from).await?;
+    let thanks = json!({ "message": "Thank you. If this is a key that works, it works no more." });
+    Ok((StatusCode::ACCEPTED, [(header::CACHE_CONTROL, "no-store")], Json(thanks)).into_response())
+}
+
 async fn jwks(State(app): State<Arc<App>>) -> impl IntoResponse {
     let headers = [(header::CONTENT_TYPE, "application/jwk-set+json"), (header::CACHE_CONTROL, "public, max-age=600")];
     (headers, app.auth.jwks())
@@ -109,13 +185,26 @@ impl From<Error> for ApiError {
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         let status = match &refusal {
-            Refusal::EmailTaken | Refusal::WorkspaceRequired(_) => StatusCode::CONFLICT,
-            Refusal::InvalidCredentials | Refusal::InvalidRefreshToken => StatusCode::UNAUTHORIZED,
-            Refusal::NoWorkspace | Refusal::WorkspaceNotFound => StatusCode::FORBIDDEN,
-            Refusal::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
-            Refusal::InvalidEmail | Refusal::WeakPassword(_) | Refusal::InvalidName | Refusal::InvalidWorkspace => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            Refusal::EmailTaken
+            | Refusal::AddressInUse
+            | Refusal::AlreadyMember
+            | Refusal::AlreadyInvited
+            | Refusal::TooManyInvitations
+            | Refusal::WorkspaceRequired(_) => StatusCode::CONFLICT,
+            Refusal::InvalidCredentials
+            | Refusal::InvalidRefreshToken
+            | Refusal::WrongPassword
+            | Refusal::PasswordOfAccount => StatusCode::UNAUTHORIZED,
+            Refusal::NoWorkspace | Refusal::WorkspaceNotFound | Refusal::EmailNotVerified | Refusal::NoSession => StatusCode::FORBIDDEN,
+            Refusal::RateLimited(_) | Refusal::TooManyMails => StatusCode::TOO_MANY_REQUESTS,
+            Refusal::MailUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Refusal::InvalidEmail
+            | Refusal::SameEmail
+            | Refusal::InvalidToken
+            | Refusal::PasswordRequired
+            | Refusal::WeakPassword(_)
+            | Refusal::InvalidName
+            | Refusal::InvalidWorkspace => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let mut error = Self::new(status, refusal.code(), refusal.to_string());
         if let Some(field) = refusal.field() {

@@ -2,10 +2,10 @@
 
 use chrono::{Duration, Utc};
 use rapport_domain::event::{Event, security};
-use rapport_tenancy::{Membership, PersonId, Rotation, Session};
+use rapport_tenancy::{Membership, PersonId, Rotation, Session, SessionId};
 
 use super::{
-    Auth, Caller, Error, Refusal, Workspace,
+    Auth, Caller, Error, Principal, Refusal, Workspace,
     refresh_token::RefreshToken,
     token::{self, Grant},
 };
@@ -50,14 +50,15 @@ impl Auth {
     ) -> Result<(), Error> {
         let signed_out = || Event::named(security::SIGNED_OUT);
         if let Some(member) = caller.member() {
-            self.revocation.revoke(member.session).await?;
-            self.note_session((member.person, member.scope.tenant(), member.session), from, signed_out()).await?;
+            let session = member.person().ok_or(Refusal::NoSession)?;
+            self.revocation.revoke(session.session).await?;
+            self.note_session((session.person, member.scope.tenant(), session.session), from, signed_out()).await?;
         }
         if let Some(token) = refresh_token {
             match self.rotate(token).await {
                 Ok((session, _)) => {
                     self.revocation.revoke(session.id).await?;
-                    if caller.member().is_none_or(|member| member.session != session.id) {
+                    if caller.member().and_then(Principal::person).is_none_or(|own| own.session != session.id) {
                         self.note_session((session.person, session.tenant, session.id), from, signed_out()).await?;
                     }
                 }
@@ -79,7 +80,13 @@ impl Auth {
         let session = self.tenancy.open_session(person, membership.tenant, refresh.hash(), expires_at).await?;
         let signed_in = Event::named(security::SIGNED_IN).with("method", "PASSWORD");
         self.note_session((person, membership.tenant, session.id), from, signed_in).await?;
+        self.tenancy.note_sign_in(membership.tenant, person).await?;
         self.hand_out(&session, &refresh, membership)
+    }
+
+    /// The nodes are told of sessions that ended in Postgres.
+    pub async fn hear_of_ended(&self, sessions: Vec<SessionId>) {
+        self.revocation.tell(sessions).await;
     }
 
     /// Charges one attempt of a client address.

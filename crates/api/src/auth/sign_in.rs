@@ -23,7 +23,8 @@ impl Auth {
             Err(_) => None,
         };
         let known = person.as_ref().map(|person| person.id);
-        let person = self.prove(person, ask.password).await.inspect_err(|error| {
+        let proved = self.prove_from(&ask.email, person, ask.password, from).await;
+        let person = proved.inspect_err(|error| {
             if let (Some(known), Error::Refused(refusal)) = (known, error) {
                 self.note_failed(known, ask.workspace.clone(), refusal.code(), from);
             }
@@ -31,6 +32,13 @@ impl Auth {
         let memberships = self.tenancy.memberships(person).await?;
         let membership = choose(memberships, ask.workspace.as_deref())?;
         self.open_session(person, membership, from).await
+    }
+
+    /// Checks that it is the person themself who asks, before something that outlives their session.
+    pub async fn confirm(&self, person: PersonId, password: String, from: ClientAddress) -> Result<(), Error> {
+        self.charge(from).await?;
+        let person = self.tenancy.person(person).await?;
+        self.prove(person, password).await.map(drop)
     }
 
     /// Checks the password of a person who may not exist, in the same time.

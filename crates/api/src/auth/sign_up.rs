@@ -2,7 +2,7 @@
 
 use rapport_tenancy::{CreatePersonError, CreateTenantError, NewPerson, NewTenant, PersonId, Tenant};
 
-use super::{Auth, Email, Error, Refusal, SignedIn, password::Password};
+use super::{Auth, Email, Error, Refusal, SignedIn};
 use crate::limits::ClientAddress;
 
 /// What somebody who signs up says.
@@ -25,30 +25,40 @@ impl Auth {
         let name = label(&ask.name).ok_or(Refusal::InvalidName)?;
         let workspace = label(&ask.workspace).ok_or(Refusal::InvalidWorkspace)?;
 
-        let person = self.person(&email, &name, ask.password).await?;
+        let person = self.person(&email, &name, &workspace, ask.password, from).await?;
         let tenant = self.provision(person, &email, name, workspace).await?;
         let memberships = self.tenancy.memberships(person).await?;
         let membership = memberships.into_iter().find(|member| member.tenant == tenant.id);
         self.open_session(person, membership.ok_or(Refusal::NoWorkspace)?, from).await
     }
 
-    async fn person(&self, email: &Email, name: &str, password: String) -> Result<PersonId, Error> {
+    async fn person(
+        &self,
+        email: &Email,
+        name: &str,
+        workspace: &str,
+        password: String,
+        from: ClientAddress,
+    ) -> Result<PersonId, Error> {
         let known = self.tenancy.person_by_email(email.as_str()).await?;
         if known.is_some() {
-            let proved = self.prove(known, password).await;
+            let proved = self.prove_from(email.as_str(), known, password, from).await;
             return proved.map_err(|error| match error {
                 Error::Refused(Refusal::InvalidCredentials) => Refusal::EmailTaken.into(),
                 error => error,
             });
         }
-        let password = Password::parse(&password, email).map_err(Refusal::from)?;
         let new = NewPerson {
             email: email.as_str().to_owned(),
             name: name.to_owned(),
-            password_hash: Some(self.hasher.hash(password).await?),
+            password_hash: Some(self.new_password(&password, email, &[name, workspace]).await?),
         };
-        match self.tenancy.create_person(new).await {
-            Ok(person) => Ok(person.id),
+        match self.tenancy.create_person_and_post(new, &self.welcome(email, name)).await {
+            Ok(person) => {
+                self.mailer.wake();
+                self.is_familiar(person.id, from).await?;
+                Ok(person.id)
+            }
             Err(CreatePersonError::EmailTaken) => Err(Refusal::EmailTaken.into()),
             Err(error @ CreatePersonError::Storage(_)) => Err(Error::Person(error)),
         }
@@ -88,7 +98,7 @@ fn another(taken: &str) -> String {
 }
 
 /// A name as people write it: trimmed, 1 to 100 characters, none of them control characters.
-fn label(text: &str) -> Option<String> {
+pub fn label(text: &str) -> Option<String> {
     let text = text.trim();
     let fits = (1..=100).contains(&text.chars().count());
     (fits && !text.chars().any(char::is_control)).then(|| text.to_owned())

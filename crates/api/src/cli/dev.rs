@@ -49,6 +49,7 @@ impl Dev {
             return self.exec(&settings);
         }
         logging::start(&settings.log);
+        let sends_mail = settings.mail.is_sent();
         let demo = async |app: &Arc<App>, progress: &Progress| {
             demo::ensure(&app.tenancy, &app.graph.catalogs, &mut |what| progress.say(what))
                 .await
@@ -56,7 +57,8 @@ impl Dev {
         };
         gateway::run(settings, self.postgres, Whose::OurOwn, demo, |progress: &Progress, url: &str| {
             progress.say("serving");
-            answer!("\n    Rapport runs on {url}\n    {SIGN_IN}\n    Ctrl-C stops everything.\n");
+            let mail = if sends_mail { String::new() } else { format!("    Mail lands on {url}/dev/mailbox\n") };
+            answer!("\n    Rapport runs on {url}\n    {SIGN_IN}\n{mail}    Ctrl-C stops everything.\n");
         })
     }
 

@@ -204,7 +204,7 @@ fn tell_audit(slug: &str, report: &Report) {
     answer!("  {}", if report.is_sound() { "nothing is wrong".to_owned() } else { format!("{wrong} faults") });
 }
 
-fn no_such(workspace: &str) -> Failure {
+pub(super) fn no_such(workspace: &str) -> Failure {
     Failure::new(format!("there is no workspace {workspace:?}; `rapport tenant list` shows them"))
 }
 
@@ -226,7 +226,10 @@ impl Who {
         let password_hash = if self.password_stdin { Some(read_password(&email).await?) } else { None };
         let name = self.person.unwrap_or_else(|| email.local_part().to_owned());
         let new = NewPerson { email: email.as_str().to_owned(), name, password_hash };
-        Ok(tenancy.create_person(new).await?)
+        let person = tenancy.create_person(new).await?;
+        // Who runs the server says whose address it is.
+        tenancy.vouch_for_email(person.id).await?;
+        Ok(person)
     }
 }
 

@@ -219,7 +219,7 @@ impl<'a> Execution<'a> {
         let mut request = async_graphql::Request::new("").variables(variables);
         request.set_parsed_query(document.clone());
         let mut data = Data::default();
-        data.insert(Asked::new(self.app.clone(), self.caller.clone(), self.from, self.current.clone()));
+        data.insert(Asked::new(self.app.clone(), self.caller.clone(), self.from, self.current.clone(), self.origin()));
         let response = schema::execute_rest(&schema, request, data).await;
         let errors = response.errors.iter().map(|error| serde_json::to_value(error).unwrap_or_default()).collect();
         let value = match response.data.into_json() {

@@ -76,6 +76,7 @@ async fn answer(
     let from = origin(app, &request);
     let caller = app.auth.authenticate(request.headers()).await?;
     charge(app, &caller, from, told).await?;
+    app.auth.note_use(&caller, from);
     let request = if post {
         let body = body::collect(request.into_body(), MAX_BODY).await;
         Request::from_json(&body.map_err(too_much)?, from)?

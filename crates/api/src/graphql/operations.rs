@@ -4,6 +4,9 @@
 //! [`Asked`], refuses with data (`userErrors`), and errs for missing rights and faults of ours alone.
 //! To add one: its field in the `queries` or `mutations` of its topic, its types in `declare`.
 
+mod access;
+mod account;
+mod api_keys;
 mod asked;
 mod audit;
 mod conversions;
@@ -11,11 +14,16 @@ mod fields;
 mod import_rows;
 mod import_types;
 mod imports;
+mod invitations;
 mod me;
+mod members;
 mod metadata;
 mod objects;
 mod registrar;
+mod rights_change;
+mod roles;
 mod search;
+mod shares;
 mod sign_in;
 mod templates;
 mod usage;
@@ -29,7 +37,12 @@ use super::schema::Types;
 /// Adds the types that operations use.
 pub fn declare(types: &mut Types, catalog: &Catalog) {
     sign_in::declare(types);
+    account::declare(types);
+    invitations::declare(types, catalog);
     me::declare(types);
+    roles::declare(types, catalog);
+    shares::declare(types, catalog);
+    access::declare(types);
     metadata::declare(types);
     registrar::declare(types);
     fields::declare(types, catalog);
@@ -40,6 +53,8 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
     import_types::declare(types);
     imports::declare(types, catalog);
     search::declare(types);
+    api_keys::declare(types, catalog);
+    members::declare(types, catalog);
     audit::declare(types, catalog);
 }
 
@@ -47,12 +62,18 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
 pub fn queries(catalog: &Catalog) -> Vec<Field> {
     let topics = [
         me::queries(),
+        roles::queries(),
+        shares::queries(),
+        access::queries(),
+        invitations::queries(catalog),
         metadata::queries(),
         usage::queries(),
         templates::queries(),
         conversions::queries(catalog),
         imports::queries(),
         search::queries(),
+        api_keys::queries(),
+        members::queries(),
         audit::queries(catalog),
     ];
     topics.into_iter().flatten().collect()
@@ -62,10 +83,16 @@ pub fn queries(catalog: &Catalog) -> Vec<Field> {
 pub fn mutations(catalog: &Catalog) -> Vec<Field> {
     sign_in::mutations()
         .into_iter()
+        .chain(roles::mutations(catalog))
+        .chain(shares::mutations(catalog))
         .chain(fields::mutations(catalog))
         .chain(objects::mutations(catalog))
         .chain(templates::mutations(catalog))
         .chain(conversions::mutations(catalog))
         .chain(imports::mutations(catalog))
+        .chain(account::mutations())
+        .chain(invitations::mutations(catalog))
+        .chain(api_keys::mutations(catalog))
+        .chain(members::mutations(catalog))
         .collect()
 }

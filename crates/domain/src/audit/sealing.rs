@@ -3,7 +3,7 @@
 use rapport_tenancy::{AuditHead, DbError, KeyError, LogKeys, Tenancy, TenantConn, TenantDb, TenantTx};
 
 use super::seal::{Entry, Position, Seal, Standing, digest, entry_columns, multirange};
-use crate::event;
+use crate::record::now;
 
 /// Entries of one seal.
 const MOST: usize = 1_000;
@@ -80,7 +80,7 @@ async fn step(db: &TenantDb) -> Result<Option<Step>, Error> {
         unsigned,
         digest: digest(kept.iter()),
         upto,
-        sealed_at: event::now(),
+        sealed_at: now(),
         prev: before.map(|before| before.mac).unwrap_or_default(),
         mac_key,
         mac: Vec::new(),
@@ -136,7 +136,7 @@ async fn next(tx: &TenantTx, before: Option<&Seal>) -> Result<(Vec<Entry>, Optio
 /// Whether entries without a MAC are taken over into the chain: the log was there before the chain, and that began just now.
 async fn takes_unsigned(tx: &TenantTx, keys: &LogKeys) -> Result<bool, DbError> {
     if let Some(first) = Seal::first(tx).await? {
-        return Ok(first.unsigned > 0 && event::now() - first.sealed_at < GRACE);
+        return Ok(first.unsigned > 0 && now() - first.sealed_at < GRACE);
     }
     // The first entry of a workspace that was made with a key is signed.
     let sql = format!("SELECT {} FROM {}.event AS e ORDER BY e.id LIMIT 1", entry_columns(), tx.scope().schema());

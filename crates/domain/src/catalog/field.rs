@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{index::IndexState, kind::Kind};
+use super::{index::IndexState, kind::Kind, types::Shape};
 use crate::rights::FieldAccess;
 
 /// One field of an object: what it means, what values it takes and where they are kept.
@@ -30,6 +30,8 @@ pub struct Field {
     pub restricted: bool,
     /// Sealed with the tenant's key: compared for equality, and by nothing else.
     pub encrypted: bool,
+    /// A relation of an object to itself that never leads in a circle.
+    pub acyclic: bool,
     /// What it says about a person.
     pub privacy: Privacy,
     pub source: Source,
@@ -122,6 +124,7 @@ impl Field {
             searchable: false,
             restricted: false,
             encrypted: false,
+            acyclic: false,
             privacy: Privacy::None,
             source: Source::Caller,
             default: None,
@@ -146,6 +149,12 @@ impl Field {
     #[must_use]
     pub fn searchable(mut self) -> Self {
         self.searchable = true;
+        self
+    }
+
+    #[must_use]
+    pub fn acyclic(mut self) -> Self {
+        self.acyclic = true;
         self
     }
 
@@ -205,6 +214,11 @@ impl Field {
     /// Whether its values may be compared, and so be told from the answers: what is masked may not.
     pub fn is_comparable(&self) -> bool {
         self.access >= FieldAccess::Read
+    }
+
+    /// Whether its values can be shown in part: plain texts can.
+    pub fn is_maskable(&self) -> bool {
+        self.kind.shape() == Shape::Text && self.kind.choices().is_none() && self.kind.target().is_none()
     }
 
     /// Whether callers give it its value.

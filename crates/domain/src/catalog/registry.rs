@@ -34,6 +34,7 @@ use rapport_tenancy::{DbError, TenantConn, TenantTx};
 
 use super::{Catalog, Object, object::Section};
 
+pub(crate) use self::held::Refusal;
 pub use self::{
     answer::Answer,
     archive::{archive_field, delete_field, restore_field},
@@ -103,7 +104,7 @@ pub async fn version(conn: &TenantConn) -> Result<i64, DbError> {
 }
 
 /// Waits for other changes of the registry, and keeps them waiting until the transaction ends.
-pub(super) async fn lock(tx: &TenantTx) -> Result<i64, DbError> {
+pub(crate) async fn lock(tx: &TenantTx) -> Result<i64, DbError> {
     let sql = format!("SELECT version FROM {}.metadata_version FOR UPDATE", tx.scope().schema());
     Ok(tx.query(&sql, &[]).await?.first().map_or(1, |row| row.get(0)))
 }

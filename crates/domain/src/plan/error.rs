@@ -24,9 +24,6 @@ pub enum Error {
     /// A filter names an encrypted field.
     #[error("an encrypted field cannot be looked into")]
     Keys(#[source] KeyError),
-    /// What was read could not be noted, so it is not told.
-    #[error("the audit log could not be written")]
-    Audit(#[source] KeyError),
     /// The database answered with what the plan did not ask for.
     #[error("could not decode column {column} of {object}")]
     Decode { object: String, column: usize },

@@ -119,20 +119,23 @@ impl Sql<'_> {
         if let Some(via) = object.parent() {
             return Some(self.part(whole, object, via, action, alias));
         }
-        let mut any: Vec<String> = Vec::new();
-        for condition in conditions {
-            match condition {
-                Condition::Own => any.extend(self.own(object, alias)),
-                Condition::Team => any.push(self.team(object, alias)),
-                Condition::Rule(rule) => any.extend(self.rule(whole, object, rule, alias)),
-            }
-        }
+        let mut any: Vec<String> =
+            conditions.iter().filter_map(|condition| self.condition(object, condition, alias)).collect();
         any.extend(self.shared(object, action, alias));
         Some(match &*any {
             [] => "FALSE".into(),
             [one] => one.clone(),
             several => format!("({})", several.join(" OR ")),
         })
+    }
+
+    /// One condition, whoever's it is, of the object as it is in the whole catalog; `None` where no record meets it.
+    pub fn condition(&mut self, object: &Object, condition: &Condition, alias: &str) -> Option<String> {
+        match condition {
+            Condition::Own => self.own(object, alias),
+            Condition::Team => Some(self.team(object, alias)),
+            Condition::Rule(rule) => self.rule(self.view.catalog.whole(), object, rule, alias),
+        }
     }
 
     /// A part of another record is within reach where that record is.

@@ -419,7 +419,7 @@ pub(super) async fn matching_ids(
     let seen = Seen::default();
     seen.touch(&sql.touched);
     let rows = conn.query(&sql.text, &sql.params()).await?;
-    seen.note(conn, view.catalog, origin).await.map_err(Error::Audit)?;
+    seen.note(conn, view.catalog, origin).await?;
     if rows.len() > most {
         return Err(Error::TooMany { most });
     }

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use rapport_tenancy::{KeyError, Row, TenantConn};
+use rapport_tenancy::{DbError, Row, TenantConn};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use super::{error::Error, record::Reading};
 use crate::{
     catalog::{Catalog, Field, Object},
     event::{self, Event},
-    record::Origin,
+    record::{Origin, now},
 };
 
 /// Records that one event names. Of more there are several events, so that none is left out.
@@ -102,7 +102,7 @@ impl Seen {
     }
 
     /// Enters what was seen; whether anything was.
-    pub async fn note(self, conn: &TenantConn, catalog: &Catalog, origin: &Origin) -> Result<bool, KeyError> {
+    pub async fn note(self, conn: &TenantConn, catalog: &Catalog, origin: &Origin) -> Result<bool, DbError> {
         let seen = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut events = Vec::new();
         for (name, Touched { shown, asked, records }) in seen {
@@ -122,7 +122,7 @@ impl Seen {
             }
             events.extend(records.chunks(NAMED).map(event));
         }
-        event::enter(conn, event::now(), origin, &events).await?;
+        event::enter(conn, now(), origin, &events).await?;
         Ok(!events.is_empty())
     }
 }

@@ -6,10 +6,10 @@ use rapport_tenancy::TenantTx;
 use uuid::Uuid;
 
 use super::{
-    Error, Mode, Origin, Outcome, RowResult,
+    Error, Mode, Origin, Outcome, RowResult, acyclic,
     change::{Change, Record},
     outcome::Tally,
-    propagate,
+    owners, propagate,
     store::{self, Lock},
     update,
     write::Write,
@@ -38,6 +38,7 @@ pub async fn delete(
     for change in &mut changes {
         change.after.deleted = true;
     }
+    owners::check(write, &mut changes, &mut tally, |change| owners::stops(write, change)).await?;
     update::save(write, &mut changes, &mut tally, "deleted", Outcome::Deleted).await?;
     Ok(tally.finish())
 }
@@ -57,6 +58,7 @@ pub async fn restore(
         Err(refused) => return Ok(refused.finish()),
     };
     let standing = |record: &Record| record.deleted.then_some(()).ok_or(Standing::Done);
+    acyclic::lock(tx, write.object).await?;
     let mut changes = load(write, Action::Restore, ids, Lock::Update, &mut tally, standing).await?;
     for change in &mut changes {
         change.after.deleted = false;

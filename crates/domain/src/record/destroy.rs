@@ -5,7 +5,7 @@ use super::{
     Error, Mode, Origin, Outcome, RowResult, UserError,
     bin::load,
     outcome::Tally,
-    propagate,
+    owners, propagate,
     refusal::code,
     store::{self, Lock},
     write::{Write, keep},
@@ -33,6 +33,7 @@ pub async fn destroy(
         return Ok(tally.finish());
     }
     let mut changes = load(write, Action::Delete, ids, Lock::Removal, &mut tally, |_| Ok(())).await?;
+    owners::check(write, &mut changes, &mut tally, |_| true).await?;
     for change in &changes {
         if let (Some(row), Some(error)) = (change.row, needed(write, change.after.id).await?) {
             tally.refuse(row, error);

@@ -32,6 +32,11 @@ impl Locks {
         self.0.insert((first_bytes(place) / BUCKETS * BUCKETS + bucket) as i64);
     }
 
+    /// Writers of a field that looks at all records of the object take turns, whatever they write.
+    pub fn want_field(&mut self, tx: &TenantTx, object: &Object, field: &Field) {
+        self.want(tx, object, [(field, &Stored::Boolean(true))]);
+    }
+
     /// Waits for all of them; they are held until the transaction ends.
     pub async fn take(self, tx: &TenantTx) -> Result<(), Error> {
         if self.0.is_empty() {

@@ -12,7 +12,10 @@ pub struct UserError {
 
 /// The stable codes of refusals.
 pub mod code {
+    pub const BEYOND_YOURS: &str = "BEYOND_YOURS";
+    pub const BUILT_IN: &str = "BUILT_IN";
     pub const CONFLICT: &str = "CONFLICT";
+    pub const CYCLE: &str = "CYCLE";
     pub const DUPLICATE: &str = "DUPLICATE";
     pub const ENCRYPTION_UNAVAILABLE: &str = "ENCRYPTION_UNAVAILABLE";
     pub const FORBIDDEN: &str = "FORBIDDEN";
@@ -20,18 +23,24 @@ pub mod code {
     pub const INVALID_CURRENCY: &str = "INVALID_CURRENCY";
     pub const INVALID_NAME: &str = "INVALID_NAME";
     pub const INVALID_OPTION: &str = "INVALID_OPTION";
+    pub const INVALID_RULE: &str = "INVALID_RULE";
     pub const INVALID_VALUE: &str = "INVALID_VALUE";
+    pub const LAST_OWNER: &str = "LAST_OWNER";
     pub const LIMIT_REACHED: &str = "LIMIT_REACHED";
     pub const MISMATCH: &str = "MISMATCH";
     pub const NAME_TAKEN: &str = "NAME_TAKEN";
     pub const NOT_ARCHIVED: &str = "NOT_ARCHIVED";
     pub const NOT_FOUND: &str = "NOT_FOUND";
+    pub const NOT_MASKABLE: &str = "NOT_MASKABLE";
+    pub const NOT_SHAREABLE: &str = "NOT_SHAREABLE";
     pub const READ_ONLY: &str = "READ_ONLY";
     pub const REQUIRED: &str = "REQUIRED";
+    pub const ROLE_IN_USE: &str = "ROLE_IN_USE";
     pub const TOO_LONG: &str = "TOO_LONG";
     pub const UNKNOWN_FIELD: &str = "UNKNOWN_FIELD";
     pub const UNSUPPORTED_TYPE: &str = "UNSUPPORTED_TYPE";
     pub const VERSION_CONFLICT: &str = "VERSION_CONFLICT";
+    pub const YOURSELF: &str = "YOURSELF";
 }
 
 impl UserError {

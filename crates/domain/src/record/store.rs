@@ -15,7 +15,7 @@ use super::{
 use crate::{
     catalog::{Object, Storage},
     plan::Sql,
-    rights::Action,
+    rights::{Action, assign, share},
     wire::{JsonText, Moment},
 };
 
@@ -166,6 +166,10 @@ pub(super) async fn remove(tx: &TenantTx, object: &Object, ids: &[Uuid]) -> Resu
     // What did not convert once is kept beside the record, and goes with it.
     let sql = format!("DELETE FROM {}.metadata_conversion_failure WHERE record = ANY($1)", tx.scope().schema());
     tx.execute(&sql, &[&ids]).await?;
+    share::remove(tx, object, ids).await?;
+    if &*object.key() == "users" {
+        assign::forget(tx, ids).await?;
+    }
     Ok(())
 }
 

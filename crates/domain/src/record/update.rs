@@ -3,12 +3,12 @@ use rapport_tenancy::{DbError, TenantTx};
 use uuid::Uuid;
 
 use super::{
-    Error, Input, Mode, Origin, Outcome, RowResult, UserError,
+    Error, Input, Mode, Origin, Outcome, RowResult, UserError, acyclic,
     change::Change,
     follow, input,
     lock::Locks,
     outcome::Tally,
-    propagate,
+    owners, propagate,
     refusal::code,
     relation,
     secret::{Given, Secrets},
@@ -114,6 +114,7 @@ async fn begin(
     let mut locks = Locks::default();
     for wanted in &wanted {
         unique::want_locks(write.tx, write.object, &wanted.given.values, &mut locks);
+        acyclic::want_locks(write.tx, write.object, &wanted.given.values, &mut locks);
     }
     locks.take(write.tx).await?;
     let ids: Vec<Uuid> = wanted.iter().map(|wanted| wanted.id).collect();
@@ -163,7 +164,8 @@ pub(super) async fn decide(write: Write<'_>, changes: &mut Vec<Change>, tally: &
     relation::check(write, changes, tally).await?;
     unique::check(write, changes, Which::All, tally).await?;
     keep(changes, tally);
-    Ok(())
+    owners::check(write, changes, tally, |change| owners::stops(write, change)).await?;
+    acyclic::check(write, changes, tally).await
 }
 
 /// Writes what is left of the changes, and the log.
@@ -208,6 +210,7 @@ async fn save_guarded(write: Write<'_>, changes: &mut Vec<Change>, tally: &mut T
                 tx.execute("ROLLBACK TO SAVEPOINT before_update", &[]).await?;
                 unique::check(write, changes, Which::All, tally).await?;
                 keep(changes, tally);
+                acyclic::check(write, changes, tally).await?;
             }
             done => return done,
         }

@@ -4,7 +4,7 @@ use rapport_tenancy::TenantTx;
 use uuid::Uuid;
 
 use super::{
-    Error, Input, Mode, Origin, RowResult, UserError,
+    Error, Input, Mode, Origin, RowResult, UserError, acyclic,
     change::{Change, Record, input_name},
     column, create as creation, input,
     lock::Locks,
@@ -58,6 +58,7 @@ pub async fn upsert(
     let meet_at_index = keys.iter().any(|at| unique::is_indexed(&object.fields()[*at]));
     for row in &rows {
         unique::want_locks(tx, object, &row.given.values, &mut locks);
+        acyclic::want_locks(tx, object, &row.given.values, &mut locks);
         if meet_at_index {
             continue;
         }

@@ -1,4 +1,4 @@
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Timelike, Utc};
 use rapport_tenancy::TenantTx;
 
 use super::{Error, Mode, Origin, UserError, announce, change::Change, outcome::Tally, refusal::code};
@@ -26,7 +26,7 @@ impl<'a> Write<'a> {
     pub fn new(tx: &'a TenantTx, view: View<'a>, object: &'a Object, origin: &'a Origin) -> Self {
         let catalog = view.catalog.whole();
         let object = catalog.object(&object.name).map_or(object, |object| object);
-        Self { tx, view, catalog, object, origin, now: event::now() }
+        Self { tx, view, catalog, object, origin, now: now() }
     }
 
     /// The same write, going on with records of another object.
@@ -88,6 +88,12 @@ impl<'a> Write<'a> {
         let events: Vec<_> = changes.iter().flat_map(|change| announce::events(self.object, change, what)).collect();
         Ok(event::enter(self.tx, self.now, self.origin, &events).await?)
     }
+}
+
+/// The time to the microsecond, as it is kept.
+pub(crate) fn now() -> DateTime<Utc> {
+    let now = Utc::now();
+    now.with_nanosecond(now.nanosecond() / 1_000 * 1_000).unwrap_or(now)
 }
 
 /// Leaves only the changes whose rows are not refused.

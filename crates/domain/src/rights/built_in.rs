@@ -13,6 +13,24 @@ const SETTINGS: [&str; 5] = ["users", "team", "pipeline", "stage", "product"];
 const PARTIES: [&str; 2] = ["company", "contact"];
 
 impl RoleRights {
+    /// What a role is for, in plain words.
+    pub const fn about(role: BuiltInRole) -> &'static str {
+        match role {
+            BuiltInRole::Owner => "Everything, with who else is an owner.",
+            BuiltInRole::Admin => "Everything, except who is an owner.",
+            BuiltInRole::Manager => {
+                "Works with the records of their teams and the teams below, imports and exports them; sees all companies and contacts."
+            }
+            BuiltInRole::Rep => {
+                "Works with records of their own, sees those of their teams, and all companies and contacts."
+            }
+            BuiltInRole::ReadOnly => "Sees all records, and changes none.",
+            BuiltInRole::Compliance => {
+                "Sees and exports all records with their restricted fields, and the audit log; changes nothing."
+            }
+        }
+    }
+
     pub fn of(role: BuiltInRole) -> Self {
         match role {
             BuiltInRole::Owner => Self { administration: Administration::ALL.to_vec(), ..all_records() },

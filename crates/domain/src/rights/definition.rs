@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use rapport_tenancy::{AccessScope, Scopes};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -99,5 +100,19 @@ impl RoleRights {
     pub fn of_field(&self, object: &str, field: &str, restricted: bool) -> FieldAccess {
         let named = self.fields.get(object).and_then(|fields| fields.get(field));
         named.copied().unwrap_or(if restricted { self.restricted_fields } else { FieldAccess::Write })
+    }
+
+    /// What of it a credential carries, administration aside.
+    pub(super) fn within(mut self, scopes: Scopes) -> Self {
+        for rights in self.objects.values_mut().chain([&mut self.others]) {
+            if !scopes.has(AccessScope::RecordsRead) {
+                *rights = ObjectRights::default();
+            }
+            if !scopes.has(AccessScope::RecordsWrite) {
+                let (read, export, rule) = (rights.read, rights.export, rights.rule.take());
+                *rights = ObjectRights { read, export, rule, ..ObjectRights::default() };
+            }
+        }
+        self
     }
 }

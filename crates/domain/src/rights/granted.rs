@@ -164,6 +164,8 @@ impl Rights {
         let access = self.roles.iter().filter(shows).map(|role| role.of_field(&object_key, &key, field.restricted));
         // What the engine gives every record is no secret of the record's.
         let most = access.max().unwrap_or_default();
+        // It was a text when the role was made.
+        let most = if most == FieldAccess::Masked && !field.is_maskable() { FieldAccess::None } else { most };
         if field.source == Source::System && !field.is_custom() { most.max(FieldAccess::Read) } else { most }
     }
 }

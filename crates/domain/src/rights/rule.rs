@@ -47,9 +47,59 @@ pub(super) fn by_keys(catalog: &Catalog, object: &Object, rule: &Json) -> Result
     let kept = Walk { catalog, to: Form::Keys }.filter(object, rule)?;
     // What no filter takes is no rule: tried with a viewer who has everything.
     let sample = sampled(catalog, rule);
-    plan::check_filter(catalog, object, &sample)
-        .map_err(|error| InvalidRule::new(format!("The rule is no filter of {}: {error}.", object.label_plural)))?;
+    plan::check_filter(catalog, object, &sample).map_err(|error| match error {
+        // Its place begins with that of the whole.
+        plan::Error::Input { at, message, .. } => {
+            let path = at.split('.').skip(1).map(str::to_owned).collect();
+            InvalidRule { path, message: format!("No filter of {}: it {message}.", object.label_plural) }
+        }
+        error => InvalidRule::new(format!("No filter of {}: {error}.", object.label_plural)),
+    })?;
     Ok(kept)
+}
+
+/// The fields that a rule, as it is kept, looks at, each with its object. What is gone is left out.
+pub(super) fn mentions<'c>(catalog: &'c Catalog, object: &'c Object, kept: &Json) -> Vec<(&'c Object, &'c Field)> {
+    let mut found = Vec::new();
+    mentioned(catalog, object, kept, &mut found);
+    found
+}
+
+fn mentioned<'c>(catalog: &'c Catalog, object: &'c Object, kept: &Json, found: &mut Vec<(&'c Object, &'c Field)>) {
+    match kept {
+        Json::Array(items) => items.iter().for_each(|item| mentioned(catalog, object, item, found)),
+        Json::Object(entries) => {
+            for (name, inner) in entries {
+                let key = name.strip_suffix(ID).unwrap_or(name);
+                if matches!(key, "and" | "or" | "not" | "some" | "none" | "every") {
+                    mentioned(catalog, object, inner, found);
+                } else if let Some(field) = object.field_by_key(key) {
+                    found.push((object, field));
+                    let target = catalog.target(field).filter(|_| key.len() == name.len());
+                    match target {
+                        Some(target) => mentioned(catalog, target, inner, found),
+                        None => viewed(catalog, inner, found),
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The fields of the viewer among operands.
+fn viewed<'c>(catalog: &'c Catalog, operands: &Json, found: &mut Vec<(&'c Object, &'c Field)>) {
+    match operands {
+        Json::String(text) => {
+            let Some(path) = text.strip_prefix(VIEWER) else { return };
+            let (object, key) = path.strip_prefix("team.").map_or(("users", path), |key| ("team", key));
+            let object = catalog.objects().iter().find(|it| &*it.key() == object);
+            found.extend(object.and_then(|object| Some((&**object, &**object.field_by_key(key)?))));
+        }
+        Json::Array(items) => items.iter().for_each(|item| viewed(catalog, item, found)),
+        Json::Object(entries) => entries.values().for_each(|value| viewed(catalog, value, found)),
+        _ => {}
+    }
 }
 
 /// A rule as it is kept, by the names of today. `None` where something is gone that it speaks of.

@@ -78,6 +78,10 @@ export function SignInForm({ title, lead, footer }: Props) {
         <Button type="submit" size="md" loading={pending} fullWidth>
           Sign in
         </Button>
+        {/* No link of the router: GraphiQL's page has none. */}
+        <a href="/forgot-password" className={classes.aside}>
+          Forgot your password?
+        </a>
       </form>
     </AuthFrame>
   );

@@ -1,9 +1,10 @@
 use std::{borrow::Cow, error::Error as StdError, sync::Arc};
 
 use async_graphql::{Error, ErrorExtensions, Result, Value, dataloader::DataLoader, dynamic::ResolverContext};
+use chrono::{DateTime, SecondsFormat, Utc};
 use rapport_domain::{
     catalog::{Catalog, Current},
-    record,
+    record::{self, Origin},
     rights::{Administration, View, Viewer},
 };
 use rapport_tenancy::DbError;
@@ -12,7 +13,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::me::{MembershipLoader, Memberships};
 use crate::{
     app::App,
-    auth::{Caller, Principal},
+    auth::{Caller, PersonSession, Principal},
     graphql::{code, failure::Failure},
     http::request_id,
     limits::ClientAddress,
@@ -28,24 +29,32 @@ pub struct Asked {
     pub viewer: Arc<Viewer>,
     /// Version of the workspace's metadata that the catalog was made of.
     pub metadata_version: i64,
+    /// What the log says of where a change came from.
+    pub origin: Origin,
     /// One for each request.
     pub(super) memberships: MembershipLoader,
 }
 
 impl Asked {
-    pub fn new(app: Arc<App>, caller: Caller, from: ClientAddress, current: Current) -> Self {
+    pub fn new(app: Arc<App>, caller: Caller, from: ClientAddress, current: Current, origin: Origin) -> Self {
         let Current { catalog, viewer, version: metadata_version, .. } = current;
         let memberships = DataLoader::new(Memberships(app.tenancy.clone()), tokio::spawn);
-        Self { app, caller, from, catalog, viewer, metadata_version, memberships }
+        Self { app, caller, from, catalog, viewer, metadata_version, origin, memberships }
     }
 
     pub fn of<'a>(ctx: &ResolverContext<'a>) -> Result<&'a Self> {
         ctx.ctx.data::<Self>().map_err(|_| internal(&Missing))
     }
 
-    /// The member who asks.
+    /// The member who asks, a person or an API key.
     pub fn member(&self) -> Result<&Principal> {
         self.caller.member().ok_or_else(|| coded("Sign in first.", code::UNAUTHENTICATED))
+    }
+
+    /// The person who asks, for what is a person's own.
+    pub fn person(&self) -> Result<PersonSession> {
+        let message = "Only a person can do this: an API key has no account and no session.";
+        self.member()?.person().ok_or_else(|| coded(message, code::FORBIDDEN))
     }
 
     /// The member who asks, when they have a right.
@@ -102,6 +111,11 @@ pub fn internal(error: &(dyn StdError + 'static)) -> Error {
             extensions.set("requestId", id);
         }
     })
+}
+
+/// A moment as a `DateTime`.
+pub fn moment(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 /// What the database did instead of answering.

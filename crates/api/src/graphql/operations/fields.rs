@@ -158,7 +158,7 @@ fn shared() -> [InputValue; 14] {
             "Conditions on it are fast however many records there are: it gets an index of its own, built in the background.",
         ),
         flag("searchable", "Search looks into it."),
-        flag("restricted", "Only owners of the workspace see it."),
+        flag("restricted", "Only roles see it that say so."),
         input_field("privacy", TypeRef::named(PRIVACY), "What it says about a person."),
         input_field("default", TypeRef::named("JSON"), "What a new record gets when nothing is said."),
         input_field(

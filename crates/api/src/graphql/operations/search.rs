@@ -7,7 +7,6 @@ use async_graphql::{
     dynamic::{Field, FieldFuture, Object, ResolverContext, TypeRef},
 };
 use rapport_domain::search::{self, Finding, Match, Query, Standing};
-use rapport_tenancy::KeyError;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -92,10 +91,7 @@ async fn search(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let objects: Vec<&str> = objects.iter().map(|name| &**name).collect();
     let first = usize::try_from(first).unwrap_or_default();
     let found = search::find(&db, asked.view(), &query, &objects, first, &request_id::origin(asked.from)).await;
-    let Finding { hits, noted } = found.map_err(|error| match error {
-        KeyError::Database(error) => asked::database(error),
-        error => asked::internal(&error),
-    })?;
+    let Finding { hits, noted } = found.map_err(asked::database)?;
     if noted {
         asked.app.auditing.wake(&db);
     }

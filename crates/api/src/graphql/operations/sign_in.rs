@@ -16,7 +16,7 @@ use crate::{
     http::error::sentence,
 };
 
-const SESSION_PAYLOAD: &str = "SessionPayload";
+pub(super) const SESSION_PAYLOAD: &str = "SessionPayload";
 const SIGN_OUT_PAYLOAD: &str = "SignOutPayload";
 const SIGN_UP_INPUT: &str = "SignUpInput";
 const SIGN_IN_INPUT: &str = "SignInInput";
@@ -118,7 +118,7 @@ async fn refresh_session(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 
 async fn sign_out(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
-    asked.member()?;
+    asked.person()?;
     let token = ctx.args.get("refreshToken").filter(|token| !token.is_null());
     let token = token.map(|token| token.string()).transpose()?;
     asked.app.auth.sign_out(&asked.caller, token, asked.from).await.map_err(|error| asked::internal(&error))?;
@@ -131,7 +131,7 @@ struct SignOutPayload {
     user_errors: Vec<UserError>,
 }
 
-fn answer(outcome: std::result::Result<SignedIn, auth::Error>) -> Result<Option<Value>> {
+pub(super) fn answer(outcome: std::result::Result<SignedIn, auth::Error>) -> Result<Option<Value>> {
     let payload = match outcome {
         Ok(session) => SessionPayload::from(session),
         Err(auth::Error::Refused(refusal)) => SessionPayload::from(refusal),
@@ -162,7 +162,7 @@ pub fn declare(types: &mut Types) {
         InputObject::new(SIGN_UP_INPUT)
             .description("A new account and its first workspace.")
             .field(input_field("email", text(), "E-mail address."))
-            .field(input_field("password", text(), "Password, 10 characters or more."))
+            .field(input_field("password", text(), "Password, 8 characters or more."))
             .field(input_field("name", text(), "Your name."))
             .field(input_field("workspace", text(), "Name of the workspace.")),
     );

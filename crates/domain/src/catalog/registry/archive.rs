@@ -19,7 +19,7 @@ pub async fn archive_field(tx: &TenantTx, object: &str, name: &str, on_use: OnUs
         if row.state == State::Archived {
             return Ok(Done::field(object, row).unchanged());
         }
-        on_use.allows(&usage::of_field(&held.catalog, object, row))?;
+        usage::allows_field(held, on_use, object, row).await?;
         row.set_state(tx, State::Archived).await?;
         Ok(Done::field(object, row))
     }

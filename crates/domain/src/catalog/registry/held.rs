@@ -21,7 +21,7 @@ pub(super) struct Held<'t> {
 }
 
 /// Why a change is not made.
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     Error(Vec<UserError>),
     Database(DbError),
 }

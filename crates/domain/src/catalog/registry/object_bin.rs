@@ -27,7 +27,7 @@ pub async fn archive_object(tx: &TenantTx, name: &str, on_use: OnUse) -> Result<
         if let Some(field) = held.rows_of(&object.name).find(|field| field.shadow.is_some()) {
             return Err(converting(field).into());
         }
-        on_use.allows(&usage::of_object(&held.registry, &object))?;
+        usage::allows_object(held, on_use, &object).await?;
         row.set_state(tx, State::Archived).await?;
         Ok(Done::object(object))
     }
@@ -64,7 +64,7 @@ pub async fn delete_object(tx: &TenantTx, name: &str, on_use: OnUse) -> Result<A
                 .under("name")
                 .into());
         }
-        on_use.allows(&usage::of_object(&held.registry, &object))?;
+        usage::allows_object(held, on_use, &object).await?;
         let fields = held.registry.fields.iter().filter(|field| {
             field.state != State::Deleted
                 && (field.object == row.name || field.settings.target.as_deref() == Some(row.name.as_str()))

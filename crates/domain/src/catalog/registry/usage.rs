@@ -1,11 +1,17 @@
 //! What uses a field or an object, looked at before it goes.
 
+use std::sync::Arc;
+
 use rapport_tenancy::{DbError, TenantConn};
 
-use super::{FieldRow, Registry, State};
+use super::{
+    FieldRow, Registry, State,
+    held::{Held, Refusal},
+};
 use crate::{
-    catalog::{Catalog, Object, Storage, index},
+    catalog::{Catalog, Field, Object, Storage, index},
     record::{UserError, code},
+    rights::{self, Mention},
 };
 
 /// One thing that uses a field or an object.
@@ -33,18 +39,24 @@ pub enum UsageKind {
     Index,
     Search,
     Section,
+    /// A role says what may be done with it.
+    Role,
+    /// The rule of a role looks at it.
+    Rule,
     /// Records that hold a value, or belong to the object.
     Records,
 }
 
 impl UsageKind {
-    pub const ALL: [(Self, &str, &str); 7] = [
+    pub const ALL: [(Self, &str, &str); 9] = [
         (Self::Relation, "RELATION", "A field of an object points to it."),
         (Self::Inverse, "INVERSE", "The list at the other end of a relation."),
         (Self::NameField, "NAME_FIELD", "It stands for a record where one line must do."),
         (Self::Index, "INDEX", "It has an index."),
         (Self::Search, "SEARCH", "Search looks into it."),
         (Self::Section, "SECTION", "It has a place on the page of a record."),
+        (Self::Role, "ROLE", "A role says what may be done with it."),
+        (Self::Rule, "RULE", "The rule of a role looks at it: it stays until that is changed."),
         (Self::Records, "RECORDS", "Records have it."),
     ];
 
@@ -70,6 +82,12 @@ impl OnUse {
         if let Some(name) = usages.iter().find(|usage| usage.kind == UsageKind::NameField) {
             return in_use(format!("{} Choose another `nameField` first.", name.description));
         }
+        // Without what it looks at a rule would match nothing, and people would lose their records.
+        let rules = usages.iter().filter(|usage| usage.kind == UsageKind::Rule);
+        let rules: Vec<&str> = rules.map(|usage| usage.description.as_str()).collect();
+        if !rules.is_empty() {
+            return in_use(format!("{} Change that first.", rules.join(" ")));
+        }
         let broken: Vec<&str> =
             usages.iter().filter(|usage| usage.breaks).map(|usage| usage.description.as_str()).collect();
         if self == Self::Cascade || broken.is_empty() {
@@ -88,6 +106,7 @@ pub async fn field_usage(conn: &TenantConn, object: &str, name: &str) -> Result<
     let Some(row) = row else { return Ok(None) };
     let mut usages = of_field(&catalog, object, row);
     let sql = format!("SELECT count(*) FROM {} AS t WHERE custom ? $1", object.rows(conn.scope().schema()));
+    usages.extend(roles_of_field(conn, &catalog, object, row).await?);
     usages.extend(records(
         object,
         conn.query(&sql, &[&row.key]).await?.first().map_or(0, |row| row.get(0)),
@@ -106,6 +125,7 @@ pub async fn object_usage(conn: &TenantConn, name: &str) -> Result<Option<Vec<Us
     let mut usages = of_object(&registry, &object);
     let object = catalog.object(name).map_or(&object, |object| object);
     let sql = format!("SELECT count(*) FROM {} AS t", object.rows(conn.scope().schema()));
+    usages.extend(roles_of_object(conn, &catalog, object).await?);
     usages.extend(records(
         object,
         conn.query(&sql, &[]).await?.first().map_or(0, |row| row.get(0)),
@@ -124,7 +144,65 @@ fn records(object: &Object, count: i64, what: &str) -> Option<Usage> {
     })
 }
 
-pub(super) fn of_field(catalog: &Catalog, object: &Object, row: &FieldRow) -> Vec<Usage> {
+/// What keeps a field, and what goes with it.
+pub(super) async fn allows_field(
+    held: &Held<'_>,
+    on_use: OnUse,
+    object: &Object,
+    row: &FieldRow,
+) -> Result<(), Refusal> {
+    let mut usages = of_field(&held.catalog, object, row);
+    usages.extend(roles_of_field(held.tx, &held.catalog, object, row).await?);
+    Ok(on_use.allows(&usages)?)
+}
+
+/// The same of an object.
+pub(super) async fn allows_object(held: &Held<'_>, on_use: OnUse, object: &Object) -> Result<(), Refusal> {
+    let mut usages = of_object(&held.registry, object);
+    usages.extend(roles_of_object(held.tx, &held.catalog, object).await?);
+    Ok(on_use.allows(&usages)?)
+}
+
+/// What a rule compares keeps the type by which it is compared.
+pub(super) async fn allows_conversion(held: &Held<'_>, object: &Object, row: &FieldRow) -> Result<(), Refusal> {
+    let usages = roles_of_field(held.tx, &held.catalog, object, row).await?;
+    let rules: Vec<Usage> = usages.into_iter().filter(|usage| usage.kind == UsageKind::Rule).collect();
+    Ok(OnUse::Refuse.allows(&rules)?)
+}
+
+async fn roles_of_field(
+    conn: &TenantConn,
+    catalog: &Catalog,
+    object: &Object,
+    row: &FieldRow,
+) -> Result<Vec<Usage>, DbError> {
+    let is_it = |field: &&Arc<Field>| field.storage == Storage::Custom(row.key.as_str().into());
+    let Some(field) = object.field(&row.name).filter(is_it) else { return Ok(Vec::new()) };
+    let mentions = rights::roles_of_field(conn, catalog, object, field).await?;
+    Ok(mentions.into_iter().map(|mention| of_role(mention, object, Some(&field.name))).collect())
+}
+
+async fn roles_of_object(conn: &TenantConn, catalog: &Catalog, object: &Object) -> Result<Vec<Usage>, DbError> {
+    let mentions = rights::roles_of_object(conn, catalog, object).await?;
+    Ok(mentions.into_iter().map(|mention| of_role(mention, object, None)).collect())
+}
+
+fn of_role(mention: Mention, object: &Object, field: Option<&str>) -> Usage {
+    let (kind, object, description) = match mention {
+        Mention::Rights { role } => {
+            (UsageKind::Role, object.name.to_string(), format!("The role {role} says what may be done with it."))
+        }
+        Mention::Rule { role, object } => {
+            let description = format!("The rule of the role {role} for {object} looks at it.");
+            (UsageKind::Rule, object, description)
+        }
+    };
+    let breaks = kind == UsageKind::Rule;
+    let field = field.filter(|_| !breaks).map(str::to_owned);
+    Usage { kind, object, field, description, breaks }
+}
+
+fn of_field(catalog: &Catalog, object: &Object, row: &FieldRow) -> Vec<Usage> {
     let usage = |kind, description: String, breaks| Usage {
         kind,
         object: object.name.to_string(),
@@ -160,7 +238,7 @@ pub(super) fn of_field(catalog: &Catalog, object: &Object, row: &FieldRow) -> Ve
     usages
 }
 
-pub(super) fn of_object(registry: &Registry, object: &Object) -> Vec<Usage> {
+fn of_object(registry: &Registry, object: &Object) -> Vec<Usage> {
     let rows = registry.fields.iter().filter(|row| row.state == State::Live && !row.standard);
     let own_inverse = |row: &FieldRow| {
         let (target, inverse) = row.inverse().filter(|_| row.object == *object.name)?;

@@ -14,7 +14,7 @@ pub(super) fn declare() -> Object {
         .with(phone("phone"))
         .with(address("address"))
         .with(long_text("description"))
-        .with(one("parent", "Company").label("Parent company"))
+        .with(one("parent", "Company").acyclic().label("Parent company"))
         .owned()
         .many("subsidiaries", "Company", "parent")
         .many("contacts", "Contact", "company")

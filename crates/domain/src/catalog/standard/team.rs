@@ -7,7 +7,7 @@ pub(super) fn declare() -> Object {
         .describe("People who work together, under a manager.")
         .administered_by(Administration::Members)
         .with(text("name").required().searchable())
-        .with(one("parent", "Team").label("Parent team"))
+        .with(one("parent", "Team").acyclic().label("Parent team"))
         .with(one("manager", "User"))
         .with(text("region"))
         .many("members", "User", "team")

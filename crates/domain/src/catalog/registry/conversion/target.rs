@@ -11,7 +11,7 @@ use super::{
         field_row::custom_kind,
         held::{Held, Refusal},
         input::Reader,
-        options,
+        options, usage,
     },
     convert::Converter,
     form::Form,
@@ -53,6 +53,7 @@ pub(super) async fn read<'h>(
         let message = format!("{} is encrypted, and stays what it is.", row.label);
         return Err(UserError::new(code::UNSUPPORTED_TYPE, message).under("name").into());
     }
+    usage::allows_conversion(held, object, row).await?;
     let mut after = form(held, object, row, input).await?;
     convert_default(object, row, &before, &mut after)?;
     let field = after.put(row, &row.key);

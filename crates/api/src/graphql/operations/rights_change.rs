@@ -1,0 +1,43 @@
+//! A change of rights: one transaction, acted upon here at once and by every other node within a second.
+
+use async_graphql::{Result, dynamic::ResolverContext};
+use rapport_domain::{record, rights::Answer};
+use rapport_tenancy::TenantTx;
+use uuid::Uuid;
+
+use super::asked::{self, Asked};
+
+pub async fn begin(asked: &Asked) -> Result<TenantTx> {
+    asked.app.tenancy.open(&asked.member()?.scope).begin().await.map_err(asked::database)
+}
+
+/// Keeps what was done, and forgets what it made out of date; or undoes it, and says why.
+pub async fn end<T>(asked: &Asked, answer: Answer<T>, tx: TenantTx) -> Result<(Option<T>, Vec<asked::UserError>)> {
+    let tenant = tx.scope().tenant();
+    Ok(match answer.map_err(asked::database)? {
+        Ok(done) => {
+            tx.commit().await.map_err(asked::database)?;
+            asked.app.graph.catalogs.forget(tenant);
+            (Some(done), Vec::new())
+        }
+        Err(errors) => {
+            tx.rollback().await;
+            (None, errors.into_iter().map(asked::UserError::from).collect())
+        }
+    })
+}
+
+/// An argument that is an id. What is none is the id of nothing.
+pub fn id(ctx: &ResolverContext<'_>, name: &str) -> Result<Uuid> {
+    Ok(maybe_id(ctx, name).unwrap_or_default())
+}
+
+pub fn maybe_id(ctx: &ResolverContext<'_>, name: &str) -> Option<Uuid> {
+    let given = ctx.args.get(name).filter(|given| !given.is_null())?;
+    Some(given.string().ok().and_then(|text| text.parse().ok()).unwrap_or_default())
+}
+
+/// A refusal that says nothing of the input, as an error for the caller's eyes.
+pub fn forbidden(error: &record::UserError) -> async_graphql::Error {
+    asked::coded(&error.message, crate::graphql::code::FORBIDDEN)
+}

@@ -1,0 +1,217 @@
+//! Who has which roles.
+
+use std::collections::BTreeSet;
+
+use rapport_tenancy::{ApiKeyId, BuiltInRole, DbError, Subject, TenantTx, UserId};
+use uuid::Uuid;
+
+use super::{
+    Administration,
+    held::{Answer, Held, lock, told},
+    note::{self, Note},
+    role::{Role, find_all},
+};
+use crate::{
+    catalog::registry::Refusal,
+    record::{Origin, UserError, code},
+};
+
+/// Whom roles are given to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assignee {
+    User(UserId),
+    ApiKey(ApiKeyId),
+}
+
+impl Assignee {
+    fn subject(self) -> Subject {
+        match self {
+            Self::User(user) => Subject::User(user),
+            Self::ApiKey(key) => Subject::ApiKey(key),
+        }
+    }
+
+    fn id(self) -> Uuid {
+        match self {
+            Self::User(user) => user.uuid(),
+            Self::ApiKey(key) => key.uuid(),
+        }
+    }
+
+    /// The right that it takes to give them roles.
+    fn right(self) -> Administration {
+        match self {
+            Self::User(_) => Administration::Roles,
+            Self::ApiKey(_) => Administration::ApiKeys,
+        }
+    }
+}
+
+/// Gives somebody these roles and no others; answers with them. Errors are about `roleIds` and, of a user, `userId`.
+pub async fn set(tx: &TenantTx, to: Assignee, roles: &[Uuid], origin: &Origin) -> Answer<Vec<Role>> {
+    let held = &Held::of(tx).await?;
+    let done: Result<Vec<Role>, Refusal> = async {
+        held.allowed(to.right())?;
+        if let Assignee::User(user) = to {
+            is_there(tx, user).await?;
+        }
+        let wanted = named(held, roles).await?;
+        let before = current(tx, to.id()).await?;
+        let is_in = |roles: &[Role], role: &Role| roles.iter().any(|other| other.id == role.id);
+        let given: Vec<&Role> = wanted.iter().filter(|role| !is_in(&before, role)).collect();
+        let taken: Vec<&Role> = before.iter().filter(|role| !is_in(&wanted, role)).collect();
+        may_give(held, to, &given, roles)?;
+        for role in &taken {
+            held.may_hand_on(role).map_err(|error| error.under("roleIds"))?;
+        }
+        if let Assignee::User(user) = to
+            && taken.iter().any(|role| is_owner(role))
+        {
+            leaves_an_owner(tx, user).await?.map_err(|error| error.under("roleIds"))?;
+        }
+        write(tx, to, &given, &taken, origin).await?;
+        Ok(wanted)
+    }
+    .await;
+    told(done)
+}
+
+/// Whether these roles are there and may be given, by the one who asks, to somebody who is yet to come: an invitation.
+/// It takes no right beyond having what they allow. Errors are about `roleIds`.
+pub async fn check(tx: &TenantTx, roles: &[Uuid]) -> Answer<Vec<Role>> {
+    let held = &Held::of(tx).await?;
+    let done: Result<Vec<Role>, Refusal> = async {
+        let wanted = named(held, roles).await?;
+        for role in &wanted {
+            held.may_hand_on(role).map_err(|error| at(error, roles, role))?;
+        }
+        Ok(wanted)
+    }
+    .await;
+    told(done)
+}
+
+/// The users who are owners and can act. Waits for others who change who has which role, and keeps them waiting until the
+/// transaction ends.
+pub async fn owners(tx: &TenantTx) -> Result<Vec<Uuid>, DbError> {
+    lock(tx).await?;
+    let sql = format!(
+        "SELECT a.subject FROM {schema}.role_assignment AS a JOIN {schema}.users AS u ON u.id = a.subject \
+         WHERE a.role_id = $1 AND u.active AND u.deleted_at IS NULL",
+        schema = tx.scope().schema()
+    );
+    Ok(tx.query(&sql, &[&BuiltInRole::Owner.id()]).await?.iter().map(|row| row.get(0)).collect())
+}
+
+/// Refuses where the tenant would be without an owner if this user were none, or could not sign in. Waits as [`owners`]
+/// does: whoever writes the user's record as well, does that first.
+pub async fn leaves_an_owner(tx: &TenantTx, without: UserId) -> Result<Result<(), UserError>, DbError> {
+    let owners = owners(tx).await?;
+    if owners.iter().any(|owner| *owner != without.uuid()) || !current(tx, without.uuid()).await?.iter().any(is_owner) {
+        return Ok(Ok(()));
+    }
+    let message = "No owner would be left: make somebody else an owner first.";
+    Ok(Err(UserError::new(code::LAST_OWNER, message)))
+}
+
+/// Takes all roles from somebody who goes: a member who is removed, a key that is revoked. Who does it has seen to it that
+/// they may, and that an owner is left.
+pub async fn clear(tx: &TenantTx, of: Assignee, origin: &Origin) -> Result<(), DbError> {
+    lock(tx).await?;
+    let before = current(tx, of.id()).await?;
+    write(tx, of, &[], &before.iter().collect::<Vec<_>>(), origin).await
+}
+
+/// Users who are gone for good have no roles.
+pub(crate) async fn forget(tx: &TenantTx, users: &[Uuid]) -> Result<(), DbError> {
+    let sql = format!("DELETE FROM {}.role_assignment WHERE subject = ANY($1)", tx.scope().schema());
+    tx.execute(&sql, &[&users]).await.map(drop)
+}
+
+/// Gives everybody who has a role another one in its place.
+pub(super) async fn hand_over(tx: &TenantTx, from: &Role, to: &Role) -> Result<Vec<Note>, DbError> {
+    let schema = tx.scope().schema();
+    let sql = format!(
+        "WITH gone AS (DELETE FROM {schema}.role_assignment WHERE role_id = $1 RETURNING subject), \
+         made AS (INSERT INTO {schema}.role_assignment (subject, role_id) SELECT subject, $2 FROM gone \
+                  ON CONFLICT DO NOTHING RETURNING subject) \
+         SELECT gone.subject, made.subject IS NOT NULL, u.id IS NOT NULL FROM gone LEFT JOIN made USING (subject) \
+         LEFT JOIN {schema}.users AS u ON u.id = gone.subject ORDER BY gone.subject"
+    );
+    let mut notes = Vec::new();
+    for row in tx.query(&sql, &[&from.id, &to.id]).await? {
+        let (subject, is_new, is_user): (Uuid, bool, bool) = (row.get(0), row.get(1), row.get(2));
+        let kind = if is_user { "USER" } else { "API_KEY" };
+        notes.push(Note::holder("taken", from, subject, kind));
+        if is_new {
+            notes.push(Note::holder("given", to, subject, kind));
+        }
+    }
+    Ok(notes)
+}
+
+async fn is_there(tx: &TenantTx, user: UserId) -> Result<(), Refusal> {
+    let sql = format!("SELECT FROM {}.users WHERE id = $1 AND deleted_at IS NULL", tx.scope().schema());
+    if tx.query(&sql, &[&user.uuid()]).await?.is_empty() {
+        return Err(UserError::new(code::NOT_FOUND, "There is no user with this id.").under("userId").into());
+    }
+    Ok(())
+}
+
+/// The roles of these ids, each once.
+async fn named(held: &Held<'_>, ids: &[Uuid]) -> Result<Vec<Role>, Refusal> {
+    let unique: BTreeSet<Uuid> = ids.iter().copied().collect();
+    let found = find_all(held.tx, &unique.into_iter().collect::<Vec<_>>()).await?;
+    let unknown = ids.iter().enumerate().filter(|(_, id)| !found.iter().any(|role| role.id == **id));
+    let errors: Vec<UserError> = unknown
+        .map(|(place, _)| {
+            UserError::new(code::NOT_FOUND, "There is no role with this id.").under(place.to_string()).under("roleIds")
+        })
+        .collect();
+    if errors.is_empty() { Ok(found) } else { Err(errors.into()) }
+}
+
+fn may_give(held: &Held<'_>, to: Assignee, given: &[&Role], ids: &[Uuid]) -> Result<(), UserError> {
+    for role in given {
+        if is_owner(role) && matches!(to, Assignee::ApiKey(_)) {
+            let error = UserError::new(code::BEYOND_YOURS, "An API key is never an owner: give it another role.");
+            return Err(at(error, ids, role));
+        }
+        held.may_hand_on(role).map_err(|error| at(error, ids, role))?;
+    }
+    Ok(())
+}
+
+/// An error about one of the roles that were asked for.
+fn at(error: UserError, ids: &[Uuid], role: &Role) -> UserError {
+    let place = ids.iter().position(|id| *id == role.id).unwrap_or_default();
+    error.under(place.to_string()).under("roleIds")
+}
+
+fn is_owner(role: &Role) -> bool {
+    role.built_in == Some(BuiltInRole::Owner)
+}
+
+async fn current(tx: &TenantTx, subject: Uuid) -> Result<Vec<Role>, DbError> {
+    let sql = format!("SELECT role_id FROM {}.role_assignment WHERE subject = $1", tx.scope().schema());
+    let ids: Vec<Uuid> = tx.query(&sql, &[&subject]).await?.iter().map(|row| row.get(0)).collect();
+    find_all(tx, &ids).await
+}
+
+async fn write(tx: &TenantTx, to: Assignee, given: &[&Role], taken: &[&Role], origin: &Origin) -> Result<(), DbError> {
+    let (schema, subject, kind) = (tx.scope().schema(), to.id(), to.subject().kind());
+    let ids = |roles: &[&Role]| roles.iter().map(|role| role.id).collect::<Vec<_>>();
+    if !taken.is_empty() {
+        let sql = format!("DELETE FROM {schema}.role_assignment WHERE subject = $1 AND role_id = ANY($2)");
+        tx.execute(&sql, &[&subject, &ids(taken)]).await?;
+    }
+    if !given.is_empty() {
+        let sql = format!(
+            "INSERT INTO {schema}.role_assignment (subject, role_id) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING"
+        );
+        tx.execute(&sql, &[&subject, &ids(given)]).await?;
+    }
+    let taken = taken.iter().map(|role| Note::holder("taken", role, subject, kind));
+    let given = given.iter().map(|role| Note::holder("given", role, subject, kind));
+    note::enter(tx, origin, taken.chain(given).collect()).await
+}
