@@ -62,25 +62,3 @@ CREATE TABLE mails (
 CREATE INDEX mails_due_at_idx ON mails (due_at) WHERE sent_at IS NULL AND given_up_at IS NULL;
 CREATE INDEX mails_recipient_idx ON mails (lower(recipient), created_at);
 CREATE INDEX mails_created_at_idx ON mails (created_at);
-
--- Attempts to give a password, by the SHA-256 of the address tried, whether or not somebody has it. Client addresses from
--- which the person signed in before are counted each by itself, all others together: there `origin` is empty.
-CREATE TABLE sign_in_attempts (
-  account bytea NOT NULL,
-  origin bytea NOT NULL,
-  attempts integer NOT NULL,
-  last_at timestamptz NOT NULL,
-  -- When the next one is let through.
-  free_at timestamptz NOT NULL,
-  PRIMARY KEY (account, origin)
-);
-CREATE INDEX sign_in_attempts_last_at_idx ON sign_in_attempts (last_at);
-
--- Client addresses from which a person signed in, as SHA-256.
-CREATE TABLE familiar_origins (
-  person_id uuid NOT NULL REFERENCES people (id) ON DELETE CASCADE,
-  origin bytea NOT NULL,
-  last_used_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (person_id, origin)
-);
-CREATE INDEX familiar_origins_last_used_at_idx ON familiar_origins (last_used_at);

@@ -145,7 +145,8 @@ async fn fields_at_the_root_stand_in_order_whoever_answers_them() {
     let (client, _) = with_contact(&app).await;
     let document = "{ me @include(if: $x) { name } contacts @skip(if: $y) { totalCount } __typename me { email __typename @include(if: $x) } contacts { nodes { lastName } } }";
     let nodes = r#""nodes":[{"lastName":"Lovelace"}]"#;
-    let (few, more) = (r#""me":{"email":"ana@example.com"}"#, r#""me":{"name":"ana","email":"ana@example.com","__typename":"Me"}"#);
+    let (few, more) =
+        (r#""me":{"email":"ana@example.com"}"#, r#""me":{"name":"ana","email":"ana@example.com","__typename":"Me"}"#);
     let typename = r#""__typename":"Query""#;
     let all = [
         format!(r#"{{"contacts":{{"totalCount":1,{nodes}}},{typename},{few}}}"#),

@@ -1,7 +1,6 @@
 //! Who people are, proved by mail: a real SMTP server takes what the gateway sends.
 
 mod addresses;
-mod attempts;
 mod delivery;
 mod invitations;
 mod passwords;

@@ -147,12 +147,21 @@ async fn two_owners_who_go_at_once_leave_one() {
     for round in 0..4 {
         let (app, ana, ben) = two_owners().await;
         let (ana_id, ben_id) = (user_id(&ana, "ana").await, user_id(&ana, "ben").await);
-        let (one, other) = match round {
-            0 => tokio::join!(leave(&ana), leave(&ben)),
-            1 => tokio::join!(change(&ana, "remove", &ben_id), change(&ben, "remove", &ana_id)),
-            2 => tokio::join!(change(&ana, "deactivate", &ben_id), change(&ben, "deactivate", &ana_id)),
-            _ => tokio::join!(leave(&ana), change(&ana, "deactivate", &ben_id)),
+        let go = async |by: &Client, what: &str| {
+            let answer =
+                by.graphql(&format!("mutation {{ it: {what} {{ userErrors {{ code }} }} }}"), Value::Null).await;
+            // Who came second may be out before they are heard.
+            (answer.status, answer.body["data"]["it"]["userErrors"].clone())
         };
+        let take = |what: &str, whom: &str| format!("{what}Member(userId: \"{whom}\")");
+        let leave = "leaveWorkspace".to_owned();
+        let (hers, his) = match round {
+            0 => (leave.clone(), leave),
+            1 => (take("remove", &ben_id), take("remove", &ana_id)),
+            2 => (take("deactivate", &ben_id), take("deactivate", &ana_id)),
+            _ => (take("remove", &ben_id), leave),
+        };
+        let (one, other) = tokio::join!(go(&ana, &hers), go(&ben, &his));
         let owners = format!(
             "SELECT u.name FROM {schema}.role_assignment a JOIN {schema}.users u ON u.id = a.subject \
              JOIN control.memberships m ON m.user_id = u.id \
@@ -161,9 +170,10 @@ async fn two_owners_who_go_at_once_leave_one() {
             schema = schema_of(&ana)
         );
         let left = app.sql(&owners).await.expect("rows");
-        assert_eq!(left.len(), 1, "round {round}: {one} {other}");
-        let refused = [code(&one), code(&other)].into_iter().filter(|code| !code.is_empty()).count();
-        assert_eq!(refused, 1, "round {round}: {one} {other}");
+        assert_eq!(left.len(), 1, "round {round}: {one:?} {other:?}");
+        let done = [&one, &other].into_iter().filter(|it| **it == (200, json!([]))).count();
+        // He may leave while she removes him: then both had their way.
+        assert!(done == 1 || (round == 3 && done == 2), "round {round}: {one:?} {other:?}");
     }
 }
 

@@ -144,7 +144,10 @@ async fn i_know_where_i_am() {
     let first = app.sign_up_to("ana", "Acme").await;
     let second = app.sign_up_to("ana", "Globex").await;
     let me = second
-        .data("{ me { email name roles { key } administration userId workspace { id slug name } workspaces { id } } }", Value::Null)
+        .data(
+            "{ me { email name roles { key } administration userId workspace { id slug name } workspaces { id } } }",
+            Value::Null,
+        )
         .await["me"]
         .take();
     assert_eq!((&me["email"], &me["name"]), (&json!("ana@example.com"), &json!("ana")));

@@ -57,8 +57,11 @@ impl Scene {
         }
         // Some records are nobody's: those are hers who made them.
         let mut tape = Tape::of_seed(seed + 1);
-        let users: Vec<Option<String>> =
-            people.values().map(|(_, id)| Some(id.clone())).chain([None, Some(client_user(&ana, "ana").await)]).collect();
+        let users: Vec<Option<String>> = people
+            .values()
+            .map(|(_, id)| Some(id.clone()))
+            .chain([None, Some(client_user(&ana, "ana").await)])
+            .collect();
         let mut users = users;
         users.sort();
         world.own(&app, &ana, |_| users[tape.below(users.len())].clone()).await;
@@ -140,7 +143,8 @@ async fn give(scene: &Scene, name: &str, roles: &[HashMap<&'static str, Reach>])
         assert_eq!(data["userErrors"], json!([]), "{role:?}");
         ids.push(data["role"]["id"].clone());
     }
-    let set = "mutation($user: ID!, $roles: [ID!]!) { setRoles(userId: $user, roleIds: $roles) { userErrors { message } } }";
+    let set =
+        "mutation($user: ID!, $roles: [ID!]!) { setRoles(userId: $user, roleIds: $roles) { userErrors { message } } }";
     let data = scene.ana.data(set, json!({"user": scene.people[name].1, "roles": ids})).await;
     assert_eq!(data["setRoles"]["userErrors"], json!([]));
     // The limit on roles is not what is tested here.

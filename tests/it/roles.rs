@@ -170,6 +170,7 @@ async fn a_member_has_no_mutation_that_is_the_owners() {
             "Member",
             "Invitation",
             "Role",
+            "MemberSession",
         ]
         .iter()
         .any(|object| name.trim_end_matches('s').ends_with(object));

@@ -25,7 +25,7 @@ pub struct Settings {
     pub auth: auth::Settings,
     pub limits: limits::Settings,
     pub mail: mail::Settings,
-    /// `RAPPORT_REDIS_URL`; without it each node counts on its own and polls for revoked sessions.
+    /// `RAPPORT_REDIS_URL`; without it each node counts on its own and hears of ended sessions by Postgres alone.
     pub redis_url: Option<String>,
     /// How long a request waits for Redis; [`PATIENCE`](crate::redis_link::PATIENCE) but in tests.
     pub redis_patience: Duration,
@@ -67,7 +67,6 @@ impl App {
             settings.auth,
             tenancy.clone(),
             Arc::clone(&limits),
-            redis.clone(),
             mail.clone(),
             background.clone(),
             auditing.clone(),
@@ -94,6 +93,7 @@ impl App {
         });
         resume::start(&app);
         mail::worker::start(&app);
+        auth::upkeep::start(&app);
         Ok(app)
     }
 }

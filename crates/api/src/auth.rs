@@ -1,15 +1,17 @@
 //! Who is calling: passwords, tokens, sessions, API keys.
 //!
 //! A session is opened by a sign-up or a sign-in and lives in Postgres. It shows itself as an access token of ten
-//! minutes, checked without asking anybody, and a refresh token that is spent for the next pair.
+//! minutes, checked without asking anybody, and a refresh token that is spent for the next pair. Who has a second factor
+//! is asked for a code between the password and the session.
 
-mod attempt;
 mod api_key;
 mod authenticate;
+mod base32;
 mod breached;
 mod caller;
 mod credential;
 mod email;
+mod ended;
 mod hasher;
 mod invite;
 mod key_store;
@@ -17,21 +19,26 @@ mod keys;
 mod link_token;
 mod mailed;
 mod noting;
+mod opaque_token;
 mod password;
-mod refresh_token;
+mod recovery_code;
 mod refusal;
 mod report;
 mod revocation;
-mod revoked;
 pub mod routes;
+mod second_factor;
+mod seen;
 mod session;
 mod sign_in;
 mod sign_up;
 mod token;
+mod totp;
+pub mod upkeep;
 mod verified;
 
 use std::{path::PathBuf, sync::Arc};
 
+use chrono::Duration;
 use rapport_tenancy::Tenancy;
 
 pub use self::{
@@ -42,14 +49,16 @@ pub use self::{
     email::Email,
     hasher::{Cost, HashError, Hasher},
     invite::{Accept, Invite, Invited},
+    key_store::{NOTICE, rotate as rotate_signing_key},
     password::{Password, WeakPassword},
     refusal::{Error, Refusal, Workspace},
+    second_factor::Enrolment,
     session::SignedIn,
-    sign_in::SignIn,
+    sign_in::{CompleteSignIn, SignIn},
     sign_up::{SignUp, label},
 };
-use self::{breached::Breached, key_store::KeyStore, revocation::Revocation, verified::Verified};
-use crate::{auditing::Auditing, background::Background, limits::Limits, mail::Mailer, redis_link::RedisLink};
+use self::{breached::Breached, key_store::KeyStore, revocation::Revocation, seen::Recent, verified::Verified};
+use crate::{auditing::Auditing, background::Background, limits::Limits, mail::Mailer};
 
 /// What sign-in needs to know.
 #[derive(Debug, Clone)]
@@ -59,13 +68,19 @@ pub struct Settings {
     pub password_cost: Cost,
     /// `RAPPORT_BREACHED_PASSWORDS_FILE`
     pub breached_passwords: Option<PathBuf>,
+    /// A session ends this long after its sign-in, however often it is refreshed.
+    pub session_lifetime: Duration,
+    /// And this long after it was used last.
+    pub session_idle: Duration,
+    /// How old the key that signs tokens may become; None: as old as it likes.
+    pub signing_key_age: Option<Duration>,
 }
 
 /// Signs people up, in and out, and tells who a request comes from.
 pub struct Auth {
     tenancy: Tenancy,
     limits: Arc<Limits>,
-    issuer: String,
+    settings: Settings,
     mailer: Mailer,
     background: Background,
     hasher: Hasher,
@@ -73,6 +88,7 @@ pub struct Auth {
     keys: KeyStore,
     verified: Verified,
     revocation: Revocation,
+    recent: Recent,
     auditing: Auditing,
 }
 
@@ -82,7 +98,6 @@ impl Auth {
         settings: Settings,
         tenancy: Tenancy,
         limits: Arc<Limits>,
-        redis: Option<RedisLink>,
         mailer: Mailer,
         background: Background,
         auditing: Auditing,
@@ -94,12 +109,18 @@ impl Auth {
             hasher: Hasher::new(settings.password_cost)?,
             keys: KeyStore::open(tenancy.clone()).await?,
             verified: Verified::default(),
-            revocation: Revocation::start(tenancy.clone(), redis).await?,
-            issuer: settings.issuer,
+            revocation: Revocation::start(tenancy.clone(), Arc::clone(&limits)).await?,
+            recent: Recent::default(),
+            settings,
             tenancy,
             limits,
             auditing,
         })
+    }
+
+    /// How many passwords this node hashed: what an attempt to sign in costs, whoever is meant.
+    pub fn passwords_hashed(&self) -> u64 {
+        self.hasher.hashed()
     }
 
     /// The public keys that verify our tokens, as JSON.
@@ -117,6 +138,8 @@ pub enum StartError {
     Breached(#[from] breached::UnusableFile),
     #[error(transparent)]
     Key(#[from] keys::BadKey),
-    #[error("signing keys or revoked sessions could not be read")]
+    #[error(transparent)]
+    SigningKey(#[from] rapport_tenancy::SigningKeyError),
+    #[error("revoked sessions could not be read")]
     Control(#[from] rapport_tenancy::Error),
 }

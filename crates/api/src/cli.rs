@@ -21,6 +21,7 @@ mod migrate;
 mod schema;
 mod serve;
 mod servers;
+mod signing_key;
 mod tenant;
 mod user;
 
@@ -80,6 +81,7 @@ enum Command {
     Migrate(migrate::Migrate),
     Doctor(doctor::Doctor),
     RotateMasterKey(master_key::RotateMasterKey),
+    SigningKey(signing_key::SigningKey),
     Tenant(tenant::Tenant),
     User(user::User),
     Key(key::Key),
@@ -96,6 +98,7 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(&common),
         Command::Migrate(_) => migrate::Migrate::run(&common),
         Command::RotateMasterKey(_) => master_key::RotateMasterKey::run(&common),
+        Command::SigningKey(signing_key) => signing_key.run(&common),
         Command::Doctor(_) => doctor::Doctor::run(&common),
         Command::Tenant(tenant) => tenant.run(&common),
         Command::User(user) => user.run(&common),

@@ -12,6 +12,7 @@ mod log;
 mod mail;
 mod master_key;
 mod metrics;
+mod sessions;
 mod setting;
 mod source;
 mod unknown;
@@ -23,10 +24,12 @@ pub use self::{
     database::Database,
     embedded::Embedded,
     http::Http,
+    limits::Limits,
     log::{Log, LogFormat},
     mail::Mail,
     master_key::MasterKey,
     metrics::Metrics,
+    sessions::Sessions,
     setting::{Setting, help},
     source::{InvalidSettings, Problem},
 };
@@ -34,7 +37,7 @@ use crate::redis_link;
 use secrecy::SecretString;
 
 /// Every setting, in the order of `rapport serve --help`.
-pub static ALL: [&Setting; 21] = [
+pub static ALL: [&Setting; 25] = [
     &http::ADDRESS,
     &http::PUBLIC_URL,
     &http::TRUSTED_HOPS,
@@ -53,6 +56,10 @@ pub static ALL: [&Setting; 21] = [
     &BREACHED_PASSWORDS,
     &limits::USER_HOUR,
     &limits::ADDRESS_HOUR,
+    &limits::ACCOUNT_HOUR,
+    &sessions::DAYS,
+    &sessions::IDLE_DAYS,
+    &sessions::KEY_DAYS,
     &log::FILTER,
     &log::FORMAT,
     &FILE,
@@ -97,7 +104,8 @@ pub struct Settings {
     pub metrics: Metrics,
     pub mail: Mail,
     pub breached_passwords: Option<PathBuf>,
-    pub limits: crate::limits::Settings,
+    pub limits: Limits,
+    pub sessions: Sessions,
     pub log: Log,
 }
 
@@ -131,7 +139,8 @@ impl Settings {
             metrics: Metrics::read(source),
             mail: Mail::read(source),
             breached_passwords: source.optional(&BREACHED_PASSWORDS, |value| Some(PathBuf::from(value))),
-            limits: limits::read(source),
+            limits: Limits::read(source),
+            sessions: Sessions::read(source),
             log: Log::read(source),
         }
     }

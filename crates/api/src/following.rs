@@ -63,7 +63,8 @@ async fn bring_up(tenancy: &Tenancy, catalogs: &Catalogs, member: &Outdated, ori
     if let Some(user) = catalog.object("User") {
         let input = Input::from_iter([("email".to_owned(), member.email.as_str().into())]);
         let tx = db.begin().await?;
-        let written = record::update(&tx, View::of_system(&catalog), user, member.user.uuid(), &input, None, origin).await?;
+        let written =
+            record::update(&tx, View::of_system(&catalog), user, member.user.uuid(), &input, None, origin).await?;
         if let Some(error) = written.user_errors.into_iter().find(|error| error.code != record::code::NOT_FOUND) {
             return Err(Behind::Refused(error.message));
         }

@@ -9,7 +9,7 @@ use rapport_domain::{
     record::{self, Origin, UserError, code},
     rights::{HeldRole, held_by},
 };
-use rapport_tenancy::{DbError, Member, SessionId, Tenancy, TenantDb, UserId};
+use rapport_tenancy::{DbError, Ended, Member, Tenancy, TenantDb, UserId};
 use uuid::Uuid;
 
 /// The members of one workspace, as far as the scope of `db` may administer them.
@@ -54,7 +54,7 @@ impl Members<'_> {
     }
 
     /// Answers the sessions that ended with it, which nodes are to be told of.
-    pub async fn shut_out(&self, user: UserId, going: Going) -> Outcome<Vec<SessionId>> {
+    pub async fn shut_out(&self, user: UserId, going: Going) -> Outcome<Vec<Ended>> {
         let tenant = self.db.scope().tenant();
         let found = self.tenancy.member(tenant, user).await?;
         let tx = self.db.begin().await?;

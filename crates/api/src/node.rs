@@ -18,7 +18,7 @@ use crate::{
         door::Door,
         server::{BindError, Server},
     },
-    mail,
+    limits, mail,
     metrics::{self, Metrics},
     redis_link,
     shutdown::Shutdown,
@@ -140,6 +140,12 @@ impl Start {
             database.close().await;
             progress.say(describe(&report));
         }
+        if self.settings.mail.is_sent() && self.settings.http.public_url.is_none() {
+            tracing::warn!(
+                url = self.public_url,
+                "Links in mails begin with this: set RAPPORT_PUBLIC_URL to where people reach Rapport"
+            );
+        }
         let settings = app::Settings {
             tenancy,
             mail: self.settings.mail.settings(&self.public_url, self.without_smtp),
@@ -147,8 +153,11 @@ impl Start {
                 issuer: self.public_url,
                 password_cost: auth::Cost::default(),
                 breached_passwords: self.settings.breached_passwords,
+                session_lifetime: self.settings.sessions.lifetime,
+                session_idle: self.settings.sessions.idle,
+                signing_key_age: self.settings.sessions.key_age,
             },
-            limits: self.settings.limits,
+            limits: self.settings.limits.or(limits::Settings::DEFAULT),
             redis_url: self.redis_url.map(|url| url.expose_secret().to_owned()),
             redis_patience: redis_link::PATIENCE,
             trusted_hops: self.settings.http.trusted_hops,

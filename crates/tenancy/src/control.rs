@@ -4,6 +4,7 @@ pub(crate) mod api_key;
 pub(crate) mod cell;
 pub(crate) mod membership;
 pub(crate) mod person;
+pub(crate) mod second_factor;
 pub(crate) mod session;
 pub(crate) mod signing_key;
 pub(crate) mod tenant;
@@ -62,6 +63,7 @@ pub(crate) enum Lock {
     Placement,
     SharedSchema,
     Unfinished,
+    SigningKeys,
 }
 
 impl Lock {
@@ -80,6 +82,7 @@ impl Lock {
             Self::Placement => 0x7261_7000_0002,
             Self::SharedSchema => 0x7261_7000_0003,
             Self::Unfinished => 0x7261_7000_0004,
+            Self::SigningKeys => 0x7261_7000_0005,
         }
     }
 }

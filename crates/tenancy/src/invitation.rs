@@ -220,7 +220,8 @@ async fn invite(tx: &DatabaseTransaction, new: NewInvitation) -> Result<Invitati
 
 async fn accept(tx: &DatabaseTransaction, hash: [u8; 32], guest: Guest) -> Result<(PersonId, TenantId), AcceptError> {
     let spend = Accepted::find_by_statement(sql(ACCEPT, [hash.to_vec().into()])).one(tx);
-    let Accepted { tenant, email, role_ids: roles, team_id: team } = spend.await.map_err(Error::from)?.ok_or(AcceptError::InvalidLink)?;
+    let Accepted { tenant, email, role_ids: roles, team_id: team } =
+        spend.await.map_err(Error::from)?.ok_or(AcceptError::InvalidLink)?;
     let home = tenant::Entity::find_by_id(tenant).one(tx).await.map_err(Error::from)?;
     if !home.as_ref().is_some_and(is_served) {
         return Err(AcceptError::InvalidLink);

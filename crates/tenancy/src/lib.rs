@@ -5,9 +5,9 @@
 
 mod actor;
 mod api_key;
-mod attempts;
 mod audit_head;
 mod cell;
+mod challenge;
 mod control;
 #[expect(
     clippy::disallowed_types,
@@ -34,6 +34,7 @@ mod provision;
 mod role;
 mod scope;
 mod scopes;
+mod second_factor;
 mod secrets;
 mod server;
 mod session;
@@ -54,8 +55,8 @@ pub use tokio_postgres::{
 pub use self::{
     actor::{AccessScope, Actor, Scopes, Subject, Through},
     api_key::{ApiKey, ApiKeyChange, KeyHash, NewApiKey},
-    attempts::Attempt,
     audit_head::AuditHead,
+    challenge::Challenge,
     data::{DbError, Failure, PoolUse, TenantConn, TenantDb, TenantSession, TenantTx},
     delete::Belongings,
     doctor::{Finding, Severity},
@@ -64,23 +65,24 @@ pub use self::{
     ids::{ApiKeyId, CellId, InvitationId, PersonId, SessionId, TenantId, UserId},
     index::{Built, Index, Indexes},
     invitation::{AcceptError, Guest, INVITATION_LIFETIME, Invitation, InviteError, NewInvitation},
+    known_keys::KeyRefusal,
     link::{ConfirmEmailError, LinkPurpose, NewLink, Post},
     mail::{Mail, NewMail},
-    known_keys::KeyRefusal,
     membership::{Joining, Member, Membership, Outdated},
     migrate::{MigrationError, MigrationReport, TenantFailure, Unreachable},
     outage::Outage,
     person::{CreatePersonError, NewPerson, Person},
     role::BuiltInRole,
     scope::TenantScope,
+    second_factor::{SecondFactor, SecondFactorError, SecondFactorState},
     secrets::{
         InvalidMasterKey, Key, KeyError, Keyring, LocalMasterKeys, LogKeys, MasterKeyError, MasterKeys, OpenError,
         Rewrapped, Sealed, Sealer, SecretPlace,
     },
     server::check_database_url,
-    session::{Rotation, Session},
+    session::{Ended, LEEWAY, NewSession, OpenSession, Rotation, Seen, Session, SessionsOf, Spending},
     settings::Settings,
-    signing_key::SigningKey,
+    signing_key::{NewSigningKey, PrivateKey, SigningKey, SigningKeyError},
     tenancy::Tenancy,
     tenant::{CreateTenantError, NewTenant, Tenant, TenantState},
     unfinished::Resumed,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, SqlErr};
 
 use crate::{
-    Error, NewMail, Person, PersonId, SessionId, Tenancy,
+    Ended, Error, NewMail, Person, PersonId, SessionId, Tenancy,
     control::{person, sql},
     mail,
     session::end_sessions,
@@ -124,7 +124,7 @@ impl Tenancy {
         hash: [u8; 32],
         password_hash: &str,
         mails: &[NewMail],
-    ) -> Result<Option<Vec<SessionId>>, Error> {
+    ) -> Result<Option<Vec<Ended>>, Error> {
         let tx = self.control().begin().await?;
         let Some(opened) = open(&tx, LinkPurpose::ResetPassword, hash).await? else { return Ok(None) };
         set_password(&tx, opened.person, password_hash).await?;
@@ -142,7 +142,7 @@ impl Tenancy {
         password_hash: &str,
         keep: SessionId,
         mails: &[NewMail],
-    ) -> Result<Vec<SessionId>, Error> {
+    ) -> Result<Vec<Ended>, Error> {
         let tx = self.control().begin().await?;
         set_password(&tx, person, password_hash).await?;
         let ended = end_sessions(&tx, person, Some(keep)).await?;

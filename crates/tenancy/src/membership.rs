@@ -8,7 +8,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    BuiltInRole, Error, PersonId, SessionId, Tenancy, TenantId, UserId,
+    BuiltInRole, Ended, Error, PersonId, Tenancy, TenantId, UserId,
     control::{membership, person, sql, tenant},
     provision,
     scope::is_served,
@@ -66,6 +66,16 @@ impl Tenancy {
             .filter(|(member, tenant)| member.opens() && is_served(tenant))
             .map(|(member, tenant)| Membership::of(&member, tenant))
             .collect())
+    }
+
+    /// Whether the user of a tenant is a person who may come in.
+    pub async fn is_member(&self, tenant: TenantId, user: UserId) -> Result<bool, Error> {
+        let found = membership::Entity::find()
+            .filter(membership::Column::TenantId.eq(tenant))
+            .filter(membership::Column::UserId.eq(user))
+            .one(self.control().db())
+            .await?;
+        Ok(found.is_some())
     }
 
     /// Also makes the user's record in the tenant's schema, with its roles. Somebody who is a member stays as they are.
@@ -160,7 +170,7 @@ fn row(tenant: TenantId, person: PersonId, joining: &Joining) -> membership::Act
 /// The sessions that ended with it, so that nodes can be told.
 const END_SESSIONS: &str = "
 UPDATE control.sessions SET revoked_at = now()
-WHERE tenant_id = $1 AND person_id = $2 AND revoked_at IS NULL AND expires_at > now() RETURNING id";
+WHERE tenant_id = $1 AND person_id = $2 AND revoked_at IS NULL AND expires_at > now() RETURNING id, tenant_id";
 
 impl Tenancy {
     /// Who came into a tenant, shut out or not, in the order of joining.
@@ -188,14 +198,14 @@ impl Tenancy {
     }
 
     /// From now on the membership opens nothing. Answers the sessions that this ended.
-    pub async fn deactivate_membership(&self, tenant: TenantId, person: PersonId) -> Result<Vec<SessionId>, Error> {
+    pub async fn deactivate_membership(&self, tenant: TenantId, person: PersonId) -> Result<Vec<Ended>, Error> {
         let deactivate = "UPDATE control.memberships SET deactivated_at = coalesce(deactivated_at, now()) \
              WHERE tenant_id = $1 AND person_id = $2";
         self.shut_out(tenant, person, deactivate).await
     }
 
     /// The person is a member no more. Answers the sessions that this ended.
-    pub async fn remove_membership(&self, tenant: TenantId, person: PersonId) -> Result<Vec<SessionId>, Error> {
+    pub async fn remove_membership(&self, tenant: TenantId, person: PersonId) -> Result<Vec<Ended>, Error> {
         let remove = "DELETE FROM control.memberships WHERE tenant_id = $1 AND person_id = $2";
         self.shut_out(tenant, person, remove).await
     }
@@ -214,20 +224,15 @@ impl Tenancy {
     }
 
     /// One transaction: nobody is shut out with a session left.
-    async fn shut_out(&self, tenant: TenantId, person: PersonId, how: &str) -> Result<Vec<SessionId>, Error> {
+    async fn shut_out(&self, tenant: TenantId, person: PersonId, how: &str) -> Result<Vec<Ended>, Error> {
         let values = || [tenant.into(), person.into()];
         let tx = self.control().begin().await?;
         tx.execute_raw(sql(how, values())).await?;
         let ended = Ended::find_by_statement(sql(END_SESSIONS, values())).all(&tx).await?;
         tx.commit().await?;
         self.forget_tenant(tenant);
-        Ok(ended.into_iter().map(|ended| ended.id).collect())
+        Ok(ended)
     }
-}
-
-#[derive(FromQueryResult)]
-struct Ended {
-    id: SessionId,
 }
 
 impl Member {

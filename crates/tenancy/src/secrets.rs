@@ -15,7 +15,6 @@ mod sealed;
 mod sealer;
 mod vault;
 
-pub(crate) use self::vault::Vault;
 pub use self::{
     cipher::Key,
     keyring::{Keyring, OpenError},
@@ -28,3 +27,4 @@ pub use self::{
     sealer::Sealer,
     vault::KeyError,
 };
+pub(crate) use self::{cipher::joined, vault::Vault};

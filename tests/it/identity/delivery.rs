@@ -94,6 +94,7 @@ async fn what_people_are_called_forges_no_header_and_no_text() {
     assert!(!mail.headers().contains(&"bcc".to_owned()), "{}", mail.raw);
     assert_eq!(mail.header("from"), "Rapport <no-reply@rapport.test>");
     assert_eq!(mail.header("to"), "ben@example.com");
+    assert_eq!(mail.header("auto-submitted"), "auto-generated");
     assert!(mail.body().contains("“Añil & <b>Söhne</b>”"), "{}", mail.body());
     assert!(mail.body().contains("“Añil &amp; &lt;b&gt;Söhne&lt;/b&gt;”"), "{}", mail.body());
     assert_eq!(mails.mails().iter().filter(|mail| mail.to.iter().any(|to| to.contains("eve"))).count(), 0);

@@ -47,6 +47,9 @@ impl TestApp {
                 // Cheap, so that tests are quick; the real cost has a test beside the hasher.
                 password_cost: auth::Cost { memory_kib: 64, passes: 1 },
                 breached_passwords: None,
+                session_lifetime: chrono::Duration::days(60),
+                session_idle: chrono::Duration::days(14),
+                signing_key_age: None,
             },
             mail: mail::Settings {
                 public_url: "http://rapport.test".to_owned(),
@@ -54,7 +57,7 @@ impl TestApp {
                 way: mail::Way::None,
                 first_retry: Duration::from_millis(20),
             },
-            limits: limits::Settings { user_hour: 0, address_hour: 0 },
+            limits: limits::Settings::OFF,
             redis_url: None,
             // A busy machine must not turn into a lost Redis.
             redis_patience: Duration::from_secs(5),

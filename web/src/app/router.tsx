@@ -38,6 +38,12 @@ const home = createRoute({
   component: lazyRouteComponent(() => import('../features/home/HomePage'), 'HomePage'),
 });
 
+const account = createRoute({
+  getParentRoute: () => workspace,
+  path: '/account',
+  component: lazyRouteComponent(() => import('../features/account/AccountPage'), 'AccountPage'),
+});
+
 /** Pages for people without a session; as soon as there is one, they lead on. */
 const entrance = createRoute({
   getParentRoute: () => root,
@@ -102,7 +108,7 @@ const cancelEmail = createRoute({
 
 export const router = createRouter({
   routeTree: root.addChildren([
-    workspace.addChildren([home]),
+    workspace.addChildren([home, account]),
     entrance.addChildren([signIn, signUp]),
     mailed.addChildren([forgotPassword, resetPassword, invite, verifyEmail, confirmEmail, cancelEmail]),
   ]),

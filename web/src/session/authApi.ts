@@ -23,6 +23,14 @@ export interface SignInInput {
   workspace?: string;
 }
 
+/** The second half of a sign-in that was answered with `TOTP_REQUIRED`. */
+export interface CodeInput {
+  challenge: string;
+  /** Of the authenticator app, or a recovery code. */
+  code: string;
+  workspace?: string;
+}
+
 export interface SignUpInput {
   email: string;
   password: string;
@@ -56,6 +64,8 @@ export class AuthError extends Error {
   readonly requestId: string | undefined;
   /** The choice, when the code is `WORKSPACE_REQUIRED`. */
   readonly workspaces: Workspace[];
+  /** What the code goes with, when the code of the refusal is `TOTP_REQUIRED`. */
+  readonly challenge: string | undefined;
 
   constructor(refusal: {
     code: string;
@@ -64,6 +74,7 @@ export class AuthError extends Error {
     field?: string | undefined;
     requestId?: string | undefined;
     workspaces?: Workspace[] | undefined;
+    challenge?: string | undefined;
   }) {
     super(refusal.message);
     this.name = 'AuthError';
@@ -72,6 +83,7 @@ export class AuthError extends Error {
     this.field = refusal.field;
     this.requestId = refusal.requestId;
     this.workspaces = refusal.workspaces ?? [];
+    this.challenge = refusal.challenge;
   }
 }
 
@@ -100,6 +112,7 @@ export function authApi(send: Fetch) {
 
   return {
     signIn: (input: SignInInput) => post('/auth/sign-in', input) as Promise<Grant>,
+    enterCode: (input: CodeInput) => post('/auth/totp', input) as Promise<Grant>,
     signUp: (input: SignUpInput) => post('/auth/sign-up', input) as Promise<Grant>,
     refresh: (refreshToken: string) => post('/auth/refresh', { refreshToken }) as Promise<Grant>,
     signOut: (refreshToken: string, accessToken?: string) =>
@@ -125,5 +138,6 @@ function refusal(answer: unknown, response: Response): AuthError {
     field: error?.field,
     requestId: error?.requestId ?? response.headers.get('x-request-id') ?? undefined,
     workspaces: error?.workspaces,
+    challenge: error?.challenge,
   });
 }

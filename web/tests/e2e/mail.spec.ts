@@ -9,7 +9,7 @@ async function linkTo(request: APIRequestContext, address: string, page: string)
   let link = '';
   await expect(async () => {
     const list = await (await request.get('/dev/mailbox')).text();
-    for (const [, to, id] of list.matchAll(/<td>([^<]*)<\/td><td><a href="\/dev\/mailbox\/([^"]+)"/g)) {
+    for (const [, id, to] of list.matchAll(/<a href="\/dev\/mailbox\/([^"]+)">[^<]*<\/a><br>To ([^,]*),/g)) {
       if (to !== address) continue;
       const mail = await (await request.get(`/dev/mailbox/${id}`)).text();
       const found = mail.match(new RegExp(`href="[^"]*(/${page}#token=[^"]+)"`))?.[1];

@@ -129,6 +129,17 @@ mod tests {
         assert!(!format!("{key:?}").contains(&key.secret));
     }
 
+    #[test]
+    fn the_guide_shows_a_key_as_it_is() {
+        let guide = include_str!("../../../../docs/api-keys.md");
+        let words = || guide.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        assert_eq!(words().filter(|word| ApiKeyText::parse(word).is_some()).count(), 1);
+        assert!(guide.contains(&format!(
+            "{PREFIX}[0-9A-Za-z]{{{ID_LENGTH}}}_[0-9A-Za-z]{{{}}}",
+            SECRET_LENGTH + CHECKSUM_LENGTH
+        )));
+    }
+
     proptest! {
         #[test]
         fn every_change_of_one_character_is_seen(id: u128, at in 0..LENGTH, other in "[ -~]") {

@@ -9,7 +9,10 @@ use super::{
     token::{self, Grant, InvalidToken},
     verified::TokenHash,
 };
-use crate::{http::request_id, limits::ClientAddress};
+use crate::{
+    http::{Client, request_id},
+    limits::{Standing, Verdict},
+};
 
 /// There is a credential, and it does not let its bearer in.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +34,7 @@ pub enum Reason {
     #[error(transparent)]
     Token(#[from] InvalidToken),
     #[error("the session has ended")]
-    Revoked,
+    Ended,
     #[error("no longer a member of the workspace")]
     NotAMember,
     #[error("no text of a key: mistyped or cut")]
@@ -47,7 +50,41 @@ impl From<Reason> for AuthError {
 }
 
 impl Auth {
-    /// No credential makes an anonymous caller; a wrong one is an error and never anonymous.
+    /// Who asks, and whether they may go on: whether their session stands everywhere, and whether there is room left in
+    /// their bucket, both in one round trip to Redis.
+    pub async fn admit(&self, headers: &HeaderMap, client: &Client) -> Result<(Caller, Verdict), AuthError> {
+        let caller = self.authenticate(headers).await?;
+        let Caller::Member(member) = &caller else {
+            let verdict = self.limits.anonymous(client.address).await;
+            return Ok((caller, verdict));
+        };
+        let (standing, verdict) = self.limits.member(&member.scope).await;
+        let stands = match standing {
+            // Where Redis is silent, what this node heard from Postgres counts, and that was looked at before.
+            Standing::Stands | Standing::Unheard => true,
+            Standing::Unmarked => match member.person() {
+                Some(person) => self.revocation.confirm(member.scope.tenant(), person.session).await?,
+                None => true,
+            },
+            Standing::Ended => {
+                if let Some(person) = member.person() {
+                    self.revocation.remember(person.session);
+                }
+                false
+            }
+        };
+        if !stands {
+            return Err(Reason::Ended.into());
+        }
+        match member.by {
+            By::Session(person) => self.recent.note(person.session, client.address),
+            By::ApiKey(key) => self.tenancy.note_key_use(key, client.address),
+        }
+        Ok((caller, verdict))
+    }
+
+    /// Who asks, as far as this node knows. No credential makes an anonymous caller; a wrong one is an
+    /// error and never anonymous.
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, AuthError> {
         let credential = Credential::of(headers).map_err(|UnknownCredential| Reason::Unknown)?;
         match credential {
@@ -59,8 +96,8 @@ impl Auth {
 
     async fn member(&self, token: &str) -> Result<Principal, AuthError> {
         let grant = self.grant(token).await?;
-        if self.revocation.is_revoked(grant.session) {
-            return Err(Reason::Revoked.into());
+        if self.revocation.is_ended(grant.session) {
+            return Err(Reason::Ended.into());
         }
         let scope = self.tenancy.scope(grant.person, grant.tenant).await?;
         let scope = scope.ok_or(Reason::NotAMember)?;
@@ -74,13 +111,6 @@ impl Auth {
         let scope = self.tenancy.key_scope(key.id(), &key.hash()).await?.map_err(Reason::from)?;
         request_id::came_by_key(key.id(), scope.tenant());
         Ok(Principal { scope, by: By::ApiKey(key.id()) })
-    }
-
-    /// Notes what a caller's credential was used for; in its own time.
-    pub fn note_use(&self, caller: &Caller, from: ClientAddress) {
-        if let Some(By::ApiKey(key)) = caller.member().map(|member| member.by) {
-            self.tenancy.note_key_use(key, from);
-        }
     }
 
     async fn grant(&self, token: &str) -> Result<Grant, AuthError> {
@@ -98,6 +128,6 @@ impl Auth {
     }
 
     fn verify(&self, token: &str) -> Result<Grant, InvalidToken> {
-        token::verify(self.keys.current().verifying(), &self.issuer, token)
+        token::verify(self.keys.current().verifying(), &self.settings.issuer, token)
     }
 }

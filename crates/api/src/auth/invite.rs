@@ -6,7 +6,7 @@ use rapport_tenancy::{
 use uuid::Uuid;
 
 use super::{Auth, Email, Error, Principal, Refusal, SignedIn, link_token::LinkToken, sign_up::label};
-use crate::{limits::ClientAddress, mail::letters};
+use crate::{http::Client, mail::letters};
 
 /// Whom to invite as what.
 pub struct Invite {
@@ -24,6 +24,8 @@ pub struct Accept {
     pub password: Option<String>,
     /// Of a new person; the invitation's when left out.
     pub name: Option<String>,
+    /// Of somebody with a second factor.
+    pub code: Option<String>,
 }
 
 /// An invitation as the reader of its mail may know it.
@@ -90,8 +92,8 @@ impl Auth {
     }
 
     /// What the link opens.
-    pub async fn invited(&self, token: &str, from: ClientAddress) -> Result<Invited, Error> {
-        self.charge(from).await?;
+    pub async fn invited(&self, token: &str, client: &Client) -> Result<Invited, Error> {
+        self.charge(client).await?;
         let (_, invitation) = self.open_invitation(token).await?;
         let person = self.tenancy.person_by_email(&invitation.email).await?;
         let Invitation { email, name, workspace, inviter, .. } = invitation;
@@ -105,18 +107,24 @@ impl Auth {
     }
 
     /// Makes the guest a member and signs them in. A new person chooses a password; who has an account proves it with theirs.
-    pub async fn accept_invitation(&self, ask: Accept, from: ClientAddress) -> Result<SignedIn, Error> {
-        self.charge(from).await?;
+    pub async fn accept_invitation(&self, ask: Accept, client: &Client) -> Result<SignedIn, Error> {
+        self.charge(client).await?;
         let (hash, invitation) = self.open_invitation(&ask.token).await?;
         let known = self.tenancy.person_by_email(&invitation.email).await?;
         let password = ask.password.ok_or(Refusal::PasswordRequired)?;
         let guest = match known {
             Some(person) if person.password_hash.is_some() => {
-                let proved = self.prove_from(&invitation.email, Some(person), password, from).await;
-                Guest::Known(proved.map_err(|error| match error {
+                let proved = self.prove(&invitation.email, Some(person), password, client).await;
+                let person = proved.map_err(|error| match error {
                     Error::Refused(Refusal::InvalidCredentials) => Refusal::PasswordOfAccount.into(),
                     error => error,
-                })?)
+                })?;
+                if self.has_second_factor(person).await? {
+                    let code = ask.code.as_deref().ok_or(Refusal::CodeRequired(None))?;
+                    let proof = self.check_code(person, code).await?;
+                    self.spend(person, &proof).await?;
+                }
+                Guest::Known(person)
             }
             known => self.new_guest(&invitation, known, &password, ask.name.as_deref()).await?,
         };
@@ -125,8 +133,7 @@ impl Auth {
             AcceptError::EmailTaken => Refusal::PasswordOfAccount.into(),
             AcceptError::Storage(error) => Error::from(error),
         })?;
-        self.is_familiar(person, from).await?;
-        self.sign_in_to(person, tenant, from).await
+        self.sign_in_to(person, tenant, client).await
     }
 
     async fn new_guest(
@@ -154,10 +161,10 @@ impl Auth {
         Ok((hash, invitation))
     }
 
-    async fn sign_in_to(&self, person: PersonId, tenant: TenantId, from: ClientAddress) -> Result<SignedIn, Error> {
+    async fn sign_in_to(&self, person: PersonId, tenant: TenantId, client: &Client) -> Result<SignedIn, Error> {
         let memberships = self.tenancy.memberships(person).await?;
         let membership = memberships.into_iter().find(|member| member.tenant == tenant);
-        self.open_session(person, membership.ok_or(Refusal::NoWorkspace)?, from).await
+        self.open_session(person, membership.ok_or(Refusal::NoWorkspace)?, client).await
     }
 
     async fn workspace_name(&self, caller: &Principal) -> Result<String, Error> {

@@ -6,7 +6,7 @@ use rapport_tenancy::{ConfirmEmailError, LinkPurpose, NewLink, NewMail, Person, 
 
 use super::{Auth, Email, Error, Principal, Refusal, link_token::LinkToken};
 use crate::{
-    limits::ClientAddress,
+    http::Client,
     mail::{
         Mailer,
         letters::{CONFIRM_LIFETIME, RESET_LIFETIME, VERIFY_LIFETIME},
@@ -41,16 +41,16 @@ impl Auth {
         Ok(())
     }
 
-    pub async fn verify_email(&self, token: &str, from: ClientAddress) -> Result<(), Error> {
-        self.charge(from).await?;
+    pub async fn verify_email(&self, token: &str, client: &Client) -> Result<(), Error> {
+        self.charge(client).await?;
         let hash = LinkToken::hash_of(token).ok_or(Refusal::InvalidToken)?;
         self.tenancy.verify_email(hash).await?.ok_or(Refusal::InvalidToken)?;
         Ok(())
     }
 
     /// Sends a link for a new password, if somebody has the address. The answer does not wait for any of that.
-    pub async fn forgot_password(&self, email: &str, from: ClientAddress) -> Result<(), Error> {
-        self.charge(from).await?;
+    pub async fn forgot_password(&self, email: &str, client: &Client) -> Result<(), Error> {
+        self.charge(client).await?;
         self.needs_mail()?;
         let email = Email::parse(email).map_err(|_| Refusal::InvalidEmail)?;
         let (tenancy, mailer) = (self.tenancy.clone(), self.mailer.clone());
@@ -64,14 +64,13 @@ impl Auth {
 
     /// Sets a new password by a link and ends all sessions. Signs nobody in: that takes the password, and whatever else the
     /// account asks for.
-    pub async fn reset_password(&self, token: &str, password: String, from: ClientAddress) -> Result<(), Error> {
-        self.charge(from).await?;
+    pub async fn reset_password(&self, token: &str, password: String, client: &Client) -> Result<(), Error> {
+        self.charge(client).await?;
         let hash = LinkToken::hash_of(token).ok_or(Refusal::InvalidToken)?;
         let person = self.tenancy.link_owner(LinkPurpose::ResetPassword, hash).await?.ok_or(Refusal::InvalidToken)?;
         let password_hash = self.choose_password(&person, password).await?;
         let ended = self.tenancy.reset_password(hash, &password_hash, &self.news_of_password(&person)).await?;
-        self.revocation.ended(ended.ok_or(Refusal::InvalidToken)?).await;
-        self.is_familiar(person.id, from).await?;
+        self.revocation.tell(&ended.ok_or(Refusal::InvalidToken)?).await;
         self.mailer.wake();
         Ok(())
     }
@@ -82,13 +81,14 @@ impl Auth {
         caller: &Principal,
         current: String,
         new: String,
-        from: ClientAddress,
+        client: &Client,
     ) -> Result<(), Error> {
-        let person = self.proved_caller(caller, current, from).await?;
+        let session = caller.person().ok_or(Refusal::NotAPerson)?;
+        let person = self.proved_caller(caller, current, client).await?;
         let password_hash = self.choose_password(&person, new).await?;
         let news = self.news_of_password(&person);
-        let ended = self.tenancy.change_password(person.id, &password_hash, caller.session, &news).await?;
-        self.revocation.ended(ended).await;
+        let ended = self.tenancy.change_password(person.id, &password_hash, session.session, &news).await?;
+        self.revocation.tell(&ended).await;
         self.mailer.wake();
         Ok(())
     }
@@ -99,11 +99,11 @@ impl Auth {
         caller: &Principal,
         new: &str,
         current_password: String,
-        from: ClientAddress,
+        client: &Client,
     ) -> Result<(), Error> {
         self.needs_mail()?;
         let new = Email::parse(new).map_err(|_| Refusal::InvalidEmail)?;
-        let person = self.proved_caller(caller, current_password, from).await?;
+        let person = self.proved_caller(caller, current_password, client).await?;
         if person.email.eq_ignore_ascii_case(new.as_str()) {
             return Err(Refusal::SameEmail.into());
         }
@@ -127,8 +127,8 @@ impl Auth {
     }
 
     /// Makes the address of a link the person's. Their user records follow: see [`crate::following`].
-    pub async fn confirm_email(&self, token: &str, from: ClientAddress) -> Result<PersonId, Error> {
-        self.charge(from).await?;
+    pub async fn confirm_email(&self, token: &str, client: &Client) -> Result<PersonId, Error> {
+        self.charge(client).await?;
         let hash = LinkToken::hash_of(token).ok_or(Refusal::InvalidToken)?;
         let confirmed = self.tenancy.confirm_email(hash, |person, new| {
             if !self.mailer.is_offered() {
@@ -147,8 +147,8 @@ impl Auth {
         }
     }
 
-    pub async fn cancel_email(&self, token: &str, from: ClientAddress) -> Result<(), Error> {
-        self.charge(from).await?;
+    pub async fn cancel_email(&self, token: &str, client: &Client) -> Result<(), Error> {
+        self.charge(client).await?;
         let hash = LinkToken::hash_of(token).ok_or(Refusal::InvalidToken)?;
         self.tenancy.cancel_email(hash).await?.ok_or(Refusal::InvalidToken)?;
         Ok(())
@@ -159,14 +159,14 @@ impl Auth {
     }
 
     pub(super) async fn person_of(&self, caller: &Principal) -> Result<Person, Error> {
-        let person = self.tenancy.person(caller.person).await?;
+        let person = self.tenancy.person(caller.person().ok_or(Refusal::NotAPerson)?.person).await?;
         Ok(person.ok_or(Refusal::InvalidCredentials)?)
     }
 
-    async fn proved_caller(&self, caller: &Principal, password: String, from: ClientAddress) -> Result<Person, Error> {
-        self.charge(from).await?;
+    async fn proved_caller(&self, caller: &Principal, password: String, client: &Client) -> Result<Person, Error> {
+        self.charge(client).await?;
         let person = self.person_of(caller).await?;
-        let proved = self.prove_from(&person.email, Some(person.clone()), password, from).await;
+        let proved = self.prove(&person.email, Some(person.clone()), password, client).await;
         match proved {
             Ok(_) => Ok(person),
             Err(Error::Refused(Refusal::InvalidCredentials)) => Err(Refusal::WrongPassword.into()),

@@ -13,7 +13,7 @@ static COMMON: LazyLock<HashSet<&str>> =
     LazyLock::new(|| include_str!("common_passwords.txt").lines().filter(|line| !line.is_empty()).collect());
 
 /// Digits and signs at the ends of a common password that make it no better: `password1!`.
-const DRESS: usize = 4;
+const DRESS: usize = 6;
 
 /// A new password that kept the rules. Does not print itself.
 pub struct Password(String);

@@ -1,4 +1,4 @@
-//! Why a sign-up, a sign-in or a refresh does not happen: expected refusals, and our own failures.
+//! Why a sign-up, a sign-in, a refresh or a change of a second factor does not happen: expected refusals, and our own failures.
 
 use serde::Serialize;
 
@@ -65,8 +65,25 @@ pub enum Refusal {
     AlreadyInvited,
     #[error("there are 500 open invitations; revoke those that are of no use any more")]
     TooManyInvitations,
-    #[error("an API key has no session to end: revoke it instead")]
-    NoSession,
+    #[error("this takes the sign-in of a person, which an API key is not")]
+    NotAPerson,
+    /// The password was right, and there is a second factor. With a challenge the sign-in waits for its code.
+    #[error("enter the code of your authenticator app, or a recovery code")]
+    CodeRequired(Option<String>),
+    /// Never handed out, used, or too old: the same.
+    #[error("this sign-in is over; begin it anew")]
+    InvalidChallenge,
+    /// Wrong, used before, or of another time: the same.
+    #[error("the code is not valid")]
+    InvalidCode,
+    #[error("there is a second factor already; switch it off first")]
+    SecondFactorOn,
+    #[error("there is no second factor")]
+    SecondFactorOff,
+    #[error("begin with `startTotp`")]
+    SecondFactorNotStarted,
+    #[error("this installation has no master key, so no secret can be kept; its operator sets RAPPORT_MASTER_KEY_FILE")]
+    NoMasterKey,
     #[error("too many attempts, try again in {} s", .0.retry_after_seconds())]
     RateLimited(Limited),
 }
@@ -96,7 +113,14 @@ impl Refusal {
             Self::AlreadyMember => "ALREADY_MEMBER",
             Self::AlreadyInvited => "ALREADY_INVITED",
             Self::TooManyInvitations => "TOO_MANY_INVITATIONS",
-            Self::NoSession => "FORBIDDEN",
+            Self::NotAPerson => "FORBIDDEN",
+            Self::CodeRequired(_) => "TOTP_REQUIRED",
+            Self::InvalidChallenge => "INVALID_CHALLENGE",
+            Self::InvalidCode => "INVALID_CODE",
+            Self::SecondFactorOn => "TOTP_ENABLED",
+            Self::SecondFactorOff => "TOTP_NOT_ENABLED",
+            Self::SecondFactorNotStarted => "TOTP_NOT_STARTED",
+            Self::NoMasterKey => "NO_MASTER_KEY",
             Self::RateLimited(_) => "RATE_LIMITED",
         }
     }
@@ -110,18 +134,32 @@ impl Refusal {
             Self::WeakPassword(_) | Self::PasswordRequired | Self::PasswordOfAccount => Some("password"),
             Self::WrongPassword => Some("currentPassword"),
             Self::InvalidToken => Some("token"),
+            Self::CodeRequired(_) | Self::InvalidCode => Some("code"),
+            Self::InvalidChallenge => Some("challenge"),
             Self::InvalidName => Some("name"),
             Self::InvalidWorkspace | Self::WorkspaceRequired(_) | Self::WorkspaceNotFound => Some("workspace"),
             Self::InvalidRefreshToken => Some("refreshToken"),
             Self::InvalidCredentials
             | Self::NoWorkspace
-            | Self::NoSession
+            | Self::NotAPerson
             | Self::EmailNotVerified
             | Self::MailUnavailable
             | Self::TooManyMails
             | Self::AddressInUse
             | Self::TooManyInvitations
+            | Self::SecondFactorOn
+            | Self::SecondFactorOff
+            | Self::SecondFactorNotStarted
+            | Self::NoMasterKey
             | Self::RateLimited(_) => None,
+        }
+    }
+
+    /// What the code goes with, when that is the question.
+    pub fn challenge(&self) -> Option<&str> {
+        match self {
+            Self::CodeRequired(challenge) => challenge.as_deref(),
+            _ => None,
         }
     }
 
@@ -147,6 +185,10 @@ pub enum Error {
     Provision(#[source] rapport_tenancy::CreateTenantError),
     #[error(transparent)]
     Hash(#[from] HashError),
+    #[error("a second factor could not be read or written")]
+    SecondFactor(#[source] rapport_tenancy::SecondFactorError),
+    #[error("signing keys could not be read or written")]
+    SigningKey(#[source] super::StartError),
     #[error("an access token could not be signed")]
     Sign(#[from] jsonwebtoken::errors::Error),
     #[error("there is no signing key")]

@@ -3,12 +3,12 @@
 use rapport_domain::{record::Origin, rights::keys::KeyEvent};
 
 use super::{ApiKeyText, Auth, Error};
-use crate::{api_keys::ApiKeys, http::request_id, limits::ClientAddress};
+use crate::{api_keys::ApiKeys, http::Client, http::request_id};
 
 impl Auth {
     /// Revokes a key that works. Who reports one need not be anybody: they hold it.
-    pub async fn report_key(&self, text: &str, from: ClientAddress) -> Result<(), Error> {
-        self.charge(from).await?;
+    pub async fn report_key(&self, text: &str, client: &Client) -> Result<(), Error> {
+        self.charge(client).await?;
         let Some(text) = ApiKeyText::parse(text.trim()) else { return Ok(()) };
         let Some(key) = self.tenancy.genuine_api_key(text.id(), &text.hash()).await? else { return Ok(()) };
         tracing::warn!(tenant.id = %key.tenant, key.id = %key.id, "An API key was found by somebody else and is revoked");

@@ -25,6 +25,9 @@ use crate::{
 const SIGN_IN: &str = "Sign in as demo@example.com with the password rapport-demo (workspace crm-sales)";
 
 /// Runs the whole product on this machine: servers of its own, the demo workspace, the gateway.
+///
+/// Limits that are not set are wider than those of `rapport serve`: 36,000 requests an hour for a user, 3,600 for an
+/// address before its sign-in, 600 attempts for an account.
 #[derive(Debug, Args)]
 pub struct Dev {
     /// The PostgreSQL to run: the pinned one, or the newest that the system has installed.
@@ -44,7 +47,8 @@ pub struct Dev {
 
 impl Dev {
     pub fn run(self, common: &Common) -> Result<ExitCode, Failure> {
-        let settings = common.quiet_settings()?;
+        let mut settings = common.quiet_settings()?;
+        settings.limits = settings.limits.for_development();
         if self.exec {
             return self.exec(&settings);
         }

@@ -27,7 +27,10 @@ use super::{
 use crate::{
     app::App,
     auth::Caller,
-    http::request_id::{self, RequestIds},
+    http::{
+        Client,
+        request_id::{self, RequestIds},
+    },
 };
 
 /// Runs one request.
@@ -46,7 +49,7 @@ struct Execution<'a> {
     is_mutation: bool,
     roots: Arc<[Root]>,
     variables: Variables,
-    from: crate::limits::ClientAddress,
+    from: Client,
     ids: &'a RequestIds,
 }
 
@@ -219,7 +222,13 @@ impl<'a> Execution<'a> {
         let mut request = async_graphql::Request::new("").variables(variables);
         request.set_parsed_query(document.clone());
         let mut data = Data::default();
-        data.insert(Asked::new(self.app.clone(), self.caller.clone(), self.from, self.current.clone(), self.origin()));
+        data.insert(Asked::new(
+            self.app.clone(),
+            self.caller.clone(),
+            self.from.clone(),
+            self.current.clone(),
+            self.origin(),
+        ));
         let response = schema::execute_rest(&schema, request, data).await;
         let errors = response.errors.iter().map(|error| serde_json::to_value(error).unwrap_or_default()).collect();
         let value = match response.data.into_json() {
@@ -230,7 +239,7 @@ impl<'a> Execution<'a> {
     }
 
     fn origin(&self) -> Origin {
-        request_id::origin(self.from)
+        request_id::origin(&self.from)
     }
 }
 

@@ -23,6 +23,8 @@ mod registrar;
 mod rights_change;
 mod roles;
 mod search;
+mod second_factor;
+mod sessions;
 mod shares;
 mod sign_in;
 mod templates;
@@ -43,6 +45,8 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
     roles::declare(types, catalog);
     shares::declare(types, catalog);
     access::declare(types);
+    sessions::declare(types);
+    second_factor::declare(types);
     metadata::declare(types);
     registrar::declare(types);
     fields::declare(types, catalog);
@@ -94,5 +98,7 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
         .chain(invitations::mutations(catalog))
         .chain(api_keys::mutations(catalog))
         .chain(members::mutations(catalog))
+        .chain(sessions::mutations(catalog))
+        .chain(second_factor::mutations())
         .collect()
 }

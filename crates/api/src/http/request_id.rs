@@ -4,7 +4,7 @@ use std::{convert::Infallible, sync::Arc, time::Instant};
 
 use axum::{
     extract::{FromRequestParts, MatchedPath, Request},
-    http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, request::Parts},
     middleware::Next,
     response::Response,
 };
@@ -13,8 +13,7 @@ use rapport_tenancy::{ApiKeyId, PersonId, TenantId};
 use tracing::{Instrument as _, Span, field};
 use uuid::Uuid;
 
-use super::trace_context;
-use crate::limits::ClientAddress;
+use super::{client::Client, trace_context};
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -27,11 +26,7 @@ tokio::task_local! {
 pub struct RequestIds {
     request_id: Arc<str>,
     trace_id: Option<Arc<str>>,
-    user_agent: Option<Arc<str>>,
 }
-
-/// Characters of a user agent that are kept.
-const USER_AGENT: usize = 200;
 
 impl RequestIds {
     pub fn request_id(&self) -> &str {
@@ -47,7 +42,6 @@ impl RequestIds {
         Self {
             request_id: Uuid::now_v7().to_string().into(),
             trace_id: trace_context::trace_id(headers).map(Arc::from),
-            user_agent: user_agent(headers),
         }
     }
 }
@@ -65,22 +59,18 @@ pub fn current() -> Option<String> {
     CURRENT.try_with(|ids| ids.request_id().to_owned()).ok()
 }
 
-/// What the log keeps of the request that this task works on, which comes from this address.
-pub fn origin(from: ClientAddress) -> Origin {
-    let mut origin = Origin { address: Some(from.ip()), ..Origin::default() };
+/// What the log keeps of the request that this task works on, which comes from this client.
+pub fn origin(client: &Client) -> Origin {
+    let mut origin = Origin {
+        address: Some(client.address.ip()),
+        user_agent: client.user_agent.as_deref().map(str::to_owned),
+        ..Origin::default()
+    };
     let _ = CURRENT.try_with(|ids| {
         origin.request_id = Some(ids.request_id().to_owned());
         origin.trace_id = ids.trace_id().map(str::to_owned);
-        origin.user_agent = ids.user_agent.as_deref().map(str::to_owned);
     });
     origin
-}
-
-/// As the client names itself, cut short, without what would not show.
-fn user_agent(headers: &HeaderMap) -> Option<Arc<str>> {
-    let text = headers.get(header::USER_AGENT)?.to_str().ok()?;
-    let short: String = text.trim().chars().filter(|c| !c.is_control()).take(USER_AGENT).collect();
-    (!short.is_empty()).then(|| short.into())
 }
 
 /// Whose request this is, for the log.

@@ -76,7 +76,7 @@ const PAGE: &str =
     "margin:0;padding:32px 24px;font:16px/1.5 system-ui,-apple-system,sans-serif;color:#1d2433;max-width:560px";
 const PARAGRAPH: &str = "margin:0 0 20px;";
 const BUTTON: &str =
-    "display:inline-block;padding:10px 20px;border-radius:8px;background:#3157d5;color:#ffffff;text-decoration:none";
+    "display:inline-block;padding:10px 20px;border-radius:8px;background:#0f6b5c;color:#ffffff;text-decoration:none";
 
 /// Control characters, line ends among them, become a space: neither headers nor paragraphs can be forged.
 fn one_line(text: &str) -> String {

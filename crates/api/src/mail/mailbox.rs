@@ -42,20 +42,17 @@ impl Mailbox {
         let mut rows = String::new();
         for (at, mail) in self.mails().iter() {
             let (to, subject) = (escape(&mail.recipient), escape(&mail.subject));
-            let at = at.format("%Y-%m-%d %H:%M:%S");
+            let at = at.format("%Y-%m-%d %H:%M:%S UTC");
             let _ = write!(
                 rows,
-                "<tr><td><time>{at}</time></td><td>{to}</td><td><a href=\"/dev/mailbox/{}\">{subject}</a></td></tr>",
+                "<li><a href=\"/dev/mailbox/{}\">{subject}</a><br>To {to}, <time>{at}</time></li>",
                 mail.id
             );
         }
         if rows.is_empty() {
             return page("Mailbox", "<p>No mail yet. What Rapport sends lands here.</p>");
         }
-        let table = format!(
-            "<table><thead><tr><th>When (UTC)</th><th>To</th><th>Subject</th></tr></thead><tbody>{rows}</tbody></table>"
-        );
-        page("Mailbox", &format!("<p>The last {KEPT} mails since the start, the newest first.</p>{table}"))
+        page("Mailbox", &format!("<p>The last {KEPT} mails since the start, the newest first.</p><ul>{rows}</ul>"))
     }
 
     fn one(&self, id: Uuid) -> Option<String> {
@@ -88,11 +85,10 @@ fn page(title: &str, body: &str) -> String {
     )
 }
 
-const STYLE: &str = ":root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}main{max-width:56rem;margin:2rem auto;\
-                     padding:0 1rem}h1{font-size:1.5rem}table{width:100%;border-collapse:collapse}th,td{text-align:left;\
-                     padding:.5rem .75rem .5rem 0;border-bottom:1px solid color-mix(in srgb,currentColor 20%,transparent);\
-                     vertical-align:top;overflow-wrap:anywhere}time{white-space:nowrap}pre{white-space:pre-wrap;\
-                     overflow-wrap:anywhere;padding:1rem;border-radius:.5rem;\
+const STYLE: &str = ":root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}main{max-width:48rem;margin:2rem auto;\
+                     padding:0 1rem}h1{font-size:1.5rem}ul{list-style:none;padding:0}li{padding:.75rem 0;border-bottom:1px \
+                     solid color-mix(in srgb,currentColor 20%,transparent);overflow-wrap:anywhere}a{color:light-dark(#0f6b5c,\
+                     #4cc3a5)}pre{white-space:pre-wrap;overflow-wrap:anywhere;padding:1rem;border-radius:.5rem;\
                      background:color-mix(in srgb,currentColor 7%,transparent);font:inherit}";
 
 const CONTENT_SECURITY_POLICY: &str =

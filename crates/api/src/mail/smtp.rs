@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
-    message::{Mailbox, MultiPart},
+    message::{
+        Mailbox, MultiPart,
+        header::{HeaderName, HeaderValue},
+    },
     transport::smtp::AsyncSmtpTransportBuilder,
 };
 use rapport_tenancy::Mail;
@@ -16,6 +19,9 @@ use super::delivery::NotSent;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// No such mailbox, not a local one, not an allowed name: the same tomorrow.
 const NO_MAILBOX: [&str; 3] = ["550", "551", "553"];
+
+/// Keeps programs from answering (RFC 3834).
+const AUTOMATIC: HeaderName = HeaderName::new_from_ascii_str("Auto-Submitted");
 
 pub struct Smtp {
     transport: AsyncSmtpTransport<Tokio1Executor>,
@@ -40,6 +46,7 @@ impl Smtp {
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(mail.subject.as_str())
+            .raw_header(HeaderValue::new(AUTOMATIC, "auto-generated".to_owned()))
             .message_id(Some(format!("<{}@{}>", mail.id, self.from.email.domain())))
             .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))
             .map_err(|error| NotSent::Never(Box::new(error)))?;

@@ -9,7 +9,7 @@ use chrono::Duration as Span;
 use rapport_tenancy::{Error, Mail, Tenancy};
 
 use super::{Mailer, delivery::NotSent};
-use crate::app::App;
+use crate::{app::App, metrics};
 
 /// How often it is looked for mail that nobody told of: of other nodes, and such as has to be tried again.
 const EVERY: Duration = Duration::from_secs(5);
@@ -68,10 +68,12 @@ async fn work(tenancy: &Tenancy, mailer: &Mailer, round: u32) -> Result<(), Erro
 /// The log has the mail's id and what it is about, never whose it is.
 async fn send(tenancy: &Tenancy, mailer: &Mailer, mail: &Mail) -> Result<(), Error> {
     let Err(error) = mailer.0.delivery.deliver(mail).await else {
+        metrics::mailed("sent");
         tracing::info!(mail.id = %mail.id, mail.kind = mail.kind, "Sent a mail");
         return tenancy.mail_was_sent(mail.id).await;
     };
     let is_hopeless = matches!(error, NotSent::Never(_)) || mail.attempts >= ATTEMPTS;
+    metrics::mailed(if is_hopeless { "given_up" } else { "postponed" });
     if is_hopeless {
         tracing::error!(mail.id = %mail.id, mail.kind = mail.kind, mail.attempts, error = &error as &dyn std::error::Error, "A mail is given up");
         return tenancy.give_up_mail(mail.id).await;

@@ -20,7 +20,7 @@ use rapport_tenancy::{DbError, TenantDb};
 use crate::{
     app::App,
     graphql::operations::AuditFilter,
-    http::{error::ApiError, origin, request_id},
+    http::{Client, error::ApiError, request_id},
     limits::Verdict,
 };
 
@@ -42,9 +42,9 @@ pub async fn csv(State(app): State<Arc<App>>, request: Request) -> Result<Respon
 }
 
 async fn export(app: &Arc<App>, request: Request, format: Format) -> Result<Response, ApiError> {
-    let from = origin(app, &request);
-    let caller = app.auth.authenticate(request.headers()).await?;
-    if let Verdict::Limited(limited) = app.limits.request(&caller, from).await {
+    let from = Client::of(app, &request);
+    let (caller, verdict) = app.auth.admit(request.headers(), &from).await?;
+    if let Verdict::Limited(limited) = verdict {
         return Err(ApiError::rate_limited(&limited));
     }
     let member = caller.member().ok_or_else(ApiError::unauthenticated)?;
@@ -62,7 +62,7 @@ async fn export(app: &Arc<App>, request: Request, format: Format) -> Result<Resp
     }
     // Before the first byte leaves.
     let exported = Event::named(security::AUDIT_EXPORTED).with("format", format.name()).with("filter", asked);
-    let noted = app.auditing.note(&db, &request_id::origin(from), exported).await;
+    let noted = app.auditing.note(&db, &request_id::origin(&from), exported).await;
     noted.map_err(|error| ApiError::internal(&error))?;
     let export = Export { db, catalog, filter: filter.into(), format, at: Place::Head };
     let mut response = Response::new(Body::from_stream(stream::try_unfold(export, Export::next)));

@@ -12,7 +12,7 @@ use super::{
     Catalog, Fingerprint,
     registry::{self, Registry},
 };
-use crate::rights::{self, Holder, Rights, View, Viewer};
+use crate::rights::{self, Holder, View, Viewer};
 
 /// How long another node's change of metadata or rights may go unseen.
 const TRUSTED_FOR: Duration = Duration::from_millis(800);

@@ -13,6 +13,10 @@ export function signInErrors(values: Pick<Values, 'email' | 'password'>): FieldE
   });
 }
 
+export function codeErrors(code: string): FieldErrors {
+  return without({ code: code.trim() ? null : 'Enter the code.' });
+}
+
 export function signUpErrors(values: Values): FieldErrors {
   return without({
     name: values.name.trim() ? null : 'Enter your name.',

@@ -119,28 +119,28 @@ impl Act {
 
     async fn run(self, ctx: &ResolverContext<'_>, asked: &Asked) -> Result<std::result::Result<(), auth::Error>> {
         let text = |name: &str| ctx.args.try_get(name).and_then(|value| value.string().map(str::to_owned));
-        let (auth, from) = (&asked.app.auth, asked.from);
+        let (auth, client) = (&asked.app.auth, &asked.from);
         Ok(match self {
-            Self::VerifyEmail => auth.verify_email(&text("token")?, from).await,
+            Self::VerifyEmail => auth.verify_email(&text("token")?, client).await,
             Self::ResendVerification => auth.resend_verification(asked.member()?).await,
-            Self::RequestPasswordReset => auth.forgot_password(&text("email")?, from).await,
-            Self::ResetPassword => auth.reset_password(&text("token")?, text("password")?, from).await,
+            Self::RequestPasswordReset => auth.forgot_password(&text("email")?, client).await,
+            Self::ResetPassword => auth.reset_password(&text("token")?, text("password")?, client).await,
             Self::ChangePassword => {
                 let (current, new) = (text("currentPassword")?, text("newPassword")?);
-                auth.change_password(asked.member()?, current, new, from).await
+                auth.change_password(asked.member()?, current, new, client).await
             }
             Self::ChangeEmail => {
                 let (email, current) = (text("email")?, text("currentPassword")?);
-                auth.change_email(asked.member()?, &email, current, from).await
+                auth.change_email(asked.member()?, &email, current, client).await
             }
             Self::ConfirmEmailChange => {
-                let confirmed = auth.confirm_email(&text("token")?, from).await;
+                let confirmed = auth.confirm_email(&text("token")?, client).await;
                 if confirmed.is_ok() {
                     following::start(&asked.app);
                 }
                 confirmed.map(drop)
             }
-            Self::CancelEmailChange => auth.cancel_email(&text("token")?, from).await,
+            Self::CancelEmailChange => auth.cancel_email(&text("token")?, client).await,
         })
     }
 

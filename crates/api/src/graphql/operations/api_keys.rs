@@ -191,7 +191,7 @@ fn manager<'a>(ctx: &ResolverContext<'a>) -> Result<&'a Asked> {
 
 /// The refusal of somebody whose password is wrong, at `field`.
 async fn unconfirmed(asked: &Asked, password: String, field: &[&str]) -> Result<Option<Payload>> {
-    match asked.app.auth.confirm(asked.person()?.person, password, asked.from).await {
+    match asked.app.auth.confirm(asked.person()?.person, password, &asked.from).await {
         Ok(()) => Ok(None),
         Err(auth::Error::Refused(refusal)) => {
             let (code, field) = (refusal.code(), field.iter().map(ToString::to_string).collect());

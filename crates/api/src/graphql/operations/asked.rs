@@ -15,15 +15,14 @@ use crate::{
     app::App,
     auth::{Caller, PersonSession, Principal},
     graphql::{code, failure::Failure},
-    http::request_id,
-    limits::ClientAddress,
+    http::{Client, request_id},
 };
 
 /// Who asks, and what their operation may use: in the data of a request.
 pub struct Asked {
     pub app: Arc<App>,
     pub caller: Caller,
-    pub from: ClientAddress,
+    pub from: Client,
     /// As the caller sees it; the base catalog for callers without a session.
     pub catalog: Arc<Catalog>,
     pub viewer: Arc<Viewer>,
@@ -36,7 +35,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    pub fn new(app: Arc<App>, caller: Caller, from: ClientAddress, current: Current, origin: Origin) -> Self {
+    pub fn new(app: Arc<App>, caller: Caller, from: Client, current: Current, origin: Origin) -> Self {
         let Current { catalog, viewer, version: metadata_version, .. } = current;
         let memberships = DataLoader::new(Memberships(app.tenancy.clone()), tokio::spawn);
         Self { app, caller, from, catalog, viewer, metadata_version, origin, memberships }

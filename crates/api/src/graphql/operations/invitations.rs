@@ -25,7 +25,7 @@ use crate::{
         failure::Failure,
         schema::{Types, choices, input_field, member, user_errors},
     },
-    http::{error::sentence, request_id},
+    http::error::sentence,
 };
 
 const INVITATION: &str = "Invitation";
@@ -48,6 +48,7 @@ struct AcceptInput {
     token: String,
     password: Option<String>,
     name: Option<String>,
+    code: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -210,7 +211,8 @@ async fn team(asked: &Asked, caller: &Principal, id: Option<&str>) -> Result<std
     let Some(id) = id else { return Ok(Ok(None)) };
     let (Ok(id), Some(teams)) = (Uuid::try_parse(id), asked.catalog.object("Team")) else { return Ok(Err(())) };
     let session = asked.app.tenancy.open(&caller.scope).session().await.map_err(asked::database)?;
-    let found = plan::matching_ids(&session, asked.view(), teams, &json!({ "id": { "eq": id } }), 1, &request_id::origin(asked.from)).await;
+    let found =
+        plan::matching_ids(&session, asked.view(), teams, &json!({ "id": { "eq": id } }), 1, &asked.origin).await;
     let found = found.map_err(|error| {
         let failure = Failure::from(error);
         asked::coded(&failure.message, failure.code)
@@ -239,8 +241,9 @@ async fn revoke(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 
 async fn accept(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
-    let AcceptInput { token, password, name } = asked::input(ctx)?;
-    sign_in::answer(asked.app.auth.accept_invitation(auth::Accept { token, password, name }, asked.from).await)
+    let AcceptInput { token, password, name, code } = asked::input(ctx)?;
+    let accept = auth::Accept { token, password, name, code };
+    sign_in::answer(asked.app.auth.accept_invitation(accept, &asked.from).await)
 }
 
 /// The invitation as it stands after a change.
@@ -266,7 +269,8 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
                 maybe(),
                 "The password of your account, or the one that a new person chooses.",
             ))
-            .field(input_field("name", maybe(), "Name of a new person; that of the invitation when left out.")),
+            .field(input_field("name", maybe(), "Name of a new person; that of the invitation when left out."))
+            .field(input_field("code", maybe(), "Of somebody with a second factor: a code of it.")),
     );
     if !catalog.may(Administration::Members) {
         return;

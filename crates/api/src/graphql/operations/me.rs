@@ -13,7 +13,10 @@ use rapport_tenancy::{BuiltInRole, Membership, PersonId, Tenancy, TenantId};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::asked::{self, Asked};
+use super::{
+    asked::{self, Asked},
+    second_factor, sessions,
+};
 use crate::graphql::schema::{Types, choices, member};
 
 const ME: &str = "Me";
@@ -161,7 +164,9 @@ pub fn declare(types: &mut Types) {
                     FieldFuture::new(async move { workspaces(&ctx).await })
                 })
                 .description("All workspaces of the person."),
-            ),
+            )
+            .field(sessions::of_me())
+            .field(second_factor::of_me()),
     );
     types.add(
         Object::new(WORKSPACE)

@@ -188,7 +188,7 @@ async fn go(asked: &Asked, user: UserId, going: Going) -> Result<Option<record::
     asked.app.graph.catalogs.forget(scope.tenant());
     match outcome {
         Ok(sessions) => {
-            asked.app.auth.hear_of_ended(sessions).await;
+            asked.app.auth.hear_of_ended(&sessions).await;
             asked.app.searching.wake(&db);
             Ok(None)
         }

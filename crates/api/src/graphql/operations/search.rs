@@ -16,7 +16,6 @@ use crate::{
         code,
         schema::{Types, input_field, member},
     },
-    http::request_id,
     metrics,
 };
 
@@ -90,7 +89,7 @@ async fn search(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let standing = asked.app.searching.catch_up(&db).await.map_err(asked::database)?;
     let objects: Vec<&str> = objects.iter().map(|name| &**name).collect();
     let first = usize::try_from(first).unwrap_or_default();
-    let found = search::find(&db, asked.view(), &query, &objects, first, &request_id::origin(asked.from)).await;
+    let found = search::find(&db, asked.view(), &query, &objects, first, &asked.origin).await;
     let Finding { hits, noted } = found.map_err(asked::database)?;
     if noted {
         asked.app.auditing.wake(&db);
