@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod api_keys;
+mod audit;
 mod auth;
 mod bad_input;
 mod command;
