@@ -4,7 +4,8 @@ mod naive;
 
 use serde_json::{Value, json};
 
-use self::naive::{Asked, Group, Key, Measure};
+pub use self::naive::Asked;
+use self::naive::{Group, Key, Measure};
 use crate::{
     oracle::{
         filter,
@@ -15,7 +16,7 @@ use crate::{
     support::{Answer, Client, Tape, TestApp, for_tapes},
 };
 
-fn random(tape: &mut Tape, world: &World, of: &'static Object) -> Asked {
+pub fn random(tape: &mut Tape, world: &World, of: &'static Object) -> Asked {
     let mut keys: Vec<Key> = Vec::new();
     for _ in 0..tape.below(3) {
         let key = Key::random(tape, of);
@@ -56,14 +57,14 @@ fn query(asked: &Asked) -> String {
     )
 }
 
-async fn ask(client: &Client, asked: &Asked) -> Answer {
+pub async fn ask(client: &Client, asked: &Asked) -> Answer {
     let group_by: Vec<Value> = asked.keys.iter().map(Key::asked).collect();
     let variables =
         json!({"filter": asked.filter, "groupBy": group_by, "orderBy": asked.order_by, "first": asked.first});
     client.graphql(&query(asked), variables).await
 }
 
-fn agree(world: &World, asked: &Asked, answer: &Answer) -> Result<(), String> {
+pub fn agree(world: &World, asked: &Asked, answer: &Answer) -> Result<(), String> {
     let wanted = naive::groups(world, asked);
     let total = naive::total(world, asked);
     let mixed = wanted.iter().chain(asked.totals.then_some(&total)).any(|group| group.is_mixed(asked));

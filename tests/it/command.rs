@@ -121,6 +121,9 @@ async fn dev_finds_its_data_again_however_it_was_ended() {
     let (status, health) = first.ready().await;
     assert_eq!((status, &health["status"], &health["parts"]["database"]["status"]), (200, &json!("ok"), &json!("ok")));
 
+    let mailbox = reqwest::get(format!("{}/dev/mailbox", first.url)).await.expect("it answers");
+    assert!(mailbox.text().await.expect("text").contains("What Rapport sends lands here"));
+
     let second = refusal(rapport(&data_dir).arg("dev"));
     assert!(second.contains(&format!("in use by process {}", first.child.id())), "{second}");
     assert_eq!(second.lines().count(), 1, "{second}");

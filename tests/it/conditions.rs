@@ -143,9 +143,10 @@ async fn groups_and_measures_have_conditions_like_all_else() {
 async fn fields_at_the_root_stand_in_order_whoever_answers_them() {
     let app = TestApp::start().await;
     let (client, _) = with_contact(&app).await;
-    let document = "{ me @include(if: $x) { name } contacts @skip(if: $y) { totalCount } __typename me { role __typename @include(if: $x) } contacts { nodes { lastName } } }";
+    let document = "{ me @include(if: $x) { name } contacts @skip(if: $y) { totalCount } __typename me { email __typename @include(if: $x) } contacts { nodes { lastName } } }";
     let nodes = r#""nodes":[{"lastName":"Lovelace"}]"#;
-    let (few, more) = (r#""me":{"role":"OWNER"}"#, r#""me":{"name":"ana","role":"OWNER","__typename":"Me"}"#);
+    let (few, more) =
+        (r#""me":{"email":"ana@example.com"}"#, r#""me":{"name":"ana","email":"ana@example.com","__typename":"Me"}"#);
     let typename = r#""__typename":"Query""#;
     let all = [
         format!(r#"{{"contacts":{{"totalCount":1,{nodes}}},{typename},{few}}}"#),

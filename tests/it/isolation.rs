@@ -4,12 +4,13 @@ pub mod cases;
 
 use std::collections::BTreeMap;
 
+use rapport_tenancy::BuiltInRole;
 use serde_json::{Value, json};
 
 use self::cases::Case;
 use crate::{
     sdl::Sdl,
-    support::{Client, TestApp},
+    support::{Client, PASSWORD, TestApp},
 };
 
 /// Root fields that take nothing which could belong to a neighbour.
@@ -18,7 +19,26 @@ const EXEMPT: &[(&str, &str)] = &[
     ("signUp", "makes a workspace of its own; auth.rs tests who gets in"),
     ("signIn", "answers to a password, whoever holds a token; auth.rs"),
     ("refreshSession", "answers to a refresh token, whoever holds an access token; auth.rs"),
+    ("completeSignIn", "answers to a challenge and a code, whoever holds a token; second_factor.rs"),
+    ("revokeSession", "ends a session of the caller's own person; sessions.rs asks with a stranger's"),
+    ("revokeOtherSessions", "takes no argument; ends sessions of the caller's own person"),
+    ("startTotp", "takes the caller's password; second_factor.rs"),
+    ("confirmTotp", "takes a code of the caller's own; second_factor.rs"),
+    ("disableTotp", "takes the caller's password and code; second_factor.rs"),
+    ("regenerateRecoveryCodes", "takes the caller's password and code; second_factor.rs"),
     ("signOut", "answers to a refresh token, whoever holds an access token; auth.rs"),
+    ("leaveWorkspace", "takes no argument; ends the caller's own membership; members.rs"),
+    ("verifyEmail", "answers to the link in a mail; identity/addresses.rs"),
+    ("resendVerification", "takes no argument; mails the caller's own address"),
+    ("requestPasswordReset", "answers everybody the same; identity/passwords.rs"),
+    ("resetPassword", "answers to the link in a mail; identity/passwords.rs"),
+    ("changePassword", "changes the caller's own; identity/passwords.rs"),
+    ("changeEmail", "changes the caller's own; identity/addresses.rs"),
+    ("confirmEmailChange", "answers to the link in a mail; identity/addresses.rs"),
+    ("cancelEmailChange", "answers to the link in a mail; identity/addresses.rs"),
+    ("invitations", "takes no argument; identity/invitations.rs asks for a neighbour's"),
+    ("resendInvitation", "needs a mail server; identity/invitations.rs tries a neighbour's"),
+    ("acceptInvitation", "answers to the link in a mail; identity/invitations.rs"),
 ];
 
 /// What a caller can know of records: those of the neighbour, or some that nobody has.
@@ -161,6 +181,11 @@ pub async fn fill(sdl: &Sdl, client: &Client, text: &str) -> Known {
     }
     known.ids.insert("Import".to_owned(), import(client, text).await);
     if text == "secret" {
+        let me = client.data("{ me { userId email } }", Value::Null).await["me"].clone();
+        for (what, id) in [("Member", &me["userId"]), ("Email", &me["email"]), ("ApiKey", &api_key(client, text).await)]
+        {
+            known.ids.insert(what.to_owned(), id.as_str().expect("an id").to_owned());
+        }
         known.ids.insert("Conversion".to_owned(), conversion(client).await);
         let archive =
             "mutation { archiveField(object: \"Contact\", name: \"secretArchived\") { userErrors { message } } }";
@@ -182,6 +207,14 @@ async fn import(client: &Client, text: &str) -> String {
         tokio::time::sleep(std::time::Duration::from_millis(25)).await;
     }
     panic!("the import does not end");
+}
+
+/// The id of a key.
+async fn api_key(client: &Client, name: &str) -> Value {
+    let create = "mutation($input: CreateApiKeyInput!) { it: createApiKey(input: $input) { apiKey { id } } }";
+    let scopes = ["RECORDS_READ"];
+    let input = json!({"name": name, "roleIds": [BuiltInRole::Rep.id()], "scopes": scopes, "password": PASSWORD});
+    client.data(create, json!({"input": input})).await["it"]["apiKey"]["id"].clone()
 }
 
 /// A conversion that has ended.

@@ -6,7 +6,7 @@ use rapport_api::app::Settings;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, TestApp};
+use crate::support::{Answer, OwnRedis, PASSWORD, TestApp, email};
 
 /// An address that no other test uses: with a shared Redis, limits of addresses are shared too.
 fn some_address() -> String {
@@ -119,21 +119,6 @@ async fn nodes_share_a_limit_through_redis() {
 }
 
 #[tokio::test]
-async fn nodes_hear_of_a_sign_out_through_redis() {
-    let Some(url) = redis() else { return };
-    let app = TestApp::start_with(|settings| settings.redis_url = Some(url)).await;
-    let other = app.second_node().await;
-    let ana = app.sign_up("ana").await;
-    let ana_there = ana.at(&other.url(""));
-    // Until the second node listens.
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(ana_there.graphql("{ __typename }", Value::Null).await.status, 200);
-    Answer::of(ana.request(Method::POST, "/auth/sign-out")).await;
-    // Sooner than Postgres is asked beside Redis.
-    ana_there.is_refused_within(Duration::from_secs(3)).await;
-}
-
-#[tokio::test]
 async fn one_document_with_many_attempts_is_charged_for_each() {
     let app = TestApp::start_with(|settings| settings.limits.address_hour = 3).await;
     let attempt =
@@ -145,28 +130,10 @@ async fn one_document_with_many_attempts_is_charged_for_each() {
     assert_eq!(codes, [wrong, wrong, wrong, limited, limited]);
 }
 
-/// A Redis of the test's own, to be taken away. None where there is no server to run.
-async fn own_redis() -> Option<(tokio::process::Child, String)> {
-    let port =
-        std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
-    for program in ["redis-server", "valkey-server"] {
-        let mut command = tokio::process::Command::new(program);
-        command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
-        let Ok(child) = command.stdout(std::process::Stdio::null()).kill_on_drop(true).spawn() else { continue };
-        for _ in 0..100 {
-            if tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
-                return Some((child, format!("redis://127.0.0.1:{port}/")));
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    }
-    eprintln!("skipped: there is no redis-server to run");
-    None
-}
-
 #[tokio::test]
 async fn when_redis_is_lost_requests_go_on_limits_stand_and_sign_outs_are_heard_of() {
-    let Some((mut redis, url)) = own_redis().await else { return };
+    let Some(mut redis) = OwnRedis::start().await else { return };
+    let url = redis.url();
     let app = TestApp::start_with(|settings| {
         settings.limits.user_hour = 8;
         settings.redis_url = Some(url);
@@ -178,7 +145,7 @@ async fn when_redis_is_lost_requests_go_on_limits_stand_and_sign_outs_are_heard_
     assert_eq!(ana.graphql("{ __typename }", Value::Null).await.status, 200);
     assert_eq!(ana_there.graphql("{ __typename }", Value::Null).await.status, 200);
 
-    redis.kill().await.expect("redis ends");
+    redis.kill().await;
     let mut allowed = 0;
     for _ in 0..20 {
         allowed += u32::from(ben.graphql("{ __typename }", Value::Null).await.status == 200);
@@ -188,4 +155,70 @@ async fn when_redis_is_lost_requests_go_on_limits_stand_and_sign_outs_are_heard_
     Answer::of(ana.request(Method::POST, "/auth/sign-out")).await;
     assert_eq!(ana.graphql("{ __typename }", Value::Null).await.status, 401);
     ana_there.is_refused_within(Duration::from_secs(10)).await;
+}
+
+#[tokio::test]
+async fn without_a_sign_in_requests_are_limited_by_address() {
+    let app = TestApp::start_with(|settings| {
+        settings.limits.address_hour = 3;
+        settings.trusted_hops = 1;
+    })
+    .await;
+    let ask = async |address: &str| {
+        let request = app.request(Method::POST, "/graphql").json(&json!({"query": "{ __typename }"}));
+        Answer::of(request.header("x-forwarded-for", address)).await
+    };
+    let address = some_address();
+    for _ in 0..3 {
+        assert_eq!(ask(&address).await.status, 200);
+    }
+    let refused = ask(&address).await;
+    assert_eq!((refused.status, refused.header("ratelimit-policy")), (429, "\"address\";q=3;w=3600"));
+    assert_eq!(ask(&some_address()).await.status, 200);
+}
+
+#[tokio::test]
+async fn strangers_who_guess_a_password_are_slowed_down_and_lock_nobody_out() {
+    let app = TestApp::start_with(|settings| {
+        settings.limits.account_hour = 4;
+        settings.trusted_hops = 1;
+    })
+    .await;
+    let attempt = async |email: &str, password: &str, address: &str| {
+        let request = app.request(Method::POST, "/auth/sign-in").header("x-forwarded-for", address);
+        Answer::of(request.json(&json!({"email": email, "password": password}))).await.status
+    };
+    let home = some_address();
+    let sign_up = json!({"email": email("ana"), "password": PASSWORD, "name": "Ana", "workspace": "Acme"});
+    let sign_up = app.request(Method::POST, "/auth/sign-up").header("x-forwarded-for", &home).json(&sign_up);
+    assert_eq!(Answer::of(sign_up).await.status, 200);
+
+    // From many addresses, so that no limit of one address is met: of somebody who is there, and of nobody.
+    for who in [email("ana"), email("nobody")] {
+        let mut seen = Vec::new();
+        for _ in 0..6 {
+            seen.push(attempt(&who, "not-the-password", &some_address()).await);
+        }
+        assert_eq!(seen, [401, 401, 401, 401, 429, 429], "{who}");
+    }
+    assert_eq!(attempt(&email("ana"), PASSWORD, &some_address()).await, 429);
+    assert_eq!(attempt(&email("ana"), PASSWORD, &home).await, 200);
+}
+
+#[tokio::test]
+async fn refreshes_of_a_whole_office_behind_one_address_are_not_limited_and_guesses_are() {
+    let app = TestApp::start().await;
+    let mut session = app.sign_up("ana").await;
+    let strict = app.second_node_with(|settings| settings.limits.address_hour = 2).await;
+    for _ in 0..6 {
+        let refreshed = strict.post("/auth/refresh", json!({"refreshToken": session.refresh_token})).await;
+        assert_eq!(refreshed.status, 200);
+        session = strict.client(&refreshed.body);
+    }
+    let guess = json!({"refreshToken": "A".repeat(43)});
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        seen.push(strict.post("/auth/refresh", guess.clone()).await.status);
+    }
+    assert_eq!(seen, [401, 401, 429]);
 }

@@ -1,6 +1,7 @@
 //! Black-box tests of the running product, in one binary: on a real Postgres, through real HTTP.
 
 mod aggregates;
+mod api_keys;
 mod auth;
 mod bad_input;
 mod command;
@@ -14,9 +15,11 @@ mod error_paths;
 mod field_indexes;
 mod filters;
 mod golf_club;
+mod identity;
 mod imports;
 mod isolation;
 mod limits;
+mod members;
 mod metadata;
 mod metrics;
 mod numbers;
@@ -27,13 +30,18 @@ mod outages;
 mod pages;
 mod plans;
 mod protocol;
+mod reach;
 mod role_administration;
 mod roles;
 mod sdl;
 mod search;
+mod second_factor;
+mod sessions;
+mod signing_keys;
 mod statements;
 mod support;
 mod tasks;
 mod templates;
 mod there_and_back;
+mod tokens;
 mod writes;

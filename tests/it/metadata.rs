@@ -144,15 +144,17 @@ async fn i_know_where_i_am() {
     let first = app.sign_up_to("ana", "Acme").await;
     let second = app.sign_up_to("ana", "Globex").await;
     let me = second
-        .data("{ me { email name role userId workspace { id slug name role } workspaces { id role } } }", Value::Null)
+        .data(
+            "{ me { email name roles { key } administration userId workspace { id slug name } workspaces { id } } }",
+            Value::Null,
+        )
         .await["me"]
         .take();
-    assert_eq!((&me["email"], &me["name"], &me["role"]), (&json!("ana@example.com"), &json!("ana"), &json!("OWNER")));
+    assert_eq!((&me["email"], &me["name"]), (&json!("ana@example.com"), &json!("ana")));
+    assert_eq!(me["roles"], json!([{"key": "OWNER"}]));
+    assert_eq!(me["administration"].as_array().map(Vec::len), Some(6));
     assert_eq!(me["workspace"]["id"], second.workspace["id"]);
-    assert_eq!(
-        me["workspaces"],
-        json!([{"id": first.workspace["id"], "role": "OWNER"}, {"id": second.workspace["id"], "role": "OWNER"}])
-    );
+    assert_eq!(me["workspaces"], json!([{"id": first.workspace["id"]}, {"id": second.workspace["id"]}]));
     let user = second.data("query($id: ID!) { user(id: $id) { name } }", json!({"id": me["userId"]})).await;
     assert_eq!(user["user"]["name"], "ana");
 }

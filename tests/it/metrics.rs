@@ -1,9 +1,16 @@
 //! What a node counts, as it is scraped.
 
-use rapport_api::metrics::{Metrics, measure};
+use std::time::Duration;
+
+use rapport_api::{
+    mail::Way,
+    metrics::{Metrics, measure},
+};
 use serde_json::{Value, json};
 
 use crate::{isolation::cases, support::TestApp};
+
+const SENT: &str = "rapport_mails_total{outcome=\"sent\"}";
 
 /// The value of the lines that start so, summed up.
 fn value(text: &str, start: &str) -> f64 {
@@ -17,6 +24,7 @@ async fn what_operators_watch_is_counted() {
     let metrics = Metrics::install().expect("no other test installs it");
     let app = TestApp::start_with(|settings| {
         settings.limits.user_hour = 12;
+        settings.mail.way = Way::Mailbox;
         settings.redis_url = Some("redis://127.0.0.1:1/".to_owned());
     })
     .await;
@@ -28,8 +36,11 @@ async fn what_operators_watch_is_counted() {
         "rapport_cache_lookups_total{cache=\"document\",result=\"hit\"}",
         "rapport_cache_lookups_total{cache=\"document\",result=\"miss\"}",
         "rapport_cache_lookups_total{cache=\"schema\",result=\"miss\"}",
+        "rapport_cache_lookups_total{cache=\"token\",result=\"hit\"}",
+        "rapport_cache_lookups_total{cache=\"token\",result=\"miss\"}",
         "rapport_limits_refused_total{limit=\"user\"}",
         "rapport_redis_failures_total",
+        SENT,
         "rapport_import_rows_total{outcome=\"created\"}",
     ];
     let before = metrics.render();
@@ -37,6 +48,10 @@ async fn what_operators_watch_is_counted() {
     let start = "mutation($input: StartImportInput!) { startImport(input: $input) { import { id } } }";
     ana.data(start, json!({"input": cases::import_of("counted")})).await;
     app.app.background.end().await;
+    app.sign_up("ben").await;
+    while value(&metrics.render(), SENT) <= value(&before, SENT) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     for query in ["{ contacts { totalCount } }", "{ contacts { totalCount } }", "{"] {
         ana.graphql(query, Value::Null).await;
     }

@@ -11,6 +11,7 @@ use crate::{
     graphql::Graph,
     indexing::Indexing,
     limits::{self, Limits},
+    mail::{self, Mailer},
     redis_link::RedisLink,
     resume,
     searching::Searching,
@@ -22,7 +23,8 @@ pub struct Settings {
     pub tenancy: rapport_tenancy::Settings,
     pub auth: auth::Settings,
     pub limits: limits::Settings,
-    /// `RAPPORT_REDIS_URL`; without it each node counts on its own and polls for revoked sessions.
+    pub mail: mail::Settings,
+    /// `RAPPORT_REDIS_URL`; without it each node counts on its own and hears of ended sessions by Postgres alone.
     pub redis_url: Option<String>,
     /// How long a request waits for Redis; [`PATIENCE`](crate::redis_link::PATIENCE) but in tests.
     pub redis_patience: Duration,
@@ -35,6 +37,7 @@ pub struct App {
     pub tenancy: Tenancy,
     pub auth: Auth,
     pub graph: Graph,
+    pub mail: Mailer,
     pub limits: Arc<Limits>,
     pub redis: Option<RedisLink>,
     pub indexing: Indexing,
@@ -56,7 +59,9 @@ impl App {
             tracing::warn!(error = &error as &dyn std::error::Error, "Redis does not answer yet, it is not waited for");
         }
         let limits = Arc::new(Limits::new(settings.limits, redis.clone()));
-        let auth = Auth::start(settings.auth, tenancy.clone(), Arc::clone(&limits), redis.clone()).await?;
+        let mail = Mailer::new(settings.mail)?;
+        let auth =
+            Auth::start(settings.auth, tenancy.clone(), Arc::clone(&limits), mail.clone(), background.clone()).await?;
         let graph = Graph::default();
         let indexing = Indexing::new(tenancy.clone(), Arc::clone(&graph.catalogs));
         let searching = Searching::new(Arc::clone(&graph.catalogs), background.shutdown().clone());
@@ -66,6 +71,7 @@ impl App {
             tenancy,
             auth,
             graph,
+            mail,
             limits,
             redis,
             indexing,
@@ -75,6 +81,8 @@ impl App {
             trusted_hops,
         });
         resume::start(&app);
+        mail::worker::start(&app);
+        auth::upkeep::start(&app);
         Ok(app)
     }
 }
@@ -86,6 +94,8 @@ pub enum StartError {
     Tenancy(#[from] rapport_tenancy::Error),
     #[error("RAPPORT_REDIS_URL is no Redis URL")]
     Redis(#[from] redis::RedisError),
+    #[error(transparent)]
+    Mail(#[from] mail::UnusableSmtp),
     #[error("sign-in cannot be offered")]
     Auth(#[from] auth::StartError),
 }

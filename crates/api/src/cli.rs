@@ -15,12 +15,15 @@ mod doctor;
 mod failure;
 mod gateway;
 mod import;
+mod key;
 mod master_key;
 mod migrate;
 mod schema;
 mod serve;
 mod servers;
+mod signing_key;
 mod tenant;
+mod user;
 
 use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
@@ -78,7 +81,10 @@ enum Command {
     Migrate(migrate::Migrate),
     Doctor(doctor::Doctor),
     RotateMasterKey(master_key::RotateMasterKey),
+    SigningKey(signing_key::SigningKey),
     Tenant(tenant::Tenant),
+    User(user::User),
+    Key(key::Key),
     Import(import::Import),
     Catalog(catalog::Catalog),
     Schema(schema::Schema),
@@ -92,8 +98,11 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(&common),
         Command::Migrate(_) => migrate::Migrate::run(&common),
         Command::RotateMasterKey(_) => master_key::RotateMasterKey::run(&common),
+        Command::SigningKey(signing_key) => signing_key.run(&common),
         Command::Doctor(_) => doctor::Doctor::run(&common),
         Command::Tenant(tenant) => tenant.run(&common),
+        Command::User(user) => user.run(&common),
+        Command::Key(key) => key.run(&common),
         Command::Import(import) => import.run(&common),
         Command::Catalog(catalog) => catalog.run(&common),
         Command::Schema(_) => schema::Schema::run(),

@@ -9,8 +9,10 @@ pub mod env;
 mod http;
 mod limits;
 mod log;
+mod mail;
 mod master_key;
 mod metrics;
+mod sessions;
 mod setting;
 mod source;
 mod unknown;
@@ -22,9 +24,12 @@ pub use self::{
     database::Database,
     embedded::Embedded,
     http::Http,
+    limits::Limits,
     log::{Log, LogFormat},
+    mail::Mail,
     master_key::MasterKey,
     metrics::Metrics,
+    sessions::Sessions,
     setting::{Setting, help},
     source::{InvalidSettings, Problem},
 };
@@ -32,7 +37,7 @@ use crate::redis_link;
 use secrecy::SecretString;
 
 /// Every setting, in the order of `rapport serve --help`.
-pub static ALL: [&Setting; 18] = [
+pub static ALL: [&Setting; 25] = [
     &http::ADDRESS,
     &http::PUBLIC_URL,
     &http::TRUSTED_HOPS,
@@ -46,8 +51,15 @@ pub static ALL: [&Setting; 18] = [
     &REDIS_URL,
     &EVENT_BUS,
     &metrics::ADDRESS,
+    &mail::SMTP_URL,
+    &mail::FROM,
+    &BREACHED_PASSWORDS,
     &limits::USER_HOUR,
     &limits::ADDRESS_HOUR,
+    &limits::ACCOUNT_HOUR,
+    &sessions::DAYS,
+    &sessions::IDLE_DAYS,
+    &sessions::KEY_DAYS,
     &log::FILTER,
     &log::FORMAT,
     &FILE,
@@ -67,6 +79,13 @@ static EVENT_BUS: Setting = Setting {
     about: "what carries events between nodes",
 };
 
+static BREACHED_PASSWORDS: Setting = Setting {
+    name: "RAPPORT_BREACHED_PASSWORDS_FILE",
+    default: None,
+    expected: "a file with sorted lines `<SHA-1 in upper-case hexadecimal>:<count>`, as of Have I Been Pwned",
+    about: "passwords known from breaches, which nobody may choose; the most common ones are known without it",
+};
+
 static FILE: Setting = Setting {
     name: "RAPPORT_SETTINGS",
     default: None,
@@ -83,7 +102,10 @@ pub struct Settings {
     pub master_key: MasterKey,
     pub redis_url: Option<SecretString>,
     pub metrics: Metrics,
-    pub limits: crate::limits::Settings,
+    pub mail: Mail,
+    pub breached_passwords: Option<PathBuf>,
+    pub limits: Limits,
+    pub sessions: Sessions,
     pub log: Log,
 }
 
@@ -115,7 +137,10 @@ impl Settings {
                 .checked(&REDIS_URL, |value| redis_link::check_url(value).map(|()| value.to_owned()))
                 .map(SecretString::from),
             metrics: Metrics::read(source),
-            limits: limits::read(source),
+            mail: Mail::read(source),
+            breached_passwords: source.optional(&BREACHED_PASSWORDS, |value| Some(PathBuf::from(value))),
+            limits: Limits::read(source),
+            sessions: Sessions::read(source),
             log: Log::read(source),
         }
     }

@@ -79,6 +79,7 @@ pub async fn ensure(
 
 async fn workspace(tenancy: &Tenancy) -> Result<TenantScope, DemoError> {
     let owner = person(tenancy, EMAIL, "Demo").await?;
+    tenancy.vouch_for_email(owner.id).await?;
     if tenancy.system_scope(SLUG).await?.is_none() {
         let (name, slug) = (NAME.to_owned(), Some(SLUG.to_owned()));
         let new =

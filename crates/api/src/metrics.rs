@@ -83,6 +83,7 @@ fn describe() {
         ("rapport_pool_refusals_total", "How often no connection of a cell became free in time"),
         ("rapport_limits_refused_total", "Requests refused by a limit, by its name"),
         ("rapport_redis_failures_total", "Commands that Redis did not answer, or not in time"),
+        ("rapport_mails_total", "Mails that were to be sent, by what became of them"),
         ("rapport_import_rows_total", "Rows of imports started over the API, by what became of them"),
         ("rapport_search_queries_total", "Searches, by whether all that was written before could be found"),
     ] {
@@ -111,6 +112,11 @@ pub fn looked_up(cache: &'static str, found: bool) {
 /// A limit refused a request.
 pub fn limited(limit: &'static str) {
     counter!("rapport_limits_refused_total", "limit" => limit).increment(1);
+}
+
+/// A mail was `sent`, is `postponed` or was `given_up`.
+pub fn mailed(outcome: &'static str) {
+    counter!("rapport_mails_total", "outcome" => outcome).increment(1);
 }
 
 /// Redis did not do what was asked.

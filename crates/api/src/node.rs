@@ -18,6 +18,7 @@ use crate::{
         door::Door,
         server::{BindError, Server},
     },
+    limits, mail,
     metrics::{self, Metrics},
     redis_link,
     shutdown::Shutdown,
@@ -31,6 +32,8 @@ pub struct Node {
     pub redis_url: Option<SecretString>,
     /// Bring the database up to date first.
     pub migrate: bool,
+    /// Where mail goes without an SMTP server.
+    pub without_smtp: mail::Way,
 }
 
 /// Why a node ended without being asked.
@@ -106,9 +109,9 @@ impl Node {
     }
 
     fn split(self) -> (Server, Start) {
-        let Self { settings, server, database_url, redis_url, migrate } = self;
+        let Self { settings, server, database_url, redis_url, migrate, without_smtp } = self;
         let public_url = settings.http.public_url(server.address());
-        (server, Start { settings, public_url, database_url, redis_url, migrate })
+        (server, Start { settings, public_url, database_url, redis_url, migrate, without_smtp })
     }
 }
 
@@ -118,6 +121,7 @@ struct Start {
     database_url: SecretString,
     redis_url: Option<SecretString>,
     migrate: bool,
+    without_smtp: mail::Way,
 }
 
 impl Start {
@@ -136,10 +140,24 @@ impl Start {
             database.close().await;
             progress.say(describe(&report));
         }
+        if self.settings.mail.is_sent() && self.settings.http.public_url.is_none() {
+            tracing::warn!(
+                url = self.public_url,
+                "Links in mails begin with this: set RAPPORT_PUBLIC_URL to where people reach Rapport"
+            );
+        }
         let settings = app::Settings {
             tenancy,
-            auth: auth::Settings { issuer: self.public_url, password_cost: auth::Cost::default() },
-            limits: self.settings.limits,
+            mail: self.settings.mail.settings(&self.public_url, self.without_smtp),
+            auth: auth::Settings {
+                issuer: self.public_url,
+                password_cost: auth::Cost::default(),
+                breached_passwords: self.settings.breached_passwords,
+                session_lifetime: self.settings.sessions.lifetime,
+                session_idle: self.settings.sessions.idle,
+                signing_key_age: self.settings.sessions.key_age,
+            },
+            limits: self.settings.limits.or(limits::Settings::DEFAULT),
             redis_url: self.redis_url.map(|url| url.expose_secret().to_owned()),
             redis_patience: redis_link::PATIENCE,
             trusted_hops: self.settings.http.trusted_hops,

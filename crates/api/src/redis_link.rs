@@ -1,10 +1,10 @@
-//! The way to Redis: one multiplexed connection for small commands, and subscriptions. Losing it is never fatal.
+//! The way to Redis: one multiplexed connection for small commands. Losing it is never fatal.
 
 use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwapOption;
 use deadpool_redis::{Manager, Pool, Runtime};
-use redis::{AsyncCommands, FromRedisValue, RedisError, aio::MultiplexedConnection};
+use redis::{FromRedisValue, RedisError, aio::MultiplexedConnection};
 use tokio::sync::Mutex;
 
 use crate::metrics;
@@ -46,7 +46,6 @@ pub fn check_url(url: &str) -> Result<(), String> {
 pub struct RedisLink(Arc<Inner>);
 
 struct Inner {
-    client: redis::Client,
     /// Makes and checks connections; a check costs a round trip, so a good connection is kept in `current`.
     pool: Pool,
     patience: Duration,
@@ -57,11 +56,10 @@ struct Inner {
 impl RedisLink {
     /// Reads the URL. Connects later, when first needed; nobody waits longer than `patience` for an answer.
     pub fn new(url: &str, patience: Duration) -> Result<Self, RedisError> {
-        let client = redis::Client::open(url)?;
         let pool =
             Pool::builder(Manager::new(url)?).max_size(2).runtime(Runtime::Tokio1).build().expect("a runtime is given");
         let (current, connecting) = (ArcSwapOption::empty(), Arc::default());
-        Ok(Self(Arc::new(Inner { client, pool, patience, current, connecting })))
+        Ok(Self(Arc::new(Inner { pool, patience, current, connecting })))
     }
 
     /// Runs a script by its hash; one round trip, two the first time after Redis started.
@@ -69,20 +67,23 @@ impl RedisLink {
         self.within(async |mut connection| invocation.invoke_async(&mut connection).await).await
     }
 
-    pub async fn publish(&self, channel: &str, message: &str) -> Result<(), RedisLost> {
-        self.within(async |mut connection| connection.publish(channel, message).await).await
+    /// Sets keys to one value for some time, in one round trip; those that are there only where they may be replaced.
+    pub async fn set_all(&self, keys: &[String], value: i64, lives: Duration, replace: bool) -> Result<(), RedisLost> {
+        let seconds = lives.as_secs();
+        let mut pipeline = redis::pipe();
+        for key in keys {
+            let set = pipeline.cmd("SET").arg(key).arg(value).arg("EX").arg(seconds);
+            if !replace {
+                set.arg("NX");
+            }
+            pipeline.ignore();
+        }
+        self.within(async |mut connection| pipeline.query_async(&mut connection).await).await
     }
 
     /// A real round trip.
     pub async fn check(&self) -> Result<(), RedisLost> {
         self.within(async |mut connection| redis::cmd("PING").query_async(&mut connection).await).await
-    }
-
-    /// A connection of its own that listens to one channel.
-    pub async fn subscribe(&self, channel: &str) -> Result<redis::aio::PubSub, RedisError> {
-        let mut listener = self.0.client.get_async_pubsub().await?;
-        listener.subscribe(channel).await?;
-        Ok(listener)
     }
 
     async fn within<T>(

@@ -1,11 +1,14 @@
-//! Goes on with workspaces that a crash left half made or half deleted, at start and every minute, whichever node that is.
+//! Goes on with what a crash left half done, at start and every minute, whichever node that is: workspaces that are half made
+//! or half deleted, user records that do not say what their people do.
 
 use std::{
     sync::{Arc, Weak},
     time::Duration,
 };
 
-use crate::app::App;
+use rapport_domain::record::Origin;
+
+use crate::{app::App, following};
 
 const EVERY: Duration = Duration::from_mins(1);
 
@@ -29,6 +32,9 @@ async fn run(app: Weak<App>) {
                     "Unfinished workspaces could not be looked for"
                 );
             }
+        }
+        if let Some(app) = app.upgrade() {
+            following::follow(&app, &Origin::default()).await;
         }
         age = EVERY;
         tokio::time::sleep(EVERY).await;

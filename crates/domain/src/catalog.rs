@@ -19,7 +19,10 @@ mod standard;
 pub mod template;
 pub mod types;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
 
 pub use self::{
     cache::{Catalogs, Current},
@@ -43,6 +46,8 @@ pub struct Catalog {
     granted: HashMap<Arc<str>, Granted>,
     /// The catalog that this is a view of.
     whole: Option<Arc<Catalog>>,
+    /// Of a whole one: the views of it that are in use, by the rights they are for.
+    views: Mutex<HashMap<[u8; 16], Weak<Catalog>>>,
     has_pending_indexes: bool,
     has_encrypted: bool,
     has_conversions: bool,
@@ -72,19 +77,31 @@ impl Catalog {
             rights,
             granted,
             whole: None,
+            views: Mutex::default(),
             has_pending_indexes,
             has_encrypted,
             has_conversions,
         }
     }
 
-    /// What somebody with these rights sees of the whole catalog. A forbidden object or field is not there: no query,
-    /// filter, sort or schema can name it.
+    /// What somebody with these rights sees of the whole catalog: the same for all who have them. A forbidden object or
+    /// field is not there: no query, filter, sort or schema can name it.
     #[must_use]
     pub fn visible_to(self: &Arc<Self>, rights: &Arc<Rights>) -> Arc<Self> {
         if rights.is_everything() {
             return self.clone();
         }
+        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(view) = views.get(&rights.digest()).and_then(Weak::upgrade) {
+            return view;
+        }
+        views.retain(|_, view| view.strong_count() > 0);
+        let view = self.seen_with(rights);
+        views.insert(rights.digest(), Arc::downgrade(&view));
+        view
+    }
+
+    fn seen_with(self: &Arc<Self>, rights: &Arc<Rights>) -> Arc<Self> {
         let granted: HashMap<Arc<str>, Granted> =
             self.objects.iter().map(|object| (object.name.clone(), rights.granted(self, object))).collect();
         let is_seen = |name: &str| granted.get(name).is_some_and(|granted| !granted.reach(Action::Read).is_none());
@@ -164,18 +181,8 @@ impl Catalog {
         self.fingerprint
     }
 
-    /// Whether all of what search indexes of restricted fields is in view.
+    /// Whether any restricted field is in view.
     pub fn sees_restricted(&self) -> bool {
-        let whole = self.whole();
-        let restricted = whole.objects.iter().flat_map(|object| {
-            object
-                .fields()
-                .iter()
-                .filter(|field| field.restricted && field.searchable)
-                .map(move |field| (object, field))
-        });
-        restricted.into_iter().all(|(object, field)| {
-            self.object(&object.name).and_then(|object| object.field(&field.name)).is_some_and(|it| it.is_comparable())
-        })
+        self.objects.iter().flat_map(|object| object.fields()).any(|field| field.restricted && field.is_comparable())
     }
 }

@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod event;
 pub mod import;
+pub mod member;
 pub mod plan;
 pub mod query;
 pub mod record;

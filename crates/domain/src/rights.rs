@@ -13,6 +13,7 @@ mod definition;
 pub mod explain;
 mod granted;
 mod held;
+pub mod keys;
 mod load;
 mod note;
 mod reach;
@@ -29,7 +30,7 @@ pub use self::{
     definition::{FieldAccess, ObjectRights, RoleRights},
     granted::{Granted, Rights},
     held::{Answer, lock},
-    load::{HeldRole, Holder, load, roles, version},
+    load::{HeldRole, Holder, find_role, held_by, load, roles, version},
     reach::{Action, Condition, Level, Reach},
     rule::{InvalidRule, RULE_LIMIT, bind as bind_rule},
     view::{Sight, View},

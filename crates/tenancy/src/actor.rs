@@ -1,5 +1,7 @@
 //! Who acts: one value, from the first line of a request to the log.
 
+use std::fmt;
+
 use crate::{ApiKeyId, SessionId, UserId};
 
 /// Who acts inside a tenant, through what, and what of their rights the credential carries.
@@ -128,6 +130,16 @@ impl AccessScope {
         Self::ALL.into_iter().find(|scope| scope.as_str() == text)
     }
 
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::RecordsRead => "To read records.",
+            Self::RecordsWrite => "To create, change, delete and restore records.",
+            Self::Metadata => "To change objects and fields.",
+            Self::Members => "To administer members, roles and shares.",
+            Self::Audit => "To read the audit log.",
+        }
+    }
+
     const fn bit(self) -> u16 {
         1 << self as u16
     }
@@ -154,5 +166,35 @@ impl Scopes {
 impl FromIterator<AccessScope> for Scopes {
     fn from_iter<T: IntoIterator<Item = AccessScope>>(scopes: T) -> Self {
         scopes.into_iter().fold(Self::NONE, Self::with)
+    }
+}
+
+/// As OAuth writes them: `records:read records:write`.
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.iter().map(AccessScope::as_str).collect();
+        f.write_str(&names.join(" "))
+    }
+}
+
+impl Scopes {
+    /// Reads what [`Display`](fmt::Display) writes. A name that this release does not know carries nothing.
+    pub fn parse(text: &str) -> Self {
+        text.split_whitespace().filter_map(AccessScope::parse).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_are_read_back_from_their_text_and_unknown_ones_carry_nothing() {
+        for scope in AccessScope::ALL {
+            let two: Scopes = [scope, AccessScope::Audit].into_iter().collect();
+            assert_eq!(Scopes::parse(&two.to_string()), two);
+        }
+        assert_eq!(Scopes::parse("records:read nonsense").iter().collect::<Vec<_>>(), [AccessScope::RecordsRead]);
+        assert_eq!(Scopes::parse(""), Scopes::NONE);
     }
 }

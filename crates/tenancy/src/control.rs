@@ -1,8 +1,10 @@
 //! The control plane's tables, and the owner's connections to the databases that hold them and the tenants' schemas.
 
+pub(crate) mod api_key;
 pub(crate) mod cell;
 pub(crate) mod membership;
 pub(crate) mod person;
+pub(crate) mod second_factor;
 pub(crate) mod session;
 pub(crate) mod signing_key;
 pub(crate) mod tenant;
@@ -48,6 +50,12 @@ pub(crate) fn sql(text: &str, values: impl IntoIterator<Item = Value>) -> Statem
     Statement::from_sql_and_values(DbBackend::Postgres, text, values)
 }
 
+/// The number that a statement answers.
+pub(crate) async fn one_count(db: &impl ConnectionTrait, statement: Statement) -> Result<i64, DbErr> {
+    let row = db.query_one_raw(statement).await?;
+    row.map_or(Ok(0), |row| row.try_get_by_index(0))
+}
+
 /// Locks are held to the end of the transaction; one number a purpose.
 #[derive(Clone, Copy)]
 pub(crate) enum Lock {
@@ -55,6 +63,7 @@ pub(crate) enum Lock {
     Placement,
     SharedSchema,
     Unfinished,
+    SigningKeys,
 }
 
 impl Lock {
@@ -73,6 +82,7 @@ impl Lock {
             Self::Placement => 0x7261_7000_0002,
             Self::SharedSchema => 0x7261_7000_0003,
             Self::Unfinished => 0x7261_7000_0004,
+            Self::SigningKeys => 0x7261_7000_0005,
         }
     }
 }

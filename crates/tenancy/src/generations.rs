@@ -1,13 +1,14 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::TenantId;
+use uuid::Uuid;
 
 /// Tenants that share a counter cost each other a second reading, no more.
 const COUNTERS: usize = 256;
 
 /// Keeps a cache from remembering what was read before a change that it was told to forget.
 ///
-/// Take the tenant's generation before reading, remember with [`keep`](Self::keep), forget with [`end`](Self::end).
+/// Take the generation of a tenant, or of whatever else has an id, before reading; remember with [`keep`](Self::keep),
+/// forget with [`end`](Self::end).
 pub struct Generations([Mutex<u64>; COUNTERS]);
 
 /// The state of a tenant's data between two changes.
@@ -21,28 +22,28 @@ impl Default for Generations {
 }
 
 impl Generations {
-    pub fn of(&self, tenant: TenantId) -> Generation {
-        Generation(*self.counter(tenant))
+    pub fn of(&self, tenant: impl Into<Uuid>) -> Generation {
+        Generation(*self.counter(tenant.into()))
     }
 
     /// Remembers what was read in `generation`, unless that has ended.
-    pub fn keep(&self, tenant: TenantId, generation: Generation, remember: impl FnOnce()) {
-        let current = self.counter(tenant);
+    pub fn keep(&self, tenant: impl Into<Uuid>, generation: Generation, remember: impl FnOnce()) {
+        let current = self.counter(tenant.into());
         if *current == generation.0 {
             remember();
         }
     }
 
     /// Ends the tenant's generation and forgets what was remembered of it.
-    pub fn end(&self, tenant: TenantId, forget: impl FnOnce()) {
-        let mut current = self.counter(tenant);
+    pub fn end(&self, tenant: impl Into<Uuid>, forget: impl FnOnce()) {
+        let mut current = self.counter(tenant.into());
         *current += 1;
         forget();
     }
 
     /// The last digits of a v7 id are random.
-    fn counter(&self, tenant: TenantId) -> MutexGuard<'_, u64> {
-        let at = (tenant.uuid().as_u128() % COUNTERS as u128) as usize;
+    fn counter(&self, id: Uuid) -> MutexGuard<'_, u64> {
+        let at = (id.as_u128() % COUNTERS as u128) as usize;
         self.0[at].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -52,6 +53,7 @@ mod tests {
     use std::cell::RefCell;
 
     use super::*;
+    use crate::TenantId;
 
     #[test]
     fn what_was_read_before_a_change_is_not_remembered_after_it() {

@@ -30,6 +30,12 @@ macro_rules! id {
             }
         }
 
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
@@ -77,6 +83,10 @@ id!(
 id!(
     /// A credential of a tenant's own, for programs.
     ApiKeyId
+);
+id!(
+    /// Somebody asked to join a tenant.
+    InvitationId
 );
 id!(
     /// A group of tenants that share one gateway login and its connections.

@@ -4,7 +4,9 @@
 //! [`TenantDb`], and that gives a [`TenantSession`] or a [`TenantTx`], which act as the tenant's own database role.
 
 mod actor;
+mod api_key;
 mod cell;
+mod challenge;
 mod control;
 #[expect(
     clippy::disallowed_types,
@@ -18,6 +20,10 @@ mod error;
 mod generations;
 mod ids;
 mod index;
+mod invitation;
+mod known_keys;
+mod link;
+mod mail;
 mod membership;
 mod migrate;
 mod outage;
@@ -26,6 +32,7 @@ mod provision;
 mod role;
 mod scope;
 mod scopes;
+mod second_factor;
 mod secrets;
 mod server;
 mod session;
@@ -45,27 +52,34 @@ pub use tokio_postgres::{
 
 pub use self::{
     actor::{AccessScope, Actor, Scopes, Subject, Through},
+    api_key::{ApiKey, ApiKeyChange, KeyHash, NewApiKey},
+    challenge::Challenge,
     data::{DbError, Failure, PoolUse, TenantConn, TenantDb, TenantSession, TenantTx},
     delete::Belongings,
     doctor::{Finding, Severity},
     error::Error,
     generations::{Generation, Generations},
-    ids::{ApiKeyId, CellId, PersonId, SessionId, TenantId, UserId},
+    ids::{ApiKeyId, CellId, InvitationId, PersonId, SessionId, TenantId, UserId},
     index::{Built, Index, Indexes},
-    membership::{Joining, Membership},
+    invitation::{AcceptError, Guest, INVITATION_LIFETIME, Invitation, InviteError, NewInvitation},
+    known_keys::KeyRefusal,
+    link::{ConfirmEmailError, LinkPurpose, NewLink, Post},
+    mail::{Mail, NewMail},
+    membership::{Joining, Member, Membership, Outdated},
     migrate::{MigrationError, MigrationReport, TenantFailure, Unreachable},
     outage::Outage,
     person::{CreatePersonError, NewPerson, Person},
     role::BuiltInRole,
     scope::TenantScope,
+    second_factor::{SecondFactor, SecondFactorError, SecondFactorState},
     secrets::{
         InvalidMasterKey, Key, KeyError, Keyring, LocalMasterKeys, MasterKeyError, MasterKeys, OpenError, Rewrapped,
         Sealed, Sealer, SecretPlace,
     },
     server::check_database_url,
-    session::{Rotation, Session},
+    session::{Ended, LEEWAY, NewSession, OpenSession, Rotation, Seen, Session, SessionsOf, Spending},
     settings::Settings,
-    signing_key::SigningKey,
+    signing_key::{NewSigningKey, PrivateKey, SigningKey, SigningKeyError},
     tenancy::Tenancy,
     tenant::{CreateTenantError, NewTenant, Tenant, TenantState},
     unfinished::Resumed,

@@ -1,9 +1,13 @@
 use std::fmt;
 
 use chrono::Utc;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, SqlErr, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, SqlErr,
+    sea_query::Expr,
+};
 
-use crate::{Error, PersonId, Tenancy, control::person};
+use crate::{Error, PersonId, Post, Tenancy, control::person, link};
 
 /// A human being who can sign in.
 #[derive(Clone)]
@@ -13,6 +17,8 @@ pub struct Person {
     pub name: String,
     /// None for someone who has yet to choose a password.
     pub password_hash: Option<String>,
+    /// Whether a mail to the address was answered.
+    pub email_verified: bool,
 }
 
 pub struct NewPerson {
@@ -44,22 +50,34 @@ impl Tenancy {
     }
 
     pub async fn create_person(&self, new: NewPerson) -> Result<Person, CreatePersonError> {
-        let now = Utc::now();
-        let row = person::ActiveModel {
-            id: Set(PersonId::new()),
-            email: Set(new.email),
-            name: Set(new.name),
-            password_hash: Set(new.password_hash),
-            created_at: Set(now),
-            updated_at: Set(now),
-        };
-        match person::Entity::insert(row).exec_with_returning(self.control().db()).await {
-            Ok(made) => Ok(made.into()),
+        self.create_person_and_post(new, &Post::default()).await
+    }
+
+    /// The same, and hands out links and mails to them.
+    pub async fn create_person_and_post(&self, new: NewPerson, post: &Post) -> Result<Person, CreatePersonError> {
+        let tx = self.control().begin().await.map_err(Error::from)?;
+        match insert(&tx, new).await {
+            Ok(made) => {
+                link::write(&tx, made.id, post).await.map_err(Error::from)?;
+                tx.commit().await.map_err(Error::from)?;
+                Ok(made.into())
+            }
             Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
                 Err(CreatePersonError::EmailTaken)
             }
             Err(error) => Err(Error::from(error).into()),
         }
+    }
+
+    /// For people whose address somebody vouches for: the demo's, those that an operator names.
+    pub async fn vouch_for_email(&self, id: PersonId) -> Result<(), Error> {
+        person::Entity::update_many()
+            .col_expr(person::Column::EmailVerifiedAt, Expr::current_timestamp())
+            .filter(person::Column::Id.eq(id))
+            .filter(person::Column::EmailVerifiedAt.is_null())
+            .exec(self.control().db())
+            .await?;
+        Ok(())
     }
 
     pub async fn set_password_hash(&self, id: PersonId, hash: &str) -> Result<(), Error> {
@@ -73,9 +91,30 @@ impl Tenancy {
     }
 }
 
+/// In whatever transaction it is part of.
+pub(crate) async fn insert(db: &impl ConnectionTrait, new: NewPerson) -> Result<person::Model, DbErr> {
+    let now = Utc::now();
+    let row = person::ActiveModel {
+        id: Set(PersonId::new()),
+        email: Set(new.email),
+        name: Set(new.name),
+        password_hash: Set(new.password_hash),
+        email_verified_at: NotSet,
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    person::Entity::insert(row).exec_with_returning(db).await
+}
+
 impl From<person::Model> for Person {
     fn from(row: person::Model) -> Self {
-        Self { id: row.id, email: row.email, name: row.name, password_hash: row.password_hash }
+        Self {
+            id: row.id,
+            email: row.email,
+            name: row.name,
+            password_hash: row.password_hash,
+            email_verified: row.email_verified_at.is_some(),
+        }
     }
 }
 

@@ -80,7 +80,7 @@ impl Tenancy {
         let db = self.control().db();
         let member = membership::Entity::find_by_id((tenant, person)).find_also_related(tenant::Entity).one(db).await?;
         let Some((member, Some(tenant))) = member else { return Ok(None) };
-        if member.ready_at.is_none() || !is_served(&tenant) {
+        if !member.opens() || !is_served(&tenant) {
             return Ok(None);
         }
         let Some(cell) = cell::Entity::find_by_id(tenant.cell_id).one(db).await? else { return Ok(None) };
@@ -88,7 +88,7 @@ impl Tenancy {
         Ok(Some(TenantScope::new(place, Actor::user(member.user_id))))
     }
 
-    fn place(&self, tenant: tenant::Model, cell: &cell::Model) -> Arc<Place> {
+    pub(crate) fn place(&self, tenant: tenant::Model, cell: &cell::Model) -> Arc<Place> {
         Arc::new(Place::new(tenant.id, tenant.slug, self.pool(cell), self.vault().clone()))
     }
 }

@@ -14,7 +14,6 @@ mod sealed;
 mod sealer;
 mod vault;
 
-pub(crate) use self::vault::Vault;
 pub use self::{
     cipher::Key,
     keyring::{Keyring, OpenError},
@@ -26,3 +25,4 @@ pub use self::{
     sealer::Sealer,
     vault::KeyError,
 };
+pub(crate) use self::{cipher::joined, vault::Vault};

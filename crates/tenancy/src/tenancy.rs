@@ -11,6 +11,7 @@ use crate::{
     CellId, Error, Settings, TenantDb, TenantId, TenantScope,
     control::{Admin, cell},
     data::{CellPool, Limits, PoolUse},
+    known_keys::KnownKeys,
     migrate,
     scopes::Scopes,
     secrets::Vault,
@@ -32,6 +33,7 @@ struct Inner {
     admins: Mutex<HashMap<Database, Admin>>,
     pools: Mutex<HashMap<CellId, (Config, Arc<CellPool>)>>,
     scopes: Scopes,
+    keys: KnownKeys,
     vault: Arc<Vault>,
 }
 
@@ -50,6 +52,7 @@ impl Tenancy {
             admins: Mutex::default(),
             pools: Mutex::default(),
             scopes: Scopes::default(),
+            keys: KnownKeys::default(),
         });
         tokio::spawn(close_idle(Arc::downgrade(&inner)));
         Ok(Self(inner))
@@ -103,12 +106,17 @@ impl Tenancy {
         &self.0.scopes
     }
 
+    pub(crate) fn keys(&self) -> &KnownKeys {
+        &self.0.keys
+    }
+
     pub(crate) fn vault(&self) -> &Arc<Vault> {
         &self.0.vault
     }
 
     pub(crate) fn forget_tenant(&self, tenant: TenantId) {
         self.scopes().forget(tenant);
+        self.keys().forget_tenant(tenant);
         self.vault().forget(tenant);
     }
 

@@ -156,6 +156,8 @@ async fn place(tenancy: &Tenancy, new: &NewTenant) -> Result<TenantId, CreateTen
         starts_with: Set(serde_json::json!([BuiltInRole::Owner.id()])),
         team_id: NotSet,
         ready_at: NotSet,
+        deactivated_at: NotSet,
+        last_sign_in_at: NotSet,
         created_at: NotSet,
     };
     membership::Entity::insert(owner).exec_without_returning(&tx).await.map_err(Error::from)?;

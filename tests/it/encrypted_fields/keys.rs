@@ -90,7 +90,11 @@ async fn keys_are_rotated_on_the_command_line() {
     assert!(String::from_utf8_lossy(&alone.stdout).contains("the master key tests is not known here"), "{alone:?}");
     let both = format!("{NEXT}\n{MASTER_KEY}");
     let done = rapport(&app, &both, &["rotate-master-key"]);
-    assert_eq!(String::from_utf8_lossy(&done.stdout), "2 data keys are wrapped anew.\n", "{done:?}");
+    assert_eq!(
+        String::from_utf8_lossy(&done.stdout),
+        "2 data keys and 1 secrets of sign-in are wrapped anew.\n",
+        "{done:?}"
+    );
     let next = app.second_node_with(|settings| settings.tenancy.master_keys = Some(master_keys(NEXT))).await;
     let read = ana.at(&next.url("")).data("{ contacts { nodes { pin } } }", Value::Null).await;
     assert_eq!(read["contacts"]["nodes"], json!([{"pin": "Zanzibar"}]));

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::Known;
-use crate::sdl::{Root, Sdl, named};
+use crate::{
+    sdl::{Root, Sdl, named},
+    support::PASSWORD,
+};
 
 pub struct Case {
     pub what: String,
@@ -290,6 +293,17 @@ fn explicit(root: &str) -> Vec<Case> {
             let query = "{ it: object(name: \"Contact\") { fields { name label } } }";
             vec![case("fields", query, |_| json!({}), no_secrets)]
         }
+        "inviteMember" => {
+            let query = format!(
+                "mutation($team: ID!) {{ it: inviteMember(input: {{email: \"eve@example.com\", teamId: $team,
+                   roleIds: [\"00000000-0000-7000-8000-000000000004\"]}}) {{ {ERRORS} }} }}"
+            );
+            vec![case("into a team", query, |known| json!({"team": known.id("Team")}), not_found)]
+        }
+        "revokeInvitation" => {
+            let query = format!("mutation($id: ID!) {{ it: revokeInvitation(id: $id) {{ {ERRORS} }} }}");
+            vec![case("by id", query, |known| json!({"id": known.id("Contact")}), not_found)]
+        }
         "search" => vec![case(
             "by name",
             "query($query: String!) { it: search(query: $query) { hits { object id title } isCatchingUp } }",
@@ -311,6 +325,10 @@ fn explicit(root: &str) -> Vec<Case> {
                 done,
             )]
         }
+        "revokeMemberSessions" => {
+            let query = format!("mutation($id: ID!) {{ it: revokeMemberSessions(userId: $id) {{ {ERRORS} }} }}");
+            vec![case("of a user", query, |known| json!({"id": known.id("User")}), not_found)]
+        }
         "createField" => {
             let query = format!(
                 "mutation($name: String!) {{ it: createField(object: \"Contact\", input: {{name: $name, label: \"x\", type: NUMBER}}) {{ {ERRORS} }} }}"
@@ -324,7 +342,43 @@ fn explicit(root: &str) -> Vec<Case> {
         "archiveField" => by_name("archiveField(object: \"Contact\", name: $name)").into_iter().skip(1).collect(),
         "restoreField" => by_name("restoreField(object: \"Contact\", name: $name)").into_iter().skip(1).collect(),
         "deleteField" => by_name("deleteField(object: \"Contact\", name: $name)").into_iter().skip(1).collect(),
-        _ => conversion(root),
+        _ => conversion(root).into_iter().chain(people(root)).collect(),
+    }
+}
+
+/// Operations on members and API keys.
+fn people(root: &str) -> Vec<Case> {
+    let key = |known: &Known| json!({"id": known.id("ApiKey"), "password": PASSWORD});
+    match root {
+        "apiKeys" => vec![case("all", "{ it: apiKeys { id name } }", |_| json!({}), no_secrets)],
+        "createApiKey" => {
+            let query =
+                format!("mutation($input: CreateApiKeyInput!) {{ it: createApiKey(input: $input) {{ {ERRORS} }} }}");
+            let input = |known: &Known| json!({"input": {"name": "x", "roleIds": [known.id("ApiKey")], "scopes": ["RECORDS_READ"], "password": PASSWORD}});
+            vec![case("with a role", query, input, not_found)]
+        }
+        "rotateApiKey" => {
+            let query = format!(
+                "mutation($id: ID!, $password: String!) {{ it: rotateApiKey(id: $id, password: $password) {{ secret {ERRORS} }} }}"
+            );
+            vec![case("by id", query, key, not_found)]
+        }
+        "updateApiKey" | "revokeApiKey" => {
+            let input = if root == "updateApiKey" { ", input: {name: \"mine\"}" } else { "" };
+            let query = format!("mutation($id: ID!) {{ it: {root}(id: $id{input}) {{ {ERRORS} }} }}");
+            vec![case("by id", query, |known| json!({"id": known.id("ApiKey")}), not_found)]
+        }
+        "workspaceMembers" => vec![case(
+            "by name",
+            "query($search: String) { it: workspaceMembers(filter: {search: $search}) { id name email } }",
+            |known| json!({"search": known.id("Email")}),
+            |data, code| code.is_empty() && data["it"] == json!([]),
+        )],
+        "deactivateMember" | "reactivateMember" | "removeMember" => {
+            let query = format!("mutation($id: ID!) {{ it: {root}(userId: $id) {{ {ERRORS} }} }}");
+            vec![case("by id", query, |known| json!({"id": known.id("Member")}), not_found)]
+        }
+        _ => Vec::new(),
     }
 }
 

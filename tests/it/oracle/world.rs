@@ -8,14 +8,16 @@ use super::{
     objects::{CUSTOM, Kind, OBJECTS, Object, object},
     values,
 };
-use crate::support::{Client, Tape};
+use crate::support::{Client, Tape, TestApp};
 
 pub struct World {
     records: HashMap<&'static str, Vec<Record>>,
+    /// The user who made them.
+    maker: String,
 }
 
 /// A record as its tenant knows it: values as the graph writes them, relations as `companyId`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Record {
     pub values: Map<String, Value>,
     pub created_at: i64,
@@ -41,7 +43,9 @@ impl World {
     pub async fn create(client: &Client, seed: u64) -> Self {
         define_fields(client).await;
         let mut tape = Tape::of_seed(seed);
-        let mut world = Self { records: HashMap::new() };
+        let me = client.data("{ me { userId } }", Value::Null).await;
+        let maker = me["me"]["userId"].as_str().expect("a user").to_owned();
+        let mut world = Self { records: HashMap::new(), maker };
         for (name, count, _) in SIZES {
             let of = object(name);
             let inputs: Vec<_> = (0..*count).map(|_| world.random_input(&mut tape, of)).collect();
@@ -56,6 +60,48 @@ impl World {
             }
         }
         world
+    }
+
+    /// The user who made the records.
+    pub fn maker(&self) -> &str {
+        &self.maker
+    }
+
+    /// Gives each record an owner, or none.
+    pub async fn own(&mut self, app: &TestApp, client: &Client, mut owner: impl FnMut(&Record) -> Option<String>) {
+        let schema = crate::support::schema_of(client);
+        for (name, records) in &mut self.records {
+            for record in records {
+                let owner = owner(record);
+                let value = owner.as_ref().map_or("NULL".to_owned(), |id| format!("'{id}'"));
+                let table = name.to_lowercase();
+                let set = format!("UPDATE {schema}.{table} SET owner_id = {value} WHERE id = '{}'", record.id());
+                app.sql(&set).await.expect("a record");
+                record.values.insert("ownerId".to_owned(), owner.into());
+            }
+        }
+    }
+
+    /// The world of somebody who sees these records: what points to others points nowhere.
+    pub fn seen(&self, sees: impl Fn(&Object, &Record) -> bool) -> Self {
+        let mut records: HashMap<&'static str, Vec<Record>> = HashMap::new();
+        for of in OBJECTS {
+            records.insert(of.name, self.all(of).iter().filter(|record| sees(of, record)).cloned().collect());
+        }
+        let there: std::collections::HashSet<String> =
+            records.values().flatten().map(|record| record.id().to_owned()).collect();
+        for of in OBJECTS {
+            for field in of.fields.iter().filter(|field| matches!(field.kind, Kind::One(_))) {
+                let id = format!("{}Id", field.name);
+                for record in records.get_mut(of.name).expect("records") {
+                    let points_away = record.value(&id).as_str().is_some_and(|target| !there.contains(target));
+                    if points_away {
+                        record.values.insert(id.clone(), Value::Null);
+                    }
+                }
+            }
+        }
+        Self { records, maker: self.maker.clone() }
     }
 
     pub fn all(&self, of: &Object) -> &[Record] {

@@ -7,7 +7,7 @@ use rapport_api::{
     auth,
     background::Background,
     http::{router::router, server::Server},
-    limits,
+    limits, mail,
     shutdown::Shutdown,
 };
 use rapport_domain::rights::RoleRights;
@@ -16,7 +16,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Answer, Client, schema_of};
+use super::{Answer, Client, SmtpServer, schema_of};
 
 /// The password of everybody in the tests.
 pub const PASSWORD: &str = "tangerine-boat-7";
@@ -46,8 +46,18 @@ impl TestApp {
                 issuer: "http://rapport.test".to_owned(),
                 // Cheap, so that tests are quick; the real cost has a test beside the hasher.
                 password_cost: auth::Cost { memory_kib: 64, passes: 1 },
+                breached_passwords: None,
+                session_lifetime: chrono::Duration::days(60),
+                session_idle: chrono::Duration::days(14),
+                signing_key_age: None,
             },
-            limits: limits::Settings { user_hour: 0, address_hour: 0 },
+            mail: mail::Settings {
+                public_url: "http://rapport.test".to_owned(),
+                from: "Rapport <no-reply@rapport.test>".to_owned(),
+                way: mail::Way::None,
+                first_retry: Duration::from_millis(20),
+            },
+            limits: limits::Settings::OFF,
             redis_url: None,
             // A busy machine must not turn into a lost Redis.
             redis_patience: Duration::from_secs(5),
@@ -55,6 +65,13 @@ impl TestApp {
         };
         change(&mut settings);
         Self::serve(settings, database).await
+    }
+
+    /// A gateway whose mail goes to a server of the test's own.
+    pub async fn with_mail() -> (Self, SmtpServer) {
+        let server = SmtpServer::start().await;
+        let url = server.url();
+        (Self::start_with(|settings| settings.mail.way = mail::Way::Smtp(url.into())).await, server)
     }
 
     /// Another gateway on the same database.

@@ -1,5 +1,5 @@
-import { Link, Outlet } from '@tanstack/react-router';
-import { SquareTerminal } from 'lucide-react';
+import { createLink, Link, Outlet } from '@tanstack/react-router';
+import { CircleUser, SquareTerminal } from 'lucide-react';
 import { useMemo } from 'react';
 import { Provider as GraphQLProvider } from 'urql';
 import { createClient } from '../graphql/client';
@@ -8,6 +8,9 @@ import { Brand } from '../ui/Brand';
 import { TopBar } from '../ui/TopBar';
 import { TopBarLink } from '../ui/TopBarLink';
 import classes from './AppLayout.module.css';
+
+/** To a page of this app, without loading it anew. */
+const PageLink = createLink(TopBarLink);
 
 export function AppLayout() {
   const workspace = useWorkspace();
@@ -29,7 +32,12 @@ function WorkspaceLayout() {
             <Brand />
           </Link>
         }
-        link={<TopBarLink href="/graphiql" icon={<SquareTerminal size={17} />} label="GraphiQL" />}
+        link={
+          <>
+            <TopBarLink href="/graphiql" icon={<SquareTerminal size={17} />} label="GraphiQL" />
+            <PageLink to="/account" icon={<CircleUser size={17} />} label="Account" />
+          </>
+        }
         onSignOut={() => void session.signOut()}
       />
       <main id="content" className={classes.content} tabIndex={-1}>

@@ -38,6 +38,12 @@ const home = createRoute({
   component: lazyRouteComponent(() => import('../features/home/HomePage'), 'HomePage'),
 });
 
+const account = createRoute({
+  getParentRoute: () => workspace,
+  path: '/account',
+  component: lazyRouteComponent(() => import('../features/account/AccountPage'), 'AccountPage'),
+});
+
 /** Pages for people without a session; as soon as there is one, they lead on. */
 const entrance = createRoute({
   getParentRoute: () => root,
@@ -61,8 +67,51 @@ const signUp = createRoute({
   component: lazyRouteComponent(() => import('../features/auth/SignUpPage'), 'SignUpPage'),
 });
 
+/** Pages that links in mails lead to, whoever is signed in. */
+const mailed = createRoute({ getParentRoute: () => root, id: 'mailed' });
+
+const forgotPassword = createRoute({
+  getParentRoute: () => mailed,
+  path: '/forgot-password',
+  component: lazyRouteComponent(() => import('../features/auth/ForgotPasswordPage'), 'ForgotPasswordPage'),
+});
+
+const resetPassword = createRoute({
+  getParentRoute: () => mailed,
+  path: '/reset-password',
+  component: lazyRouteComponent(() => import('../features/auth/ResetPasswordPage'), 'ResetPasswordPage'),
+});
+
+const invite = createRoute({
+  getParentRoute: () => mailed,
+  path: '/invite',
+  component: lazyRouteComponent(() => import('../features/auth/InvitePage'), 'InvitePage'),
+});
+
+const verifyEmail = createRoute({
+  getParentRoute: () => mailed,
+  path: '/verify-email',
+  component: lazyRouteComponent(() => import('../features/auth/LinkPage'), 'VerifyEmailPage'),
+});
+
+const confirmEmail = createRoute({
+  getParentRoute: () => mailed,
+  path: '/confirm-email',
+  component: lazyRouteComponent(() => import('../features/auth/LinkPage'), 'ConfirmEmailPage'),
+});
+
+const cancelEmail = createRoute({
+  getParentRoute: () => mailed,
+  path: '/cancel-email',
+  component: lazyRouteComponent(() => import('../features/auth/LinkPage'), 'CancelEmailPage'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([workspace.addChildren([home]), entrance.addChildren([signIn, signUp])]),
+  routeTree: root.addChildren([
+    workspace.addChildren([home, account]),
+    entrance.addChildren([signIn, signUp]),
+    mailed.addChildren([forgotPassword, resetPassword, invite, verifyEmail, confirmEmail, cancelEmail]),
+  ]),
   defaultErrorComponent: CrashPage,
   defaultPreload: 'intent',
   scrollRestoration: true,

@@ -37,6 +37,13 @@ export function formatDay(iso: string | null | undefined, locale?: string): stri
   }).format(date);
 }
 
+/** A moment, to the minute, in the person's own time zone. */
+export function formatMoment(iso: string | null | undefined, locale?: string): string {
+  const date = new Date(iso ?? Number.NaN);
+  if (Number.isNaN(date.getTime())) return NOTHING;
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(date);
+}
+
 /** `part` of `whole` in percent: "48%". Nothing of nothing is 0%. */
 export function formatShare(part: number, whole: number, locale?: string): string {
   return new Intl.NumberFormat(locale, { style: 'percent' }).format(whole === 0 ? 0 : part / whole);

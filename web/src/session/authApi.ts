@@ -23,11 +23,36 @@ export interface SignInInput {
   workspace?: string;
 }
 
+/** The second half of a sign-in that was answered with `TOTP_REQUIRED`. */
+export interface CodeInput {
+  challenge: string;
+  /** Of the authenticator app, or a recovery code. */
+  code: string;
+  workspace?: string;
+}
+
 export interface SignUpInput {
   email: string;
   password: string;
   name: string;
   workspace: string;
+}
+
+/** What the link of an invitation opens. */
+export interface Invited {
+  email: string;
+  name: string | null;
+  workspace: string;
+  inviter: string | null;
+  /** Whether the address has an account, whose password is asked for. */
+  hasAccount: boolean;
+}
+
+export interface AcceptInput {
+  token: string;
+  /** The one of the account, or the one that a new person chooses. */
+  password: string;
+  name?: string;
 }
 
 /** A refusal by the server, or no answer at all (code `UNREACHABLE`). */
@@ -39,6 +64,8 @@ export class AuthError extends Error {
   readonly requestId: string | undefined;
   /** The choice, when the code is `WORKSPACE_REQUIRED`. */
   readonly workspaces: Workspace[];
+  /** What the code goes with, when the code of the refusal is `TOTP_REQUIRED`. */
+  readonly challenge: string | undefined;
 
   constructor(refusal: {
     code: string;
@@ -47,6 +74,7 @@ export class AuthError extends Error {
     field?: string | undefined;
     requestId?: string | undefined;
     workspaces?: Workspace[] | undefined;
+    challenge?: string | undefined;
   }) {
     super(refusal.message);
     this.name = 'AuthError';
@@ -55,6 +83,7 @@ export class AuthError extends Error {
     this.field = refusal.field;
     this.requestId = refusal.requestId;
     this.workspaces = refusal.workspaces ?? [];
+    this.challenge = refusal.challenge;
   }
 }
 
@@ -83,10 +112,18 @@ export function authApi(send: Fetch) {
 
   return {
     signIn: (input: SignInInput) => post('/auth/sign-in', input) as Promise<Grant>,
+    enterCode: (input: CodeInput) => post('/auth/totp', input) as Promise<Grant>,
     signUp: (input: SignUpInput) => post('/auth/sign-up', input) as Promise<Grant>,
     refresh: (refreshToken: string) => post('/auth/refresh', { refreshToken }) as Promise<Grant>,
     signOut: (refreshToken: string, accessToken?: string) =>
       post('/auth/sign-out', { refreshToken }, accessToken),
+    forgotPassword: (email: string) => post('/auth/forgot-password', { email }),
+    resetPassword: (token: string, password: string) => post('/auth/reset-password', { token, password }),
+    verifyEmail: (token: string) => post('/auth/verify-email', { token }),
+    confirmEmail: (token: string) => post('/auth/confirm-email', { token }),
+    cancelEmail: (token: string) => post('/auth/cancel-email', { token }),
+    invitation: (token: string) => post('/auth/invitation', { token }) as Promise<Invited>,
+    acceptInvitation: (input: AcceptInput) => post('/auth/accept-invitation', input) as Promise<Grant>,
   };
 }
 
@@ -101,5 +138,6 @@ function refusal(answer: unknown, response: Response): AuthError {
     field: error?.field,
     requestId: error?.requestId ?? response.headers.get('x-request-id') ?? undefined,
     workspaces: error?.workspaces,
+    challenge: error?.challenge,
   });
 }

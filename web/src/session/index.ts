@@ -2,7 +2,7 @@ import { useSyncExternalStore } from 'react';
 import { authApi, type Workspace } from './authApi';
 import { Session } from './session';
 
-export { AuthError, type Workspace } from './authApi';
+export { AuthError, type Grant, type Invited, type Workspace } from './authApi';
 
 const send: typeof fetch = (input, init) => fetch(input, init);
 

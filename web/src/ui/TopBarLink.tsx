@@ -1,13 +1,18 @@
 import { Button } from '@mantine/core';
-import type { ReactNode } from 'react';
+import type { ComponentProps, ReactNode } from 'react';
 import classes from './TopBar.module.css';
 
+interface Props extends Pick<ComponentProps<'a'>, 'href' | 'ref' | 'onClick' | 'onFocus' | 'onMouseEnter'> {
+  icon: ReactNode;
+  label: string;
+}
+
 /** A link of the top bar; on narrow screens its icon alone. */
-export function TopBarLink({ href, icon, label }: { href: string; icon: ReactNode; label: string }) {
+export function TopBarLink({ icon, label, ...link }: Props) {
   return (
     <Button
       component="a"
-      href={href}
+      {...link}
       variant="subtle"
       color="gray"
       size="compact-md"

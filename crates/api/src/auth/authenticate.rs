@@ -1,14 +1,18 @@
 //! From a request's headers to its caller.
 
 use axum::http::HeaderMap;
+use rapport_tenancy::KeyRefusal;
 
 use super::{
-    Auth, Caller, Credential, Principal, StartError,
+    ApiKeyText, Auth, By, Caller, Credential, PersonSession, Principal, StartError,
     credential::UnknownCredential,
     token::{self, Grant, InvalidToken},
     verified::TokenHash,
 };
-use crate::http::request_id;
+use crate::{
+    http::{Client, request_id},
+    limits::{Standing, Verdict},
+};
 
 /// There is a credential, and it does not let its bearer in.
 #[derive(Debug, thiserror::Error)]
@@ -30,9 +34,13 @@ pub enum Reason {
     #[error(transparent)]
     Token(#[from] InvalidToken),
     #[error("the session has ended")]
-    Revoked,
+    Ended,
     #[error("no longer a member of the workspace")]
     NotAMember,
+    #[error("no text of a key: mistyped or cut")]
+    NoKey,
+    #[error(transparent)]
+    Key(#[from] KeyRefusal),
 }
 
 impl From<Reason> for AuthError {
@@ -42,24 +50,67 @@ impl From<Reason> for AuthError {
 }
 
 impl Auth {
-    /// No credential makes an anonymous caller; a wrong one is an error and never anonymous.
+    /// Who asks, and whether they may go on: whether their session stands everywhere, and whether there is room left in
+    /// their bucket, both in one round trip to Redis.
+    pub async fn admit(&self, headers: &HeaderMap, client: &Client) -> Result<(Caller, Verdict), AuthError> {
+        let caller = self.authenticate(headers).await?;
+        let Caller::Member(member) = &caller else {
+            let verdict = self.limits.anonymous(client.address).await;
+            return Ok((caller, verdict));
+        };
+        let (standing, verdict) = self.limits.member(&member.scope).await;
+        let stands = match standing {
+            // Where Redis is silent, what this node heard from Postgres counts, and that was looked at before.
+            Standing::Stands | Standing::Unheard => true,
+            Standing::Unmarked => match member.person() {
+                Some(person) => self.revocation.confirm(member.scope.tenant(), person.session).await?,
+                None => true,
+            },
+            Standing::Ended => {
+                if let Some(person) = member.person() {
+                    self.revocation.remember(person.session);
+                }
+                false
+            }
+        };
+        if !stands {
+            return Err(Reason::Ended.into());
+        }
+        match member.by {
+            By::Session(person) => self.recent.note(person.session, client.address),
+            By::ApiKey(key) => self.tenancy.note_key_use(key, client.address),
+        }
+        Ok((caller, verdict))
+    }
+
+    /// Who asks, as far as this node knows. No credential makes an anonymous caller; a wrong one is an
+    /// error and never anonymous.
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, AuthError> {
         let credential = Credential::of(headers).map_err(|UnknownCredential| Reason::Unknown)?;
         match credential {
             Credential::None => Ok(Caller::Anonymous),
             Credential::AccessToken(token) => self.member(token).await.map(Caller::Member),
+            Credential::ApiKey(text) => self.key(text).await.map(Caller::Member),
         }
     }
 
     async fn member(&self, token: &str) -> Result<Principal, AuthError> {
         let grant = self.grant(token).await?;
-        if self.revocation.is_revoked(grant.session) {
-            return Err(Reason::Revoked.into());
+        if self.revocation.is_ended(grant.session) {
+            return Err(Reason::Ended.into());
         }
         let scope = self.tenancy.scope(grant.person, grant.tenant).await?;
         let scope = scope.ok_or(Reason::NotAMember)?;
         request_id::came_from(grant.person, grant.tenant);
-        Ok(Principal { person: grant.person, session: grant.session, scope: scope.by_session(grant.session) })
+        let session = PersonSession { person: grant.person, session: grant.session };
+        Ok(Principal { scope: scope.by_session(grant.session), by: By::Session(session) })
+    }
+
+    async fn key(&self, text: &str) -> Result<Principal, AuthError> {
+        let key = ApiKeyText::parse(text).ok_or(Reason::NoKey)?;
+        let scope = self.tenancy.key_scope(key.id(), &key.hash()).await?.map_err(Reason::from)?;
+        request_id::came_by_key(key.id(), scope.tenant());
+        Ok(Principal { scope, by: By::ApiKey(key.id()) })
     }
 
     async fn grant(&self, token: &str) -> Result<Grant, AuthError> {
@@ -77,6 +128,6 @@ impl Auth {
     }
 
     fn verify(&self, token: &str) -> Result<Grant, InvalidToken> {
-        token::verify(self.keys.current().verifying(), &self.issuer, token)
+        token::verify(self.keys.current().verifying(), &self.settings.issuer, token)
     }
 }

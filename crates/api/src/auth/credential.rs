@@ -1,7 +1,9 @@
-//! What a caller shows. To add a way in (API key, OAuth, cookie): a variant here, its text form in [`Credential::of`],
+//! What a caller shows. To add a way in (OAuth, cookie): a variant here, its text form in [`Credential::of`],
 //! and what it grants in [`super::Auth::authenticate`].
 
 use axum::http::{HeaderMap, header::AUTHORIZATION};
+
+use super::api_key::PREFIX;
 
 /// The credential of a request.
 #[derive(Clone, PartialEq, Eq)]
@@ -9,6 +11,8 @@ pub enum Credential<'a> {
     None,
     /// `Authorization: Bearer <JWT>`: an access token of ours.
     AccessToken(&'a str),
+    /// `Authorization: Bearer rap_live_…`: an API key.
+    ApiKey(&'a str),
 }
 
 /// There is something in `Authorization` that is no credential we know.
@@ -32,7 +36,7 @@ impl<'a> Credential<'a> {
                 if token.is_empty() || token.contains(' ') {
                     return Err(UnknownCredential);
                 }
-                Ok(Self::AccessToken(token))
+                Ok(if token.starts_with(PREFIX) { Self::ApiKey(token) } else { Self::AccessToken(token) })
             }
             _ => Err(UnknownCredential),
         }
@@ -58,6 +62,13 @@ mod tests {
             assert!(Credential::of(&headers) == Ok(Credential::AccessToken("abc")), "{value}");
         }
         assert!(Credential::of(&HeaderMap::new()) == Ok(Credential::None));
+    }
+
+    #[test]
+    fn a_key_is_told_by_its_beginning() {
+        let of = |text: &str| Credential::of(&headers(&[text])) == Ok(Credential::ApiKey("rap_live_x"));
+        assert!(of("Bearer rap_live_x"));
+        assert!(!of("Bearer RAP_LIVE_x"));
     }
 
     #[test]

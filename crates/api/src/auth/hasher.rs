@@ -1,6 +1,9 @@
 //! Hashing of passwords: argon2id on blocking threads, a bounded number at a time.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version};
 use tokio::sync::Semaphore;
@@ -40,6 +43,7 @@ pub struct Hasher {
     params: Params,
     permits: Arc<Semaphore>,
     dummy: Arc<str>,
+    hashed: Arc<AtomicU64>,
 }
 
 impl Hasher {
@@ -48,7 +52,7 @@ impl Hasher {
         let params = Params::new(cost.memory_kib, cost.passes, 1, None).map_err(failed)?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let dummy = hash(&params, "nobody's password")?.into();
-        Ok(Self { params, permits: Arc::new(Semaphore::new(cores)), dummy })
+        Ok(Self { params, permits: Arc::new(Semaphore::new(cores)), dummy, hashed: Arc::default() })
     }
 
     /// The PHC string to store for a new password.
@@ -71,6 +75,11 @@ impl Hasher {
         Ok(if known { verdict } else { Verdict::Wrong })
     }
 
+    /// How many passwords were hashed so far, to be stored or to be compared.
+    pub fn hashed(&self) -> u64 {
+        self.hashed.load(Ordering::Relaxed)
+    }
+
     async fn hash_text(&self, password: String) -> Result<String, HashError> {
         let params = self.params.clone();
         self.blocking(move || hash(&params, &password)).await
@@ -80,6 +89,7 @@ impl Hasher {
         &self,
         work: impl FnOnce() -> Result<T, HashError> + Send + 'static,
     ) -> Result<T, HashError> {
+        self.hashed.fetch_add(1, Ordering::Relaxed);
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(failed)?;
         tokio::task::spawn_blocking(move || {
             let _permit = permit;

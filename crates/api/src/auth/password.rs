@@ -2,13 +2,18 @@
 
 use std::{collections::HashSet, fmt, sync::LazyLock};
 
-use super::email::Email;
+use super::{Auth, Error, Refusal, email::Email};
 
 /// Fewest and most characters of a password. It is never trimmed, cut or rewritten.
 pub const LENGTH: std::ops::RangeInclusive<usize> = 8..=256;
 
+/// Passwords of 8 characters or more out of the 30,000 most common ones, by the frequency lists of zxcvbn (MIT, Dan Wheeler and
+/// Dropbox), and some keyboard walks. In lower case, sorted.
 static COMMON: LazyLock<HashSet<&str>> =
     LazyLock::new(|| include_str!("common_passwords.txt").lines().filter(|line| !line.is_empty()).collect());
+
+/// Digits and signs at the ends of a common password that make it no better: `password1!`.
+const DRESS: usize = 6;
 
 /// A new password that kept the rules. Does not print itself.
 pub struct Password(String);
@@ -24,11 +29,27 @@ pub enum WeakPassword {
     Common,
     #[error("the password must not be the e-mail address")]
     SameAsEmail,
+    #[error(
+        "the password is little more than a name, an e-mail address or a workspace; add words that have nothing to do with you"
+    )]
+    Personal,
+    #[error("this password is known from a breach of some other service, please choose another")]
+    Breached,
 }
 
 impl Password {
     /// Checks a password that `email` wants to set.
     pub fn parse(text: &str, email: &Email) -> Result<Self, WeakPassword> {
+        Self::beyond(text, email, &[])
+    }
+
+    /// The same for somebody of whom `words` are known: their name, their workspace.
+    pub fn of_somebody(text: &str, email: &Email, words: &[&str]) -> Result<Self, WeakPassword> {
+        let own: Vec<&str> = words.iter().copied().chain([email.as_str(), PRODUCT]).collect();
+        Self::beyond(text, email, &own)
+    }
+
+    fn beyond(text: &str, email: &Email, words: &[&str]) -> Result<Self, WeakPassword> {
         let length = text.chars().count();
         if length < *LENGTH.start() {
             return Err(WeakPassword::TooShort);
@@ -42,6 +63,9 @@ impl Password {
         }
         if is_common(&lower) {
             return Err(WeakPassword::Common);
+        }
+        if is_made_of(&lower, words) {
+            return Err(WeakPassword::Personal);
         }
         Ok(Self(text.to_owned()))
     }
@@ -57,14 +81,49 @@ impl fmt::Debug for Password {
     }
 }
 
-/// Listed, one character again and again, or digits in a row.
+impl Auth {
+    /// The hash to store for a password that somebody chose, of whom `words` are known.
+    pub(super) async fn new_password(&self, text: &str, email: &Email, words: &[&str]) -> Result<String, Error> {
+        let password = Password::of_somebody(text, email, words).map_err(Refusal::from)?;
+        if let Some(breached) = self.breached.clone() {
+            let text = text.to_owned();
+            match tokio::task::spawn_blocking(move || breached.has(&text)).await {
+                Ok(Ok(true)) => return Err(Refusal::from(WeakPassword::Breached).into()),
+                Ok(Ok(false)) => {}
+                Ok(Err(error)) => tracing::error!(%error, "Breached passwords could not be looked at"),
+                Err(error) => tracing::error!(%error, "Breached passwords could not be looked at"),
+            }
+        }
+        Ok(self.hasher.hash(password).await?)
+    }
+}
+
+const PRODUCT: &str = "rapport";
+/// Shorter words say too little to be taken out of a password.
+const WORD: usize = 3;
+/// What must be left of a password without the words that are known of its owner.
+const BEYOND: usize = 6;
+
+/// Whether so little is left without the words, which are those who try passwords try first.
+fn is_made_of(lower: &str, words: &[&str]) -> bool {
+    let lowered: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
+    let parts = lowered.iter().flat_map(|word| word.split(|letter: char| !letter.is_alphanumeric()));
+    let mut known: Vec<&str> = parts.filter(|part| part.chars().count() >= WORD).collect();
+    known.sort_by_key(|part| std::cmp::Reverse(part.len()));
+    let left = known.iter().fold(lower.to_owned(), |left, part| left.replace(part, ""));
+    left.len() < lower.len() && left.chars().count() < BEYOND
+}
+
+/// Listed, also with a little before or behind it, one character again and again, or digits in a row.
 fn is_common(lower: &str) -> bool {
     let first = lower.chars().next();
     let repeated = lower.chars().all(|c| Some(c) == first);
     let bytes = lower.as_bytes();
     let counting =
         |step: u8| bytes.windows(2).all(|pair| pair[0].is_ascii_digit() && pair[0].wrapping_add(step) == pair[1]);
-    repeated || counting(1) || counting(u8::MAX) || COMMON.contains(lower)
+    let core = lower.trim_matches(|letter: char| !letter.is_alphabetic());
+    let is_dressed = lower.len() - core.len() <= DRESS && COMMON.contains(core);
+    repeated || counting(1) || counting(u8::MAX) || COMMON.contains(lower) || is_dressed
 }
 
 #[cfg(test)]
@@ -91,6 +150,28 @@ mod tests {
             assert_eq!(check(text), Err(WeakPassword::Common), "{text}");
         }
         assert_eq!(check("someone@example.com"), Err(WeakPassword::SameAsEmail));
+    }
+
+    #[test]
+    fn what_is_known_of_somebody_is_no_password() {
+        let email = Email::parse("ana.ortiz@acme-trading.com").expect("an address");
+        let check = |text: &str| Password::of_somebody(text, &email, &["Ana Ortiz", "Golf Club Ñandú"]).map(drop);
+        for text in [
+            "AnaOrtiz",
+            "ana.ortiz2024",
+            "acme-trading",
+            "golfclub1",
+            "Rapport!!",
+            "rapport-ana",
+            "ñandú123",
+            "ñandúgolf",
+        ] {
+            assert_eq!(check(text), Err(WeakPassword::Personal), "{text}");
+        }
+        for text in ["ana likes tea", "banana-boats", "tangerine-boat-7", "golf is a game"] {
+            assert_eq!(check(text), Ok(()), "{text}");
+        }
+        assert_eq!(check("baseball1!"), Err(WeakPassword::Common));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Why a sign-up, a sign-in or a refresh does not happen: expected refusals, and our own failures.
+//! Why a sign-up, a sign-in, a refresh or a change of a second factor does not happen: expected refusals, and our own failures.
 
 use serde::Serialize;
 
@@ -40,6 +40,50 @@ pub enum Refusal {
     /// Never handed out, used before, expired or signed out.
     #[error("the refresh token is not valid; sign in again")]
     InvalidRefreshToken,
+    /// Never handed out, used before, expired, cut, of another kind or called back: the same.
+    #[error("this link is not valid any more; ask for a new one")]
+    InvalidToken,
+    #[error("confirm your e-mail address first: open the link in the mail you were sent, or ask for another one")]
+    EmailNotVerified,
+    #[error("this server sends no mail; ask who runs it to set RAPPORT_SMTP_URL")]
+    MailUnavailable,
+    #[error("many mails went to this address just now; look for them, or try again in an hour")]
+    TooManyMails,
+    #[error("this is your e-mail address already")]
+    SameEmail,
+    #[error("this e-mail address is in use by another account; your address stays as it is")]
+    AddressInUse,
+    #[error("your current password is another one")]
+    WrongPassword,
+    #[error("give a password: the one of your account, or, without an account, a new one")]
+    PasswordRequired,
+    #[error("there is an account with this e-mail address, and its password is another one")]
+    PasswordOfAccount,
+    #[error("a person with this e-mail address is a member already")]
+    AlreadyMember,
+    #[error("there is an open invitation for this e-mail address; send it again or revoke it")]
+    AlreadyInvited,
+    #[error("there are 500 open invitations; revoke those that are of no use any more")]
+    TooManyInvitations,
+    #[error("this takes the sign-in of a person, which an API key is not")]
+    NotAPerson,
+    /// The password was right, and there is a second factor. With a challenge the sign-in waits for its code.
+    #[error("enter the code of your authenticator app, or a recovery code")]
+    CodeRequired(Option<String>),
+    /// Never handed out, used, or too old: the same.
+    #[error("this sign-in is over; begin it anew")]
+    InvalidChallenge,
+    /// Wrong, used before, or of another time: the same.
+    #[error("the code is not valid")]
+    InvalidCode,
+    #[error("there is a second factor already; switch it off first")]
+    SecondFactorOn,
+    #[error("there is no second factor")]
+    SecondFactorOff,
+    #[error("begin with `startTotp`")]
+    SecondFactorNotStarted,
+    #[error("this installation has no master key, so no secret can be kept; its operator sets RAPPORT_MASTER_KEY_FILE")]
+    NoMasterKey,
     #[error("too many attempts, try again in {} s", .0.retry_after_seconds())]
     RateLimited(Limited),
 }
@@ -58,6 +102,25 @@ impl Refusal {
             Self::WorkspaceNotFound => "WORKSPACE_NOT_FOUND",
             Self::NoWorkspace => "NO_WORKSPACE",
             Self::InvalidRefreshToken => "INVALID_REFRESH_TOKEN",
+            Self::InvalidToken => "INVALID_TOKEN",
+            Self::EmailNotVerified => "EMAIL_NOT_VERIFIED",
+            Self::MailUnavailable => "MAIL_UNAVAILABLE",
+            Self::TooManyMails => "TOO_MANY_MAILS",
+            Self::SameEmail => "SAME_EMAIL",
+            Self::AddressInUse => "EMAIL_TAKEN",
+            Self::WrongPassword | Self::PasswordOfAccount => "WRONG_PASSWORD",
+            Self::PasswordRequired => "PASSWORD_REQUIRED",
+            Self::AlreadyMember => "ALREADY_MEMBER",
+            Self::AlreadyInvited => "ALREADY_INVITED",
+            Self::TooManyInvitations => "TOO_MANY_INVITATIONS",
+            Self::NotAPerson => "FORBIDDEN",
+            Self::CodeRequired(_) => "TOTP_REQUIRED",
+            Self::InvalidChallenge => "INVALID_CHALLENGE",
+            Self::InvalidCode => "INVALID_CODE",
+            Self::SecondFactorOn => "TOTP_ENABLED",
+            Self::SecondFactorOff => "TOTP_NOT_ENABLED",
+            Self::SecondFactorNotStarted => "TOTP_NOT_STARTED",
+            Self::NoMasterKey => "NO_MASTER_KEY",
             Self::RateLimited(_) => "RATE_LIMITED",
         }
     }
@@ -65,12 +128,38 @@ impl Refusal {
     /// The input to blame.
     pub fn field(&self) -> Option<&'static str> {
         match self {
-            Self::InvalidEmail | Self::EmailTaken => Some("email"),
-            Self::WeakPassword(_) => Some("password"),
+            Self::InvalidEmail | Self::EmailTaken | Self::SameEmail | Self::AlreadyMember | Self::AlreadyInvited => {
+                Some("email")
+            }
+            Self::WeakPassword(_) | Self::PasswordRequired | Self::PasswordOfAccount => Some("password"),
+            Self::WrongPassword => Some("currentPassword"),
+            Self::InvalidToken => Some("token"),
+            Self::CodeRequired(_) | Self::InvalidCode => Some("code"),
+            Self::InvalidChallenge => Some("challenge"),
             Self::InvalidName => Some("name"),
             Self::InvalidWorkspace | Self::WorkspaceRequired(_) | Self::WorkspaceNotFound => Some("workspace"),
             Self::InvalidRefreshToken => Some("refreshToken"),
-            Self::InvalidCredentials | Self::NoWorkspace | Self::RateLimited(_) => None,
+            Self::InvalidCredentials
+            | Self::NoWorkspace
+            | Self::NotAPerson
+            | Self::EmailNotVerified
+            | Self::MailUnavailable
+            | Self::TooManyMails
+            | Self::AddressInUse
+            | Self::TooManyInvitations
+            | Self::SecondFactorOn
+            | Self::SecondFactorOff
+            | Self::SecondFactorNotStarted
+            | Self::NoMasterKey
+            | Self::RateLimited(_) => None,
+        }
+    }
+
+    /// What the code goes with, when that is the question.
+    pub fn challenge(&self) -> Option<&str> {
+        match self {
+            Self::CodeRequired(challenge) => challenge.as_deref(),
+            _ => None,
         }
     }
 
@@ -96,8 +185,14 @@ pub enum Error {
     Provision(#[source] rapport_tenancy::CreateTenantError),
     #[error(transparent)]
     Hash(#[from] HashError),
+    #[error("a second factor could not be read or written")]
+    SecondFactor(#[source] rapport_tenancy::SecondFactorError),
+    #[error("signing keys could not be read or written")]
+    SigningKey(#[source] super::StartError),
     #[error("an access token could not be signed")]
     Sign(#[from] jsonwebtoken::errors::Error),
     #[error("there is no signing key")]
     NoKey,
+    #[error("an API key could not be revoked")]
+    ApiKey(#[from] crate::api_keys::Error),
 }

@@ -1,140 +1,98 @@
-//! Keeps every node's set of revoked sessions fresh: told by Redis at once, by Postgres at the latest.
+//! Ends sessions, so that no node lets them in any more: at once by their mark in Redis, which every request asks for,
+//! and by Postgres, which is the truth and is asked every second. See `docs/decisions/session-marks.md`.
 
 use std::{sync::Arc, time::Duration};
 
 use chrono::Utc;
-use futures::StreamExt as _;
-use rapport_tenancy::{SessionId, Tenancy};
+use rapport_tenancy::{Ended, SessionId, SessionsOf, Tenancy, TenantId};
 use tokio::time::Instant;
 
-use super::revoked::{KEEP, Revoked};
-use crate::redis_link::RedisLink;
+use super::ended::{EndedSessions, KEEP};
+use crate::limits::{Limits, Mark};
 
-const CHANNEL: &str = "rapport:sessions:revoked";
-/// How often Postgres is asked while nobody else tells.
-const POLL_ALONE: Duration = Duration::from_secs(1);
-/// How often it is asked though Redis tells: a message may be lost.
-const POLL_TOLD: Duration = Duration::from_secs(5);
+/// How often Postgres is asked for sessions that other nodes ended.
+const EVERY: Duration = Duration::from_secs(1);
 /// Each question reaches further back than the last answer: clocks differ, and a transaction commits after its time.
 const OVERLAP: Duration = Duration::from_secs(30);
 
-/// Revokes sessions and hears of those that other nodes revoke. Cheap to clone.
+/// Cheap to clone.
 #[derive(Clone)]
 pub struct Revocation {
     tenancy: Tenancy,
-    redis: Option<RedisLink>,
-    revoked: Arc<Revoked>,
+    limits: Arc<Limits>,
+    ended: Arc<EndedSessions>,
 }
 
 impl Revocation {
-    /// Reads what was revoked while this node was not running.
-    pub async fn start(tenancy: Tenancy, redis: Option<RedisLink>) -> Result<Self, rapport_tenancy::Error> {
-        let this = Self { tenancy, redis, revoked: Arc::default() };
-        let mut follower = this.follower();
+    /// Reads what ended while this node was not running.
+    pub async fn start(tenancy: Tenancy, limits: Arc<Limits>) -> Result<Self, rapport_tenancy::Error> {
+        let this = Self { tenancy, limits, ended: Arc::default() };
+        let mut follower =
+            Follower { tenancy: this.tenancy.clone(), ended: Arc::clone(&this.ended), read_at: Instant::now() };
         follower.read(KEEP).await?;
-        tokio::spawn(follower.run(this.redis.clone()));
+        tokio::spawn(follower.run());
         Ok(this)
     }
 
-    pub fn is_revoked(&self, session: SessionId) -> bool {
-        self.revoked.contains(session)
+    /// As far as this node knows.
+    pub fn is_ended(&self, session: SessionId) -> bool {
+        self.ended.contains(session)
     }
 
-    /// Ends a session: in Postgres, here at once, on the other nodes as soon as they hear of it.
-    pub async fn revoke(&self, session: SessionId) -> Result<(), rapport_tenancy::Error> {
-        self.tenancy.revoke_session(session).await?;
-        self.tell([session]).await;
-        Ok(())
+    /// Another node ended it.
+    pub fn remember(&self, session: SessionId) {
+        self.ended.add([session]);
     }
 
-    /// Postgres ended sessions by itself (a refresh token used twice): finds them, forgets them here at once, tells the
-    /// other nodes.
-    pub async fn hear_of_ended(&self) -> Result<(), rapport_tenancy::Error> {
-        let ended = self.tenancy.sessions_revoked_since(Utc::now() - OVERLAP).await?;
-        let news: Vec<_> = ended.into_iter().filter(|id| !self.is_revoked(*id)).collect();
-        self.tell(news).await;
-        Ok(())
+    /// Ends sessions: in Postgres, then everywhere at once. Answers how many had not ended before.
+    pub async fn end(&self, which: SessionsOf) -> Result<usize, rapport_tenancy::Error> {
+        let ended = self.tenancy.end_sessions(which).await?;
+        self.tell(&ended).await;
+        Ok(ended.len())
     }
 
-    async fn tell(&self, sessions: impl IntoIterator<Item = SessionId>) {
-        for session in sessions {
-            self.revoked.add([session]);
-            let Some(redis) = &self.redis else { continue };
-            if let Err(error) = redis.publish(CHANNEL, &session.to_string()).await {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "a revoked session was not published, nodes will poll it"
-                );
-            }
+    /// Postgres ended them by itself (a refresh token used twice).
+    pub async fn tell(&self, ended: &[Ended]) {
+        self.ended.add(ended.iter().map(|ended| ended.id));
+        self.limits.mark(ended.iter().map(|ended| (ended.tenant, ended.id)), Mark::Ended).await;
+    }
+
+    /// Redis has no mark of a session: asks Postgres whether it stands, and leaves the mark for the next request.
+    pub async fn confirm(&self, tenant: TenantId, session: SessionId) -> Result<bool, rapport_tenancy::Error> {
+        let stands = self.tenancy.session_stands(session).await?;
+        if !stands {
+            self.remember(session);
         }
-    }
-
-    fn follower(&self) -> Follower {
-        Follower { tenancy: self.tenancy.clone(), revoked: Arc::clone(&self.revoked), read_at: Instant::now() }
+        let mark = if stands { Mark::Stands } else { Mark::Ended };
+        self.limits.mark([(tenant, session)], mark).await;
+        Ok(stands)
     }
 }
 
 /// The background task of a node.
 struct Follower {
     tenancy: Tenancy,
-    revoked: Arc<Revoked>,
+    ended: Arc<EndedSessions>,
     /// When Postgres last answered.
     read_at: Instant,
 }
 
 impl Follower {
     /// Runs until nobody else holds the set.
-    async fn run(mut self, redis: Option<RedisLink>) {
-        while self.is_needed() {
-            if let Some(redis) = &redis {
-                self.listen(redis).await;
+    async fn run(mut self) {
+        while Arc::strong_count(&self.ended) > 1 {
+            tokio::time::sleep(EVERY).await;
+            self.ended.forget_old();
+            if let Err(error) = self.read(self.read_at.elapsed() + OVERLAP).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "ended sessions could not be read");
             }
-            self.poll().await;
-            tokio::time::sleep(POLL_ALONE).await;
-        }
-    }
-
-    /// Hears messages until the connection is lost; returns at once when there is none.
-    async fn listen(&mut self, redis: &RedisLink) {
-        let subscribed = tokio::time::timeout(POLL_ALONE, redis.subscribe(CHANNEL)).await;
-        let Ok(Ok(listener)) = subscribed else { return };
-        let mut messages = listener.into_on_message();
-        let mut clock = tokio::time::interval(POLL_TOLD);
-        while self.is_needed() {
-            tokio::select! {
-                message = messages.next() => {
-                    let Some(message) = message else {
-                        tracing::warn!("Redis is lost, revoked sessions are polled");
-                        return;
-                    };
-                    self.hear(&message);
-                }
-                // The first tick is now: whatever was told while nobody listened.
-                _ = clock.tick() => self.poll().await,
-            }
-        }
-    }
-
-    fn is_needed(&self) -> bool {
-        Arc::strong_count(&self.revoked) > 1
-    }
-
-    fn hear(&self, message: &redis::Msg) {
-        let text = message.get_payload::<String>().ok();
-        self.revoked.add(text.and_then(|id| id.parse().ok()));
-    }
-
-    async fn poll(&mut self) {
-        self.revoked.forget_old();
-        if let Err(error) = self.read(self.read_at.elapsed() + OVERLAP).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "revoked sessions could not be read");
         }
     }
 
     async fn read(&mut self, back: Duration) -> Result<(), rapport_tenancy::Error> {
         let asked_at = Instant::now();
         let sessions = self.tenancy.sessions_revoked_since(Utc::now() - back).await?;
-        self.revoked.add(sessions);
+        self.ended.add(sessions);
         self.read_at = asked_at;
         Ok(())
     }

@@ -1,20 +1,20 @@
-//! Sessions: opening one, spending a refresh token for the next pair, ending one.
+//! Sessions: opening one, spending a refresh token for the next pair, listing and ending them.
 
-use chrono::{Duration, Utc};
-use rapport_tenancy::{Membership, PersonId, Rotation, Session};
+use chrono::{DateTime, SubsecRound as _, Utc};
+use rapport_tenancy::{
+    Ended, Membership, NewSession, OpenSession, PersonId, Rotation, Session, SessionId, SessionsOf, Spending, TenantId,
+    UserId,
+};
 
 use super::{
     Auth, Caller, Error, Refusal, Workspace,
-    refresh_token::RefreshToken,
+    opaque_token::OpaqueToken,
     token::{self, Grant},
 };
 use crate::{
-    http::request_id,
-    limits::{ClientAddress, Verdict},
+    http::{Client, request_id},
+    limits::Verdict,
 };
-
-/// A session ends this long after its sign-in, however often it is refreshed.
-const LIFETIME: Duration = Duration::days(60);
 
 /// What a sign-in hands out.
 pub struct SignedIn {
@@ -27,78 +27,161 @@ pub struct SignedIn {
 }
 
 impl Auth {
-    /// Spends a refresh token for a new pair. A token that was spent before ends its session: somebody has a copy.
-    pub async fn refresh(&self, refresh_token: &str, from: ClientAddress) -> Result<SignedIn, Error> {
-        self.charge(from).await?;
-        let (session, next) = self.rotate(refresh_token).await?;
+    /// Spends a refresh token for a new pair. Whoever spends the same one within seconds gets the same pair; a token that
+    /// was spent longer ago ends its session: somebody has a copy. Only tokens that are none are charged: an office of
+    /// people behind one address refreshes as often as it likes.
+    pub async fn refresh(&self, refresh_token: &str, client: &Client) -> Result<SignedIn, Error> {
+        let refreshed = self.rotate(refresh_token, client).await;
+        let (session, next, at) = match refreshed {
+            Err(Error::Refused(refusal)) => {
+                self.charge(client).await?;
+                return Err(refusal.into());
+            }
+            refreshed => refreshed?,
+        };
         let memberships = self.tenancy.memberships(session.person).await?;
         let Some(membership) = memberships.into_iter().find(|member| member.tenant == session.tenant) else {
-            self.revocation.revoke(session.id).await?;
+            self.revocation.end(SessionsOf::Session(session.id)).await?;
             return Err(Refusal::InvalidRefreshToken.into());
         };
-        self.hand_out(&session, &next, membership)
+        self.hand_out(&session, &next, at, membership)
     }
 
     /// Ends the caller's session and the one a refresh token belongs to. Asked again, or with a token that is not
     /// valid, it changes nothing.
     pub async fn sign_out(&self, caller: &Caller, refresh_token: Option<&str>) -> Result<(), Error> {
         if let Some(member) = caller.member() {
-            self.revocation.revoke(member.session).await?;
+            let session = member.person().ok_or(Refusal::NotAPerson)?;
+            self.revocation.end(SessionsOf::Session(session.session)).await?;
         }
-        if let Some(token) = refresh_token {
-            match self.rotate(token).await {
-                Ok((session, _)) => self.revocation.revoke(session.id).await?,
-                Err(Error::Refused(_)) => {}
-                Err(error) => return Err(error),
-            }
+        if let Some(token) = refresh_token.and_then(OpaqueToken::parse) {
+            self.revocation.end(SessionsOf::Token(token.hash())).await?;
         }
         Ok(())
     }
 
-    pub(super) async fn open_session(&self, person: PersonId, membership: Membership) -> Result<SignedIn, Error> {
-        let refresh = RefreshToken::generate();
-        let expires_at = Utc::now() + LIFETIME;
-        let session = self.tenancy.open_session(person, membership.tenant, refresh.hash(), expires_at).await?;
-        self.hand_out(&session, &refresh, membership)
+    /// The person's sessions that go on, in all workspaces, the one used last first.
+    pub async fn sessions(&self, person: PersonId) -> Result<Vec<OpenSession>, Error> {
+        // What this node holds back belongs in the answer.
+        self.write_seen().await?;
+        let mut sessions = self.tenancy.open_sessions(person, self.unused_since(Utc::now())).await?;
+        for session in &mut sessions {
+            session.expires_at = session.expires_at.min(session.last_seen_at + self.settings.session_idle);
+        }
+        Ok(sessions)
+    }
+
+    /// Ends one of the person's sessions. False when it is none of theirs, or over: nobody can tell which.
+    pub async fn end_session(&self, person: PersonId, session: SessionId) -> Result<bool, Error> {
+        Ok(self.revocation.end(SessionsOf::OnePersons(person, session)).await? > 0)
+    }
+
+    /// Ends all of a person's sessions but one, in all workspaces: their password or second factor may be known to others.
+    pub async fn end_other_sessions(&self, person: PersonId, keep: SessionId) -> Result<usize, Error> {
+        Ok(self.revocation.end(SessionsOf::PersonBut(person, keep)).await?)
+    }
+
+    /// Ends all of a person's sessions, in all workspaces.
+    pub async fn end_all_sessions(&self, person: PersonId) -> Result<usize, Error> {
+        Ok(self.revocation.end(SessionsOf::Person(person)).await?)
+    }
+
+    /// Ends a member's sessions in one workspace.
+    pub async fn end_member_sessions(&self, tenant: TenantId, user: UserId) -> Result<usize, Error> {
+        Ok(self.revocation.end(SessionsOf::User(tenant, user)).await?)
+    }
+
+    /// Each sign-in opens one of its own, whatever its caller held before.
+    pub(super) async fn open_session(
+        &self,
+        person: PersonId,
+        membership: Membership,
+        client: &Client,
+    ) -> Result<SignedIn, Error> {
+        let (refresh, now) = (OpaqueToken::generate(), Utc::now());
+        let new = NewSession {
+            person,
+            tenant: membership.tenant,
+            refresh_hash: refresh.hash(),
+            expires_at: now + self.settings.session_lifetime,
+            address: Some(client.address.to_string()),
+            user_agent: client.user_agent.as_deref().map(str::to_owned),
+        };
+        let (tenant, session) = (new.tenant, self.tenancy.open_session(new).await?);
+        self.tenancy.note_sign_in(tenant, person).await?;
+        self.hand_out(&session, &refresh, now, membership)
+    }
+
+    /// The nodes are told of sessions that ended in Postgres.
+    pub async fn hear_of_ended(&self, sessions: &[Ended]) {
+        self.revocation.tell(sessions).await;
     }
 
     /// Charges one attempt of a client address.
-    pub(super) async fn charge(&self, from: ClientAddress) -> Result<(), Refusal> {
-        match self.limits.sign_in(from).await {
-            Verdict::Limited(limited) => Err(Refusal::RateLimited(limited)),
-            Verdict::Unlimited | Verdict::Counted { .. } => Ok(()),
-        }
+    pub(super) async fn charge(&self, client: &Client) -> Result<(), Refusal> {
+        allowed(self.limits.attempt(client.address).await)
     }
 
-    async fn rotate(&self, refresh_token: &str) -> Result<(Session, RefreshToken), Error> {
-        let Some(old) = RefreshToken::parse(refresh_token) else {
-            return Err(Refusal::InvalidRefreshToken.into());
+    /// The session, its next refresh token, and when that was made.
+    async fn rotate(
+        &self,
+        refresh_token: &str,
+        client: &Client,
+    ) -> Result<(Session, OpaqueToken, DateTime<Utc>), Error> {
+        let token = OpaqueToken::parse(refresh_token).ok_or(Refusal::InvalidRefreshToken)?;
+        // As exact as Postgres keeps it: those who race sign the very same token.
+        let (child_salt, at) = (rand::random(), Utc::now().trunc_subsecs(6));
+        let child = token.child(&child_salt);
+        let spending = Spending {
+            hash: token.hash(),
+            child_hash: child.hash(),
+            child_salt,
+            at,
+            unused_since: self.unused_since(at),
+            address: Some(client.address.to_string()),
         };
-        let next = RefreshToken::generate();
-        match self.tenancy.rotate_session(old.hash(), next.hash()).await? {
-            Rotation::Rotated(session) => Ok((session, next)),
-            Rotation::Reused => {
-                tracing::warn!("a refresh token was used twice, its session is ended");
-                self.revocation.hear_of_ended().await?;
+        match self.tenancy.rotate_session(&spending).await? {
+            Rotation::Rotated(session) => Ok((session, child, at)),
+            Rotation::Repeated { session, child_salt, at } => Ok((session, token.child(&child_salt), at)),
+            Rotation::Reused(ended) => {
+                tracing::warn!(session.id = %ended.id, "A refresh token was used twice, its session is ended");
+                self.revocation.tell(&[ended]).await;
                 Err(Refusal::InvalidRefreshToken.into())
             }
             Rotation::Unknown | Rotation::Expired => Err(Refusal::InvalidRefreshToken.into()),
         }
     }
 
-    fn hand_out(&self, session: &Session, refresh: &RefreshToken, membership: Membership) -> Result<SignedIn, Error> {
+    fn unused_since(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now - self.settings.session_idle
+    }
+
+    fn hand_out(
+        &self,
+        session: &Session,
+        refresh: &OpaqueToken,
+        at: DateTime<Utc>,
+        membership: Membership,
+    ) -> Result<SignedIn, Error> {
         request_id::came_from(session.person, session.tenant);
         let keys = self.keys.current();
         // A token never outlives its session.
-        let expires_at = (Utc::now() + token::LIFETIME).min(session.expires_at);
+        let expires_at = (at + token::LIFETIME).min(session.expires_at);
         let grant = Grant { person: session.person, tenant: session.tenant, session: session.id, expires_at };
         Ok(SignedIn {
-            access_token: token::sign(keys.signing().ok_or(Error::NoKey)?, &self.issuer, &grant)?,
+            access_token: token::sign(keys.signing(Utc::now()).ok_or(Error::NoKey)?, &self.settings.issuer, &grant)?,
             refresh_token: refresh.expose(),
             expires_in: (expires_at - Utc::now()).num_seconds() + 1,
             workspace: workspace(membership),
             caller: session.person,
         })
+    }
+}
+
+pub(super) fn allowed(verdict: Verdict) -> Result<(), Refusal> {
+    match verdict {
+        Verdict::Limited(limited) => Err(Refusal::RateLimited(limited)),
+        Verdict::Unlimited | Verdict::Counted { .. } => Ok(()),
     }
 }
 

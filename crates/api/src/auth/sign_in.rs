@@ -2,8 +2,14 @@
 
 use rapport_tenancy::{Membership, Person, PersonId};
 
-use super::{Auth, Email, Error, Refusal, SignedIn, hasher::Verdict, session::workspace};
-use crate::limits::ClientAddress;
+use super::{
+    Auth, Email, Error, Refusal, SignedIn,
+    hasher::Verdict,
+    opaque_token::OpaqueToken,
+    second_factor::TRIES,
+    session::{allowed, workspace},
+};
+use crate::http::Client;
 
 /// What somebody who signs in says.
 #[derive(Clone)]
@@ -14,23 +20,71 @@ pub struct SignIn {
     pub workspace: Option<String>,
 }
 
+/// What somebody says who was asked for a code.
+#[derive(Clone)]
+pub struct CompleteSignIn {
+    pub challenge: String,
+    /// Of the authenticator app, or a recovery code.
+    pub code: String,
+    /// Instead of what was named to sign in.
+    pub workspace: Option<String>,
+}
+
 impl Auth {
-    /// Nothing is told about workspaces before the password was right.
-    pub async fn sign_in(&self, ask: SignIn, from: ClientAddress) -> Result<SignedIn, Error> {
-        self.charge(from).await?;
+    /// Nothing is told about workspaces before the password was right, and the code where one is asked for.
+    pub async fn sign_in(&self, ask: SignIn, client: &Client) -> Result<SignedIn, Error> {
+        self.charge(client).await?;
         let person = match Email::parse(&ask.email) {
             Ok(email) => self.tenancy.person_by_email(email.as_str()).await?,
             Err(_) => None,
         };
-        let person = self.prove(person, ask.password).await?;
+        let person = self.prove(&ask.email, person, ask.password, client).await?;
+        if self.has_second_factor(person).await? {
+            return Err(self.challenge(person, ask.workspace).await?.into());
+        }
         let memberships = self.tenancy.memberships(person).await?;
         let membership = choose(memberships, ask.workspace.as_deref())?;
-        self.open_session(person, membership).await
+        self.open_session(person, membership, client).await
     }
 
-    /// Checks the password of a person who may not exist, in the same time.
-    pub(super) async fn prove(&self, person: Option<Person>, password: String) -> Result<PersonId, Error> {
+    /// Checks that it is the person themself who asks, before something that outlives their session.
+    pub async fn confirm(&self, person: PersonId, password: String, client: &Client) -> Result<(), Error> {
+        self.charge(client).await?;
+        let person = self.tenancy.person(person).await?;
+        let email = person.as_ref().map(|person| person.email.clone()).unwrap_or_default();
+        self.prove(&email, person, password, client).await.map(drop)
+    }
+
+    /// Ends what [`Auth::sign_in`] began. A right code that meets another question (which workspace?) is not spent: it may
+    /// be sent again with the answer.
+    pub async fn complete_sign_in(&self, ask: CompleteSignIn, client: &Client) -> Result<SignedIn, Error> {
+        self.charge(client).await?;
+        let challenge = OpaqueToken::parse(&ask.challenge).ok_or(Refusal::InvalidChallenge)?.hash();
+        let known = self.tenancy.try_challenge(challenge, TRIES).await?.ok_or(Refusal::InvalidChallenge)?;
+        let proof = self.check_code(known.person, &ask.code).await?;
+        let memberships = self.tenancy.memberships(known.person).await?;
+        let membership = choose(memberships, ask.workspace.or(known.workspace).as_deref())?;
+        self.spend(known.person, &proof).await?;
+        if !self.tenancy.end_challenge(challenge).await? {
+            return Err(Refusal::InvalidChallenge.into());
+        }
+        self.open_session(known.person, membership, client).await
+    }
+
+    /// Checks the password of a person who may not exist, with the same work and in the same time: the look for where
+    /// they were seen, one hash. `email` is what was typed.
+    pub(super) async fn prove(
+        &self,
+        email: &str,
+        person: Option<Person>,
+        password: String,
+        client: &Client,
+    ) -> Result<PersonId, Error> {
         let (id, stored) = person.map(|person| (person.id, person.password_hash)).unzip();
+        let somebody = id.unwrap_or_else(PersonId::new);
+        let familiar = self.tenancy.was_seen_at(somebody, &client.address.to_string()).await?;
+        let email = email.trim().to_lowercase();
+        allowed(self.limits.account(&email, familiar.then_some(client.address)).await)?;
         let verdict = self.hasher.verify(stored.flatten(), password.clone()).await?;
         let id = id.filter(|_| verdict != Verdict::Wrong).ok_or(Refusal::InvalidCredentials)?;
         if verdict == Verdict::RightButOutdated {

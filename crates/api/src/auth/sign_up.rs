@@ -2,8 +2,8 @@
 
 use rapport_tenancy::{CreatePersonError, CreateTenantError, NewPerson, NewTenant, PersonId, Tenant};
 
-use super::{Auth, Email, Error, Refusal, SignedIn, password::Password};
-use crate::limits::ClientAddress;
+use super::{Auth, Email, Error, Refusal, SignedIn};
+use crate::http::Client;
 
 /// What somebody who signs up says.
 #[derive(Clone)]
@@ -14,41 +14,58 @@ pub struct SignUp {
     pub name: String,
     /// The workspace's name; its slug is derived from it.
     pub workspace: String,
+    /// Needed by somebody who is known and has a second factor.
+    pub code: Option<String>,
 }
 
 impl Auth {
     /// Makes person, workspace and session. With the e-mail address and the password of somebody who is known it makes
     /// a further workspace for them, or ends the one that a crash left half made.
-    pub async fn sign_up(&self, ask: SignUp, from: ClientAddress) -> Result<SignedIn, Error> {
-        self.charge(from).await?;
+    pub async fn sign_up(&self, ask: SignUp, client: &Client) -> Result<SignedIn, Error> {
+        self.charge(client).await?;
         let email = Email::parse(&ask.email).map_err(|_| Refusal::InvalidEmail)?;
         let name = label(&ask.name).ok_or(Refusal::InvalidName)?;
         let workspace = label(&ask.workspace).ok_or(Refusal::InvalidWorkspace)?;
 
-        let person = self.person(&email, &name, ask.password).await?;
+        let person = self.person(&email, &name, &workspace, ask.password, ask.code.as_deref(), client).await?;
         let tenant = self.provision(person, &email, name, workspace).await?;
         let memberships = self.tenancy.memberships(person).await?;
         let membership = memberships.into_iter().find(|member| member.tenant == tenant.id);
-        self.open_session(person, membership.ok_or(Refusal::NoWorkspace)?).await
+        self.open_session(person, membership.ok_or(Refusal::NoWorkspace)?, client).await
     }
 
-    async fn person(&self, email: &Email, name: &str, password: String) -> Result<PersonId, Error> {
+    async fn person(
+        &self,
+        email: &Email,
+        name: &str,
+        workspace: &str,
+        password: String,
+        code: Option<&str>,
+        client: &Client,
+    ) -> Result<PersonId, Error> {
         let known = self.tenancy.person_by_email(email.as_str()).await?;
         if known.is_some() {
-            let proved = self.prove(known, password).await;
-            return proved.map_err(|error| match error {
+            let proved = self.prove(email.as_str(), known, password, client).await;
+            let person = proved.map_err(|error| match error {
                 Error::Refused(Refusal::InvalidCredentials) => Refusal::EmailTaken.into(),
                 error => error,
-            });
+            })?;
+            if self.has_second_factor(person).await? {
+                let proof = self.check_code(person, code.ok_or(Refusal::CodeRequired(None))?).await?;
+                self.spend(person, &proof).await?;
+            }
+            return Ok(person);
         }
-        let password = Password::parse(&password, email).map_err(Refusal::from)?;
         let new = NewPerson {
             email: email.as_str().to_owned(),
             name: name.to_owned(),
-            password_hash: Some(self.hasher.hash(password).await?),
+            password_hash: Some(self.new_password(&password, email, &[name, workspace]).await?),
         };
-        match self.tenancy.create_person(new).await {
-            Ok(person) => Ok(person.id),
+        match self.tenancy.create_person_and_post(new, &self.welcome(email, name)).await {
+            Ok(person) => {
+                self.mailer.wake();
+                Ok(person.id)
+            }
             Err(CreatePersonError::EmailTaken) => Err(Refusal::EmailTaken.into()),
             Err(error @ CreatePersonError::Storage(_)) => Err(Error::Person(error)),
         }
@@ -88,7 +105,7 @@ fn another(taken: &str) -> String {
 }
 
 /// A name as people write it: trimmed, 1 to 100 characters, none of them control characters.
-fn label(text: &str) -> Option<String> {
+pub fn label(text: &str) -> Option<String> {
     let text = text.trim();
     let fits = (1..=100).contains(&text.chars().count());
     (fits && !text.chars().any(char::is_control)).then(|| text.to_owned())

@@ -5,6 +5,7 @@ use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use super::token::Grant;
+use crate::metrics;
 
 /// Tokens remembered; about 130 bytes each.
 const CAPACITY: usize = 50_000;
@@ -31,7 +32,9 @@ impl Default for Verified {
 impl Verified {
     /// What the token grants, if it was checked before and has not expired since.
     pub fn get(&self, hash: TokenHash) -> Option<Grant> {
-        let grant = self.0.get(&hash.0)?;
+        let known = self.0.get(&hash.0);
+        metrics::looked_up("token", known.is_some());
+        let grant = known?;
         if grant.expires_at > Utc::now() {
             return Some(grant);
         }
@@ -39,7 +42,40 @@ impl Verified {
         None
     }
 
+    /// Nothing is believed without a look at the keys again: one of them was taken back.
+    pub fn forget(&self) {
+        self.0.clear();
+    }
+
     pub fn insert(&self, hash: TokenHash, grant: Grant) {
         self.0.insert(hash.0, grant);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Duration;
+    use rapport_tenancy::{PersonId, SessionId, TenantId};
+
+    use super::*;
+
+    fn grant(lives: Duration) -> Grant {
+        let (person, tenant, session) = (PersonId::new(), TenantId::new(), SessionId::new());
+        Grant { person, tenant, session, expires_at: Utc::now() + lives }
+    }
+
+    #[test]
+    fn a_token_is_known_until_it_expires_and_no_other_one_is() {
+        let verified = Verified::default();
+        let (good, over) = (TokenHash::of("good"), TokenHash::of("over"));
+        assert_eq!(verified.get(good), None);
+        let granted = grant(Duration::minutes(1));
+        verified.insert(good, granted);
+        verified.insert(over, grant(Duration::zero()));
+        assert_eq!(verified.get(good), Some(granted));
+        assert_eq!(verified.get(over), None);
+        assert_eq!(verified.get(TokenHash::of("good ")), None);
+        verified.forget();
+        assert_eq!(verified.get(good), None);
     }
 }

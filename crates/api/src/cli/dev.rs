@@ -25,6 +25,9 @@ use crate::{
 const SIGN_IN: &str = "Sign in as demo@example.com with the password rapport-demo (workspace crm-sales)";
 
 /// Runs the whole product on this machine: servers of its own, the demo workspace, the gateway.
+///
+/// Limits that are not set are wider than those of `rapport serve`: 36,000 requests an hour for a user, 3,600 for an
+/// address before its sign-in, 600 attempts for an account.
 #[derive(Debug, Args)]
 pub struct Dev {
     /// The PostgreSQL to run: the pinned one, or the newest that the system has installed.
@@ -44,11 +47,13 @@ pub struct Dev {
 
 impl Dev {
     pub fn run(self, common: &Common) -> Result<ExitCode, Failure> {
-        let settings = common.quiet_settings()?;
+        let mut settings = common.quiet_settings()?;
+        settings.limits = settings.limits.for_development();
         if self.exec {
             return self.exec(&settings);
         }
         logging::start(&settings.log);
+        let sends_mail = settings.mail.is_sent();
         let demo = async |app: &Arc<App>, progress: &Progress| {
             demo::ensure(&app.tenancy, &app.graph.catalogs, &mut |what| progress.say(what))
                 .await
@@ -56,7 +61,8 @@ impl Dev {
         };
         gateway::run(settings, self.postgres, Whose::OurOwn, demo, |progress: &Progress, url: &str| {
             progress.say("serving");
-            answer!("\n    Rapport runs on {url}\n    {SIGN_IN}\n    Ctrl-C stops everything.\n");
+            let mail = if sends_mail { String::new() } else { format!("    Mail lands on {url}/dev/mailbox\n") };
+            answer!("\n    Rapport runs on {url}\n    {SIGN_IN}\n{mail}    Ctrl-C stops everything.\n");
         })
     }
 

@@ -10,6 +10,7 @@ use crate::{
     config::Settings,
     embedded::{Flavour, Progress},
     http::server::Server,
+    mail::Way,
     node::{Node, NodeError, WATCH},
     shutdown::Shutdown,
 };
@@ -46,6 +47,7 @@ pub fn run(
         server,
         database_url: servers.database_url(),
         redis_url: servers.redis_url(),
+        without_smtp: if whose == Whose::OurOwn { Way::Mailbox } else { Way::None },
         migrate: whose != Whose::Operators { migrate: false } || servers.own_database(),
     };
     let outcome = runtime.block_on(async {

@@ -5,7 +5,7 @@ use rapport_tenancy::Rewrapped;
 
 use super::{Common, Failure, database};
 
-/// Wraps the data keys of all workspaces with the first key of `RAPPORT_MASTER_KEY_FILE`, so that the others can go. No value
+/// Wraps the data keys of all workspaces, the secrets of second factors and the keys of tokens with the first key of `RAPPORT_MASTER_KEY_FILE`, so that the others can go. No value
 /// is touched. Safe to run again; fails when a workspace's keys could not be unwrapped.
 #[derive(Debug, Args)]
 pub struct RotateMasterKey;
@@ -13,8 +13,8 @@ pub struct RotateMasterKey;
 impl RotateMasterKey {
     pub fn run(common: &Common) -> Result<ExitCode, Failure> {
         database::with(common, async |tenancy| {
-            let Rewrapped { keys, failed } = tenancy.rewrap_data_keys().await?;
-            answer!("{keys} data keys are wrapped anew.");
+            let Rewrapped { keys, secrets, failed } = tenancy.rewrap_data_keys().await?;
+            answer!("{keys} data keys and {secrets} secrets of sign-in are wrapped anew.");
             for (slug, reason) in &failed {
                 answer!("{slug} is as it was: {reason}");
             }

@@ -144,7 +144,7 @@ async fn rotate_key(tenancy: &Tenancy, workspace: &str, resume: bool) -> Result<
     )))
 }
 
-fn no_such(workspace: &str) -> Failure {
+pub(super) fn no_such(workspace: &str) -> Failure {
     Failure::new(format!("there is no workspace {workspace:?}; `rapport tenant list` shows them"))
 }
 
@@ -166,7 +166,10 @@ impl Who {
         let password_hash = if self.password_stdin { Some(read_password(&email).await?) } else { None };
         let name = self.person.unwrap_or_else(|| email.local_part().to_owned());
         let new = NewPerson { email: email.as_str().to_owned(), name, password_hash };
-        Ok(tenancy.create_person(new).await?)
+        let person = tenancy.create_person(new).await?;
+        // Who runs the server says whose address it is.
+        tenancy.vouch_for_email(person.id).await?;
+        Ok(person)
     }
 }
 

@@ -30,6 +30,20 @@ fn every_default_can_be_read() {
     assert_eq!(settings.metrics.address.unwrap().to_string(), "127.0.0.1:9464");
     assert!(!settings.metrics.chosen);
     assert!(settings.database.url.is_none());
+    assert_eq!((settings.sessions.lifetime.num_days(), settings.sessions.idle.num_days()), (60, 14));
+    assert_eq!(settings.sessions.key_age.map(|age| age.num_days()), Some(90));
+}
+
+#[test]
+fn the_limits_said_in_the_help_are_those_that_hold() {
+    let usual = crate::limits::Settings::DEFAULT;
+    for (setting, value) in [
+        (&limits::USER_HOUR, usual.user_hour),
+        (&limits::ADDRESS_HOUR, usual.address_hour),
+        (&limits::ACCOUNT_HOUR, usual.account_hour),
+    ] {
+        assert_eq!(setting.default, Some(value.to_string().as_str()), "{}", setting.name);
+    }
 }
 
 #[test]
@@ -94,7 +108,8 @@ fn the_environment_goes_before_the_file_and_unknown_names_are_refused() {
     let file = "http_addr = \"127.0.0.1:81\"\nlimit_user_hour = 7\n";
     let settings = read(Some(file), &[("RAPPORT_HTTP_ADDR", "127.0.0.1:82")]).unwrap();
     assert_eq!(settings.http.address.port(), 82);
-    assert_eq!(settings.limits.user_hour, 7);
+    assert_eq!(settings.limits.or(crate::limits::Settings::DEFAULT).user_hour, 7);
+    assert_eq!(settings.limits.for_development().or(crate::limits::Settings::DEFAULT).user_hour, 7);
     let wrong = read(Some("http_adr = \"x\"\nlog = \"info,rapport=loud\"\n"), &[]).unwrap_err();
     assert!(wrong.contains("\n  FILE: log: expected off, error"), "{wrong}");
     assert!(wrong.contains("\n  FILE: http_adr: expected a setting that"), "{wrong}");

@@ -24,7 +24,11 @@ use super::{
     request::{Answer, Outcome, Request},
     schema, unreadable, write,
 };
-use crate::{app::App, auth::Caller, http::request_id::RequestIds};
+use crate::{
+    app::App,
+    auth::Caller,
+    http::{Client, request_id::RequestIds},
+};
 
 /// Runs one request.
 pub async fn execute(app: &Arc<App>, caller: &Caller, request: Request, ids: &RequestIds) -> Answer {
@@ -42,7 +46,7 @@ struct Execution<'a> {
     is_mutation: bool,
     roots: Arc<[Root]>,
     variables: Variables,
-    from: crate::limits::ClientAddress,
+    from: Client,
     ids: &'a RequestIds,
 }
 
@@ -209,7 +213,13 @@ impl<'a> Execution<'a> {
         let mut request = async_graphql::Request::new("").variables(variables);
         request.set_parsed_query(document.clone());
         let mut data = Data::default();
-        data.insert(Asked::new(self.app.clone(), self.caller.clone(), self.from, self.current.clone(), self.origin()));
+        data.insert(Asked::new(
+            self.app.clone(),
+            self.caller.clone(),
+            self.from.clone(),
+            self.current.clone(),
+            self.origin(),
+        ));
         let response = schema::execute_rest(&schema, request, data).await;
         let errors = response.errors.iter().map(|error| serde_json::to_value(error).unwrap_or_default()).collect();
         let value = match response.data.into_json() {

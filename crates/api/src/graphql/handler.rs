@@ -21,13 +21,13 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::Caller,
     http::{
+        Client,
         body::{self, BodyError},
-        media, origin, outage,
+        media, outage,
         request_id::RequestIds,
     },
-    limits::{ClientAddress, Verdict, document},
+    limits::{Verdict, document},
     metrics,
 };
 
@@ -73,9 +73,12 @@ async fn answer(
     if post && !media::is_json(request.headers()) {
         return Err(Refuse::unsupported_media_type());
     }
-    let from = origin(app, &request);
-    let caller = app.auth.authenticate(request.headers()).await?;
-    charge(app, &caller, from, told).await?;
+    let from = Client::of(app, &request);
+    let (caller, verdict) = app.auth.admit(request.headers(), &from).await?;
+    told.extend(verdict.headers());
+    if let Verdict::Limited(limited) = verdict {
+        return Err(Refuse::rate_limited(&limited));
+    }
     let request = if post {
         let body = body::collect(request.into_body(), MAX_BODY).await;
         Request::from_json(&body.map_err(too_much)?, from)?
@@ -86,15 +89,6 @@ async fn answer(
     };
     let answer = execute(app, &caller, request, ids).await;
     Ok(respond(answer, media))
-}
-
-async fn charge(app: &App, caller: &Caller, from: ClientAddress, told: &mut HeaderMap) -> Result<(), Refuse> {
-    let verdict = app.limits.request(caller, from).await;
-    told.extend(verdict.headers());
-    match verdict {
-        Verdict::Limited(limited) => Err(Refuse::rate_limited(&limited)),
-        Verdict::Unlimited | Verdict::Counted { .. } => Ok(()),
-    }
 }
 
 fn parameters(uri: &Uri) -> Result<Vec<(String, String)>, Refuse> {

@@ -5,19 +5,25 @@
 //! To add one: its field in the `queries` or `mutations` of its topic, its types in `declare`.
 
 mod access;
+mod account;
+mod api_keys;
 mod asked;
 mod conversions;
 mod fields;
 mod import_rows;
 mod import_types;
 mod imports;
+mod invitations;
 mod me;
+mod members;
 mod metadata;
 mod objects;
 mod registrar;
 mod rights_change;
 mod roles;
 mod search;
+mod second_factor;
+mod sessions;
 mod shares;
 mod sign_in;
 mod templates;
@@ -32,10 +38,14 @@ use super::schema::Types;
 /// Adds the types that operations use.
 pub fn declare(types: &mut Types, catalog: &Catalog) {
     sign_in::declare(types);
+    account::declare(types);
+    invitations::declare(types, catalog);
     me::declare(types);
     roles::declare(types, catalog);
     shares::declare(types, catalog);
     access::declare(types);
+    sessions::declare(types);
+    second_factor::declare(types);
     metadata::declare(types);
     registrar::declare(types);
     fields::declare(types, catalog);
@@ -46,6 +56,8 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
     import_types::declare(types);
     imports::declare(types, catalog);
     search::declare(types);
+    api_keys::declare(types, catalog);
+    members::declare(types, catalog);
 }
 
 /// The root fields of Query that are not about records.
@@ -55,12 +67,15 @@ pub fn queries(catalog: &Catalog) -> Vec<Field> {
         roles::queries(),
         shares::queries(),
         access::queries(),
+        invitations::queries(catalog),
         metadata::queries(),
         usage::queries(),
         templates::queries(),
         conversions::queries(catalog),
         imports::queries(),
         search::queries(),
+        api_keys::queries(),
+        members::queries(),
     ];
     topics.into_iter().flatten().collect()
 }
@@ -76,5 +91,11 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
         .chain(templates::mutations(catalog))
         .chain(conversions::mutations(catalog))
         .chain(imports::mutations(catalog))
+        .chain(account::mutations())
+        .chain(invitations::mutations(catalog))
+        .chain(api_keys::mutations(catalog))
+        .chain(members::mutations(catalog))
+        .chain(sessions::mutations(catalog))
+        .chain(second_factor::mutations())
         .collect()
 }

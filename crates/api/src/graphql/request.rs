@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use crate::limits::ClientAddress;
+use crate::http::Client;
 
 /// What a client asks, checked for form only.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,8 +12,8 @@ pub struct Request {
     pub operation_name: Option<String>,
     pub variables: Map<String, Value>,
     pub extensions: Map<String, Value>,
-    /// Where it comes from; sign-in and sign-up charge it.
-    pub from: ClientAddress,
+    /// Where it comes from; sign-in and sign-up charge it, sessions are shown with it.
+    pub from: Client,
 }
 
 /// The whole answer, ready to send.
@@ -71,7 +71,7 @@ impl Outcome {
 
 impl Request {
     /// Reads the body of a POST.
-    pub fn from_json(body: &[u8], from: ClientAddress) -> Result<Self, BadRequest> {
+    pub fn from_json(body: &[u8], from: Client) -> Result<Self, BadRequest> {
         let value = serde_json::from_slice(body)
             .map_err(|error| BadRequest::NotJson { line: error.line(), column: error.column() })?;
         match value {
@@ -81,7 +81,7 @@ impl Request {
     }
 
     /// Reads the parameters of a GET.
-    pub fn from_parameters(parameters: Vec<(String, String)>, from: ClientAddress) -> Result<Self, BadRequest> {
+    pub fn from_parameters(parameters: Vec<(String, String)>, from: Client) -> Result<Self, BadRequest> {
         let mut members = Map::new();
         for (name, value) in parameters {
             let Some(member) = MEMBERS.into_iter().find(|member| *member == name) else {
@@ -101,7 +101,7 @@ impl Request {
         Self::from_members(members, from)
     }
 
-    fn from_members(mut members: Map<String, Value>, from: ClientAddress) -> Result<Self, BadRequest> {
+    fn from_members(mut members: Map<String, Value>, from: Client) -> Result<Self, BadRequest> {
         let query = match members.remove("query") {
             Some(Value::String(query)) if !query.is_empty() => query,
             None | Some(Value::Null | Value::String(_)) => return Err(BadRequest::NoQuery),
@@ -142,8 +142,8 @@ fn wrong(member: &'static str, expected: &'static str) -> BadRequest {
 mod tests {
     use super::*;
 
-    fn from() -> ClientAddress {
-        ClientAddress::from(std::net::IpAddr::from([192, 0, 2, 1]))
+    fn from() -> Client {
+        Client::from(std::net::IpAddr::from([192, 0, 2, 1]))
     }
 
     fn message(body: &str) -> String {

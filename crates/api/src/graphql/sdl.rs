@@ -11,15 +11,14 @@ use axum::{
 use crate::{
     app::App,
     auth::Caller,
-    http::{error::ApiError, origin},
+    http::{Client, error::ApiError},
     limits::Verdict,
 };
 
 /// Answers a GET.
 pub async fn handle(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
-    let caller = app.auth.authenticate(request.headers()).await?;
-    let from = origin(&app, &request);
-    if let Verdict::Limited(limited) = app.limits.request(&caller, from).await {
+    let (caller, verdict) = app.auth.admit(request.headers(), &Client::of(&app, &request)).await?;
+    if let Verdict::Limited(limited) = verdict {
         return Err(ApiError::rate_limited(&limited));
     }
     let sdl = sdl_for(&app, &caller).await?;

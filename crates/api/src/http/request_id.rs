@@ -8,7 +8,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use rapport_tenancy::{PersonId, TenantId};
+use rapport_tenancy::{ApiKeyId, PersonId, TenantId};
 use tracing::{Instrument as _, Span, field};
 use uuid::Uuid;
 
@@ -63,6 +63,11 @@ pub fn came_from(person: PersonId, tenant: TenantId) {
     Span::current().record("person.id", field::display(person)).record("tenant.id", field::display(tenant));
 }
 
+/// The same of a request by an API key.
+pub fn came_by_key(key: ApiKeyId, tenant: TenantId) {
+    Span::current().record("key.id", field::display(key)).record("tenant.id", field::display(tenant));
+}
+
 /// Middleware: names the request, says the name in the answer, and logs how it ended.
 pub async fn assign(mut request: Request, next: Next) -> Response {
     let since = Instant::now();
@@ -79,6 +84,7 @@ pub async fn assign(mut request: Request, next: Next) -> Response {
         route,
         tenant.id = field::Empty,
         person.id = field::Empty,
+        key.id = field::Empty,
     );
     request.extensions_mut().insert(ids);
     let header = HeaderValue::from_str(&id).expect("a UUID is visible ASCII");

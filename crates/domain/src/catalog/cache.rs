@@ -12,7 +12,7 @@ use super::{
     Catalog, Fingerprint,
     registry::{self, Registry},
 };
-use crate::rights::{self, Holder, Rights, View, Viewer};
+use crate::rights::{self, Holder, View, Viewer};
 
 /// How long another node's change of metadata or rights may go unseen.
 const TRUSTED_FOR: Duration = Duration::from_millis(800);
@@ -21,19 +21,11 @@ const HOLDERS: usize = 50_000;
 
 /// The catalogs of tenants in use. Tenants whose catalogs are alike share one, and so do people whose rights are.
 pub struct Catalogs {
-    base: Arc<Versions>,
-    shared: Mutex<HashMap<Fingerprint, Weak<Versions>>>,
+    base: Arc<Catalog>,
+    shared: Mutex<HashMap<Fingerprint, Weak<Catalog>>>,
     tenants: Cache<TenantId, Entry>,
     holders: Cache<(TenantId, Subject, Scopes), Known>,
     generations: Generations,
-}
-
-/// One tenant's catalog as each of those sees it who use it.
-#[derive(Debug)]
-pub struct Versions {
-    whole: Arc<Catalog>,
-    /// By what rights they have.
-    views: Mutex<HashMap<[u8; 16], Weak<Catalog>>>,
 }
 
 /// A tenant's catalog as somebody sees it now, and who that is to conditions.
@@ -52,7 +44,7 @@ struct Entry {
     version: i64,
     rights_version: i64,
     checked: Instant,
-    catalogs: Arc<Versions>,
+    catalog: Arc<Catalog>,
     has_leftovers: bool,
 }
 
@@ -60,7 +52,7 @@ struct Entry {
 #[derive(Clone)]
 struct Known {
     rights_version: i64,
-    of: Weak<Versions>,
+    of: Weak<Catalog>,
     catalog: Arc<Catalog>,
     viewer: Arc<Viewer>,
 }
@@ -71,27 +63,9 @@ impl Current {
     }
 }
 
-impl Versions {
-    fn of(catalog: Catalog) -> Arc<Self> {
-        Arc::new(Self { whole: Arc::new(catalog), views: Mutex::default() })
-    }
-
-    /// The view that others with the same rights have already, where they do.
-    fn visible_to(&self, rights: &Arc<Rights>) -> Arc<Catalog> {
-        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = views.get(&rights.digest()).and_then(Weak::upgrade) {
-            return known;
-        }
-        views.retain(|_, view| view.strong_count() > 0);
-        let view = self.whole.visible_to(rights);
-        views.insert(rights.digest(), Arc::downgrade(&view));
-        view
-    }
-}
-
 impl Default for Catalogs {
     fn default() -> Self {
-        let base = Versions::of(Catalog::base());
+        let base = Arc::new(Catalog::base());
         let (tenants, holders) = (Cache::new(TENANTS), Cache::new(HOLDERS));
         Self { base, shared: Mutex::default(), tenants, holders, generations: Generations::default() }
     }
@@ -100,24 +74,24 @@ impl Default for Catalogs {
 impl Catalogs {
     /// What a caller without a workspace may know of: the standard objects.
     pub fn base(&self) -> Current {
-        let (catalog, viewer) = (self.base.whole.clone(), Arc::default());
+        let (catalog, viewer) = (self.base.clone(), Arc::default());
         Current { catalog, viewer, version: 1, has_leftovers: false }
     }
 
     /// The catalog that the scope of `db` sees.
     pub async fn of(&self, db: &TenantDb) -> Result<Current, DbError> {
-        let Entry { version, rights_version, catalogs, has_leftovers, .. } = self.entry(db).await?;
+        let Entry { version, rights_version, catalog: whole, has_leftovers, .. } = self.entry(db).await?;
         let (tenant, actor) = (db.scope().tenant(), db.scope().actor());
         let key = (tenant, actor.subject, actor.scopes);
         let is_current =
-            |known: &Known| known.rights_version == rights_version && known.of.as_ptr() == Arc::as_ptr(&catalogs);
+            |known: &Known| known.rights_version == rights_version && known.of.as_ptr() == Arc::as_ptr(&whole);
         let known = match self.holders.get(&key).filter(is_current) {
             Some(known) => known,
             None => {
                 let generation = self.generations.of(tenant);
                 let Holder { rights, viewer } = rights::load(&*db.session().await?).await?;
-                let catalog = catalogs.visible_to(&Arc::new(rights));
-                let (of, viewer) = (Arc::downgrade(&catalogs), Arc::new(viewer));
+                let catalog = whole.visible_to(&Arc::new(rights));
+                let (of, viewer) = (Arc::downgrade(&whole), Arc::new(viewer));
                 let known = Known { rights_version, of, catalog, viewer };
                 self.generations.keep(tenant, generation, || self.holders.insert(key, known.clone()));
                 known
@@ -129,7 +103,7 @@ impl Catalogs {
 
     /// The whole of it, whoever asks: for work of our own, never for an answer.
     pub async fn whole(&self, db: &TenantDb) -> Result<Arc<Catalog>, DbError> {
-        Ok(self.entry(db).await?.catalogs.whole.clone())
+        Ok(self.entry(db).await?.catalog)
     }
 
     async fn entry(&self, db: &TenantDb) -> Result<Entry, DbError> {
@@ -149,32 +123,31 @@ impl Catalogs {
         let (version, rights_version) = try_join(registry::version(&conn), rights::version(&conn)).await?;
         // Whoever deletes has it swept out; only a crash leaves something, and then no node remembers the tenant.
         let has_leftovers = known.is_none() && registry::has_leftovers(&conn).await?;
-        let catalogs = match known {
-            Some(entry) if entry.version == version => entry.catalogs,
+        let catalog = match known {
+            Some(entry) if entry.version == version => entry.catalog,
             _ => match Registry::read(&conn).await? {
                 registry if registry.is_empty() => self.base.clone(),
                 registry => self.share(Catalog::with(&registry)),
             },
         };
-        let entry = Entry { version, rights_version, checked, catalogs, has_leftovers };
+        let entry = Entry { version, rights_version, checked, catalog, has_leftovers };
         self.keep(tenant, generation, entry.clone());
         Ok(entry)
     }
 
     /// The one that other tenants have already, where one does.
-    fn share(&self, catalog: Catalog) -> Arc<Versions> {
+    fn share(&self, catalog: Catalog) -> Arc<Catalog> {
         const SWEPT_FROM: usize = 1_024;
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = shared.get(&catalog.fingerprint()).and_then(Weak::upgrade) {
             return known;
         }
         if shared.len() >= SWEPT_FROM && shared.len() == shared.capacity() {
-            shared.retain(|_, versions| versions.strong_count() > 0);
+            shared.retain(|_, catalog| catalog.strong_count() > 0);
         }
-        let fingerprint = catalog.fingerprint();
-        let versions = Versions::of(catalog);
-        shared.insert(fingerprint, Arc::downgrade(&versions));
-        versions
+        let catalog = Arc::new(catalog);
+        shared.insert(catalog.fingerprint(), Arc::downgrade(&catalog));
+        catalog
     }
 
     fn keep(&self, tenant: TenantId, generation: Generation, entry: Entry) {
@@ -198,7 +171,7 @@ mod tests {
             version: 1,
             rights_version: 1,
             checked: Instant::now(),
-            catalogs: catalogs.base.clone(),
+            catalog: catalogs.base.clone(),
             has_leftovers: false,
         };
 

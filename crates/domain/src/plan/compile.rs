@@ -146,14 +146,12 @@ impl<'c> Compiler<'c> {
                 match &field.storage {
                     Storage::Column(column) => Value::Column {
                         at: draft.column(format!("{}.{}", place.alias, quoted(column))),
-                        form: form(field.kind.shape()),
+                        form: form(field),
                     },
                     Storage::Custom(custom) if field.encrypted => {
-                        sealed(draft, customs, place, custom, SealedForm::Value(custom_form(field.kind.shape())))
+                        sealed(draft, customs, place, custom, SealedForm::Value(custom_form(field)))
                     }
-                    Storage::Custom(custom) => {
-                        Value::Custom { slot: slot(customs, custom), form: custom_form(field.kind.shape()) }
-                    }
+                    Storage::Custom(custom) => Value::Custom { slot: slot(customs, custom), form: custom_form(field) },
                     Storage::Money { .. } | Storage::Elsewhere => {
                         return Err(Error::Unknown(format!("plain value of {name}")));
                     }
@@ -378,8 +376,11 @@ fn text_parts(parts: &[Keyed<Part>]) -> Vec<Keyed<TextPart>> {
     parts.iter().map(part).collect()
 }
 
-fn form(shape: Shape) -> Form {
-    match shape {
+fn form(field: &catalog::Field) -> Form {
+    if !field.is_comparable() {
+        return Form::Masked;
+    }
+    match field.kind.shape() {
         Shape::Id => Form::Uuid,
         Shape::Integer => Form::Int4,
         Shape::Number => Form::Float8,
@@ -392,6 +393,12 @@ fn form(shape: Shape) -> Form {
     }
 }
 
-fn custom_form(shape: Shape) -> CustomForm {
-    if shape == Shape::DateTime { CustomForm::Timestamp } else { CustomForm::AsIs }
+fn custom_form(field: &catalog::Field) -> CustomForm {
+    if !field.is_comparable() {
+        CustomForm::Masked
+    } else if field.kind.shape() == Shape::DateTime {
+        CustomForm::Timestamp
+    } else {
+        CustomForm::AsIs
+    }
 }

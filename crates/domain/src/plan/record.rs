@@ -144,6 +144,8 @@ pub(super) enum Form {
     Date,
     Timestamp,
     Json,
+    /// A text of which only a part is told.
+    Masked,
 }
 
 /// How a custom value's JSON becomes the answer's.
@@ -152,6 +154,8 @@ pub(super) enum CustomForm {
     AsIs,
     /// Stored with all its digits; zeros at the end are not shown.
     Timestamp,
+    /// A text of which only a part is told.
+    Masked,
 }
 
 pub(super) fn key(name: &str) -> Box<[u8]> {

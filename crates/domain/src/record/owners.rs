@@ -1,5 +1,7 @@
-//! A workspace always has an owner who can sign in: the last one's user stays, and stays active.
+//! A workspace always has an owner who can sign in: the last one's user stays, and stays active. Whoever is no owner takes
+//! none away.
 
+use rapport_tenancy::Subject;
 use uuid::Uuid;
 
 use super::{
@@ -12,7 +14,7 @@ use super::{
 };
 use crate::rights::assign;
 
-/// Refuses the changes after which no owner would be left, and leaves them out. `gone` says which take a user away.
+/// Refuses the changes that take an owner away who is to stay, and leaves them out. `gone` says which take a user away.
 pub(super) async fn check(
     write: Write<'_>,
     changes: &mut Vec<Change>,
@@ -24,12 +26,20 @@ pub(super) async fn check(
     }
     let owners = assign::owners(write.tx).await?;
     let gone: Vec<Uuid> = changes.iter().filter(|change| is_gone(change)).map(|change| change.after.id).collect();
-    if owners.is_empty() || owners.iter().any(|owner| !gone.contains(owner)) {
+    let asks_as_owner = match write.tx.scope().actor().subject {
+        Subject::User(user) => owners.contains(&user.uuid()),
+        Subject::ApiKey(_) => false,
+        Subject::System => true,
+    };
+    let (code, message) = if !asks_as_owner {
+        (code::BEYOND_YOURS, "They are an owner of the workspace: only another owner can do that.")
+    } else if !owners.is_empty() && owners.iter().all(|owner| gone.contains(owner)) {
+        (code::LAST_OWNER, "No owner would be left: make somebody else an owner first.")
+    } else {
         return Ok(());
-    }
-    let message = "No owner would be left: make somebody else an owner first.";
+    };
     for row in changes.iter().filter(|change| owners.contains(&change.after.id)).filter_map(|change| change.row) {
-        tally.refuse(row, UserError::new(code::LAST_OWNER, message).under("id"));
+        tally.refuse(row, UserError::new(code, message).under("id"));
     }
     keep(changes, tally);
     Ok(())

@@ -40,6 +40,7 @@ pub mod code {
     pub const UNKNOWN_FIELD: &str = "UNKNOWN_FIELD";
     pub const UNSUPPORTED_TYPE: &str = "UNSUPPORTED_TYPE";
     pub const VERSION_CONFLICT: &str = "VERSION_CONFLICT";
+    pub const YOURSELF: &str = "YOURSELF";
 }
 
 impl UserError {

@@ -1,5 +1,7 @@
 //! A subject's roles, and what conditions compare with, as they are now.
 
+use std::collections::HashMap;
+
 use rapport_tenancy::{BuiltInRole, DbError, Row, Subject, TenantConn, types::Json as JsonColumn};
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -68,11 +70,36 @@ pub async fn roles(conn: &TenantConn) -> Result<Vec<HeldRole>, DbError> {
     Ok(conn.query(&sql, &[&subject]).await?.iter().map(held).collect())
 }
 
-/// The roles of a subject, by id.
+/// The role that somebody at a terminal means: by its key, its id or its name.
+pub async fn find_role(conn: &TenantConn, named: &str) -> Result<Option<Uuid>, DbError> {
+    let sql = format!(
+        "SELECT id FROM {}.role WHERE key = upper($1) OR id::text = lower($1) OR lower(name) = lower($1) \
+         ORDER BY key IS NULL LIMIT 1",
+        conn.scope().schema()
+    );
+    Ok(conn.query(&sql, &[&named]).await?.first().map(|row| row.get(0)))
+}
+
+/// The roles of subjects, by subject.
+pub async fn held_by(conn: &TenantConn, subjects: &[Uuid]) -> Result<HashMap<Uuid, Vec<HeldRole>>, DbError> {
+    let sql = format!(
+        "SELECT a.subject, r.id, r.name FROM {schema}.role_assignment AS a JOIN {schema}.role AS r ON r.id = a.role_id \
+         WHERE a.subject = ANY($1) ORDER BY a.subject, r.id",
+        schema = conn.scope().schema()
+    );
+    let mut held: HashMap<Uuid, Vec<HeldRole>> = HashMap::new();
+    for row in conn.query(&sql, &[&subjects]).await? {
+        let role = HeldRole { id: row.get(1), built_in: BuiltInRole::of(row.get(1)), name: row.get(2) };
+        held.entry(row.get(0)).or_default().push(role);
+    }
+    Ok(held)
+}
+
+/// The roles of a subject, by id. Those of a user who is not active allow nothing.
 pub(super) async fn roles_of(conn: &TenantConn, subject: Uuid) -> Result<Vec<(Uuid, RoleRights)>, DbError> {
     let sql = format!(
         "SELECT r.id, r.rights FROM {schema}.role_assignment AS a JOIN {schema}.role AS r ON r.id = a.role_id \
-         WHERE a.subject = $1 ORDER BY r.id",
+         WHERE a.subject = $1 AND NOT EXISTS (SELECT FROM {schema}.users WHERE id = $1 AND NOT active) ORDER BY r.id",
         schema = conn.scope().schema()
     );
     Ok(conn.query(&sql, &[&subject]).await?.iter().map(|row| (row.get(0), read(row.get(0), row, 1))).collect())

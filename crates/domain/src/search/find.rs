@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{
     candidates::{Candidate, Search},
     highlight::{Match, found},
-    query::Query,
+    query::{Query, folded},
     read::{self, Texts},
     spelling::{Spelling, spellings},
     subject::Subject,
@@ -123,14 +123,38 @@ impl Finder<'_> {
                 #[expect(clippy::cast_precision_loss, reason = "a handful")]
                 let score = score / (1 + found.distance) as f64;
                 let title = title(&subject, &texts);
+                let score = if self.is_in_part(&subject) { self.seen_score(&title, &found.matches) } else { score };
                 hits.push(Hit { object: object.name.clone(), record: *record, title, score, matches: found.matches });
             }
             if hits.len() >= self.first {
                 break;
             }
         }
+        // What a hit is worth may be told by less than the index knows: then they stand otherwise.
+        hits.sort_by(|a, b| b.score.total_cmp(&a.score));
         hits.truncate(self.first);
         Ok(hits)
+    }
+
+    /// Whether the index has words of the object that are not in view.
+    fn is_in_part(&self, subject: &Subject<'_>) -> bool {
+        let whole = self.view.catalog.whole().object(&subject.object.name);
+        whole.is_some_and(|whole| Subject::of(whole).fields.len() > subject.fields.len())
+    }
+
+    /// How good a hit is by what is in view of it alone.
+    fn seen_score(&self, title: &str, matches: &[Match]) -> f64 {
+        let folded = folded(title);
+        let by_title = if folded == self.query.title {
+            3.0
+        } else if folded.starts_with(&self.query.title) {
+            2.0
+        } else {
+            1.0
+        };
+        #[expect(clippy::cast_precision_loss, reason = "a handful")]
+        let placed = matches.len() as f64;
+        by_title + placed / (placed + 1.0) / 2.0
     }
 
     /// What the records say now, where they are live.

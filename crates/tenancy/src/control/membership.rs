@@ -16,6 +16,9 @@ pub struct Model {
     pub team_id: Option<Uuid>,
     /// When the record of the user was found in the tenant's schema; before that the membership opens nothing.
     pub ready_at: Option<DateTimeUtc>,
+    /// Since when it opens nothing, until it is set free again.
+    pub deactivated_at: Option<DateTimeUtc>,
+    pub last_sign_in_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
 }
 
@@ -36,6 +39,13 @@ impl Related<super::tenant::Entity> for Entity {
 impl Related<super::person::Entity> for Entity {
     fn to() -> RelationDef {
         Relation::Person.def()
+    }
+}
+
+impl Model {
+    /// Whether the person may come in.
+    pub(crate) fn opens(&self) -> bool {
+        self.ready_at.is_some() && self.deactivated_at.is_none()
     }
 }
 

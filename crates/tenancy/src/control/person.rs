@@ -11,6 +11,8 @@ pub struct Model {
     pub email: String,
     pub name: String,
     pub password_hash: Option<String>,
+    /// When a mail to the address was answered.
+    pub email_verified_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
 }

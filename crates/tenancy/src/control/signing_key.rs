@@ -6,7 +6,12 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub kid: String,
-    pub private_pem: String,
+    /// One of the two; the other form is wrapped by the master key.
+    pub private_pem: Option<String>,
+    pub wrapped: Option<Vec<u8>>,
+    pub master_key_id: Option<String>,
+    pub public_key: Option<Vec<u8>>,
+    pub signs_from: DateTimeUtc,
     pub created_at: DateTimeUtc,
 }
 

@@ -72,7 +72,7 @@ impl fmt::Debug for Key {
 }
 
 /// Parts in one text that no other parts have: each after its length.
-pub(super) fn joined(parts: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn joined(parts: &[&[u8]]) -> Vec<u8> {
     let mut text = Vec::with_capacity(parts.iter().map(|part| part.len() + 8).sum());
     for part in parts {
         text.extend_from_slice(&(part.len() as u64).to_be_bytes());

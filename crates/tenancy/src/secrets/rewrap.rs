@@ -6,14 +6,25 @@ use crate::{Error, Tenancy, TenantDb};
 pub struct Rewrapped {
     /// Keys that another master key had wrapped.
     pub keys: u64,
-    /// Workspaces whose keys are as they were, and why.
+    /// Secrets of second factors and private keys of tokens that another master key had wrapped.
+    pub secrets: u64,
+    /// Workspaces, or kinds of secrets, whose keys are as they were, and why.
     pub failed: Vec<(String, String)>,
 }
 
 impl Tenancy {
-    /// Wraps the data keys of all workspaces with the current master key. No value is touched. It may be done again.
+    /// Wraps the data keys of all workspaces, and the secrets of the control plane, with the current master key. No value
+    /// is touched. It may be done again.
     pub async fn rewrap_data_keys(&self) -> Result<Rewrapped, Error> {
         let mut done = Rewrapped::default();
+        match self.rewrap_second_factors().await {
+            Ok(secrets) => done.secrets += secrets,
+            Err(error) => done.failed.push(("second factors".to_owned(), crate::error::in_full(&error))),
+        }
+        match self.rewrap_signing_keys().await {
+            Ok(secrets) => done.secrets += secrets,
+            Err(error) => done.failed.push(("keys of tokens".to_owned(), crate::error::in_full(&error))),
+        }
         for tenant in self.tenants().await? {
             let Some(scope) = self.system_scope(&tenant.id.to_string()).await? else { continue };
             match rewrap(&self.open(&scope)).await {

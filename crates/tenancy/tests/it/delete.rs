@@ -3,7 +3,7 @@ use rapport_tenancy::{
     testing::{DeleteStep, Step, TestDatabase, person, workspace, workspace_of},
 };
 
-use crate::support::{diagnosis, home, role_of, schema_of, teams};
+use crate::support::{diagnosis, home, role_of, schema_of, session, teams};
 
 /// How many there are of: tenants, memberships, sessions, tenants counted by cells, people, schemas, roles.
 async fn counts(database: &TestDatabase, tenant: rapport_tenancy::TenantId) -> [i64; 7] {
@@ -21,7 +21,7 @@ async fn counts(database: &TestDatabase, tenant: rapport_tenancy::TenantId) -> [
 
 async fn sign_in(tenancy: &Tenancy, person: rapport_tenancy::PersonId, tenant: rapport_tenancy::TenantId) {
     let later = chrono::Utc::now() + chrono::Duration::days(1);
-    tenancy.open_session(person, tenant, [7; 32], later).await.unwrap();
+    tenancy.open_session(session(person, tenant, [7; 32], later)).await.unwrap();
 }
 
 #[tokio::test]

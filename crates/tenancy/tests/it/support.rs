@@ -1,7 +1,7 @@
 //! Words that the tests share.
 
 use rapport_tenancy::{
-    DbError, Finding, PersonId, Tenancy, Tenant, TenantConn, TenantDb, TenantId,
+    DbError, Finding, NewSession, PersonId, Tenancy, Tenant, TenantConn, TenantDb, TenantId,
     testing::{TestDatabase, workspace},
 };
 
@@ -9,6 +9,16 @@ use rapport_tenancy::{
 pub async fn open(tenancy: &Tenancy, person: PersonId, tenant: TenantId) -> TenantDb {
     let scope = tenancy.scope(person, tenant).await.unwrap().expect("a scope");
     tenancy.open(&scope)
+}
+
+/// A session that begins with a refresh token.
+pub fn session(
+    person: PersonId,
+    tenant: TenantId,
+    refresh_hash: [u8; 32],
+    expires_at: chrono::DateTime<chrono::Utc>,
+) -> NewSession {
+    NewSession { person, tenant, refresh_hash, expires_at, address: None, user_agent: None }
 }
 
 /// A new workspace and its owner's handle on it.

@@ -2,6 +2,8 @@ import type { FieldErrors } from './useSubmit';
 
 export const PASSWORD_MIN_LENGTH = 12;
 
+const NEW_PASSWORD = `Use at least ${PASSWORD_MIN_LENGTH} characters. A few words make a good password.`;
+
 export type Values = Record<'email' | 'password' | 'name' | 'workspace', string>;
 
 export function signInErrors(values: Pick<Values, 'email' | 'password'>): FieldErrors {
@@ -11,16 +13,33 @@ export function signInErrors(values: Pick<Values, 'email' | 'password'>): FieldE
   });
 }
 
+export function codeErrors(code: string): FieldErrors {
+  return without({ code: code.trim() ? null : 'Enter the code.' });
+}
+
 export function signUpErrors(values: Values): FieldErrors {
   return without({
     name: values.name.trim() ? null : 'Enter your name.',
     email: emailError(values.email),
-    password:
-      values.password.length >= PASSWORD_MIN_LENGTH
-        ? null
-        : `Use at least ${PASSWORD_MIN_LENGTH} characters. A few words make a good password.`,
+    password: newPasswordError(values.password),
     workspace: values.workspace.trim() ? null : 'Give your workspace a name.',
   });
+}
+
+/** Of who chooses a password by a link in a mail; of a new person the name too. */
+export function chosenErrors(values: { password: string; name?: string }): FieldErrors {
+  return without({
+    name: values.name === undefined || values.name.trim() ? null : 'Enter your name.',
+    password: newPasswordError(values.password),
+  });
+}
+
+export function forgotErrors(values: { email: string }): FieldErrors {
+  return without({ email: emailError(values.email) });
+}
+
+function newPasswordError(password: string): string | null {
+  return password.length >= PASSWORD_MIN_LENGTH ? null : NEW_PASSWORD;
 }
 
 // Only what is surely wrong; whether an address exists is not for a pattern to say.

@@ -3,6 +3,7 @@ use chrono::SubsecRound;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::auth::keys::PublicKey;
 
 const ISSUER: &str = "http://rapport.test";
 
@@ -16,8 +17,8 @@ fn grant() -> Grant {
 }
 
 fn pair() -> (SigningPair, VerifyingKeys) {
-    let pair = SigningPair::generate();
-    let keys = VerifyingKeys::from_pairs([&pair]);
+    let pair = SigningPair::generate(Utc::now());
+    let keys = VerifyingKeys::of([&PublicKey::new(pair.kid(), pair.public(), Utc::now())]);
     (pair, keys)
 }
 

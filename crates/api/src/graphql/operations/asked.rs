@@ -1,6 +1,7 @@
 use std::{borrow::Cow, error::Error as StdError, sync::Arc};
 
 use async_graphql::{Error, ErrorExtensions, Result, Value, dataloader::DataLoader, dynamic::ResolverContext};
+use chrono::{DateTime, SecondsFormat, Utc};
 use rapport_domain::{
     catalog::{Catalog, Current},
     record::{self, Origin},
@@ -12,17 +13,16 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::me::{MembershipLoader, Memberships};
 use crate::{
     app::App,
-    auth::{Caller, Principal},
+    auth::{Caller, PersonSession, Principal},
     graphql::{code, failure::Failure},
-    http::request_id,
-    limits::ClientAddress,
+    http::{Client, request_id},
 };
 
 /// Who asks, and what their operation may use: in the data of a request.
 pub struct Asked {
     pub app: Arc<App>,
     pub caller: Caller,
-    pub from: ClientAddress,
+    pub from: Client,
     /// As the caller sees it; the base catalog for callers without a session.
     pub catalog: Arc<Catalog>,
     pub viewer: Arc<Viewer>,
@@ -35,7 +35,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    pub fn new(app: Arc<App>, caller: Caller, from: ClientAddress, current: Current, origin: Origin) -> Self {
+    pub fn new(app: Arc<App>, caller: Caller, from: Client, current: Current, origin: Origin) -> Self {
         let Current { catalog, viewer, version: metadata_version, .. } = current;
         let memberships = DataLoader::new(Memberships(app.tenancy.clone()), tokio::spawn);
         Self { app, caller, from, catalog, viewer, metadata_version, origin, memberships }
@@ -45,9 +45,15 @@ impl Asked {
         ctx.ctx.data::<Self>().map_err(|_| internal(&Missing))
     }
 
-    /// The member who asks.
+    /// The member who asks, a person or an API key.
     pub fn member(&self) -> Result<&Principal> {
         self.caller.member().ok_or_else(|| coded("Sign in first.", code::UNAUTHENTICATED))
+    }
+
+    /// The person who asks, for what is a person's own.
+    pub fn person(&self) -> Result<PersonSession> {
+        let message = "Only a person can do this: an API key has no account and no session.";
+        self.member()?.person().ok_or_else(|| coded(message, code::FORBIDDEN))
     }
 
     /// The member who asks, when they have a right.
@@ -104,6 +110,11 @@ pub fn internal(error: &(dyn StdError + 'static)) -> Error {
             extensions.set("requestId", id);
         }
     })
+}
+
+/// A moment as a `DateTime`.
+pub fn moment(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 /// What the database did instead of answering.

@@ -13,7 +13,10 @@ use rapport_tenancy::{BuiltInRole, Membership, PersonId, Tenancy, TenantId};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::asked::{self, Asked};
+use super::{
+    asked::{self, Asked},
+    second_factor, sessions,
+};
 use crate::graphql::schema::{Types, choices, member};
 
 const ME: &str = "Me";
@@ -44,15 +47,23 @@ struct Me {
     id: PersonId,
     email: String,
     name: String,
+    email_verified: bool,
     roles: Vec<Role>,
     administration: Vec<&'static str>,
 }
 
+/// A role that somebody has, as `HeldRole`.
 #[derive(Serialize)]
-struct Role {
+pub struct Role {
     id: Uuid,
     key: Option<&'static str>,
     name: String,
+}
+
+impl From<rights::HeldRole> for Role {
+    fn from(role: rights::HeldRole) -> Self {
+        Self { id: role.id, key: role.built_in.map(BuiltInRole::key), name: role.name }
+    }
 }
 
 #[derive(Serialize)]
@@ -79,17 +90,17 @@ pub fn queries() -> Vec<Field> {
 async fn me(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
     let member = asked.member()?;
-    let person = asked.app.tenancy.person(member.person).await.map_err(|error| asked::internal(&error))?;
+    let person = asked.app.tenancy.person(asked.person()?.person).await.map_err(|error| asked::internal(&error))?;
     let Some(person) = person else { return Ok(None) };
     let session = asked.app.tenancy.open(&member.scope).session().await.map_err(asked::database)?;
     let roles = rights::roles(&session).await.map_err(asked::database)?;
-    let role = |role: rights::HeldRole| Role { id: role.id, key: role.built_in.map(BuiltInRole::key), name: role.name };
     let rights = Administration::ALL.into_iter().filter(|right| asked.catalog.may(*right));
     let me = Me {
         id: person.id,
         email: person.email,
         name: person.name,
-        roles: roles.into_iter().map(role).collect(),
+        email_verified: person.email_verified,
+        roles: roles.into_iter().map(Role::from).collect(),
         administration: rights.map(Administration::as_str).collect(),
     };
     Ok(Some(asked::present(&me)?))
@@ -99,7 +110,7 @@ async fn me(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 async fn memberships(ctx: &ResolverContext<'_>) -> Result<(TenantId, Arc<Vec<Membership>>)> {
     let asked = Asked::of(ctx)?;
     let member = asked.member()?;
-    let loaded = asked.memberships.load_one(member.person).await.map_err(|error| asked::internal(&error))?;
+    let loaded = asked.memberships.load_one(asked.person()?.person).await.map_err(|error| asked::internal(&error))?;
     Ok((member.scope.tenant(), loaded.unwrap_or_default()))
 }
 
@@ -128,6 +139,11 @@ pub fn declare(types: &mut Types) {
             .description("The person who asks.")
             .field(member("id", id(), "Id of the person, the same in every workspace."))
             .field(member("email", text(), "E-mail address."))
+            .field(member(
+                "emailVerified",
+                TypeRef::named_nn(TypeRef::BOOLEAN),
+                "Whether a mail to the address was answered. Who has not done so cannot invite others.",
+            ))
             .field(member("name", text(), "Name."))
             .field(member("roles", TypeRef::named_nn_list_nn(HELD_ROLE), "Your roles in this workspace."))
             .field(member("administration", TypeRef::named_nn_list_nn(ADMINISTRATION), "What you may administer."))
@@ -148,7 +164,9 @@ pub fn declare(types: &mut Types) {
                     FieldFuture::new(async move { workspaces(&ctx).await })
                 })
                 .description("All workspaces of the person."),
-            ),
+            )
+            .field(sessions::of_me())
+            .field(second_factor::of_me()),
     );
     types.add(
         Object::new(WORKSPACE)

@@ -1,4 +1,4 @@
-//! `signUp`, `signIn`, `refreshSession`, `signOut`: the same as the routes under `/auth/`.
+//! `signUp`, `signIn`, `completeSignIn`, `refreshSession`, `signOut`: the same as the routes under `/auth/`.
 
 use async_graphql::{
     Result, Value,
@@ -16,10 +16,11 @@ use crate::{
     http::error::sentence,
 };
 
-const SESSION_PAYLOAD: &str = "SessionPayload";
+pub(super) const SESSION_PAYLOAD: &str = "SessionPayload";
 const SIGN_OUT_PAYLOAD: &str = "SignOutPayload";
 const SIGN_UP_INPUT: &str = "SignUpInput";
 const SIGN_IN_INPUT: &str = "SignInInput";
+const COMPLETE_SIGN_IN_INPUT: &str = "CompleteSignInInput";
 
 #[derive(Deserialize)]
 struct SignUp {
@@ -27,12 +28,20 @@ struct SignUp {
     password: String,
     name: String,
     workspace: String,
+    code: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct SignIn {
     email: String,
     password: String,
+    workspace: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct CompleteSignIn {
+    challenge: String,
+    code: String,
     workspace: Option<String>,
 }
 
@@ -45,6 +54,7 @@ struct SessionPayload {
     expires_in: Option<i64>,
     workspace: Option<Workspace>,
     workspaces: Vec<Workspace>,
+    challenge: Option<String>,
     user_errors: Vec<UserError>,
 }
 
@@ -66,6 +76,7 @@ impl From<Refusal> for SessionPayload {
         let workspaces = refusal.workspaces().to_vec();
         Self {
             workspaces,
+            challenge: refusal.challenge().map(str::to_owned),
             user_errors: vec![UserError {
                 code: refusal.code().into(),
                 field,
@@ -86,6 +97,9 @@ pub fn mutations() -> Vec<Field> {
         Field::new("signIn", payload(), |ctx| FieldFuture::new(async move { sign_in(&ctx).await }))
             .description("Signs in to a workspace. Needs no session.")
             .argument(input_field("input", TypeRef::named_nn(SIGN_IN_INPUT), "Who you are.")),
+        Field::new("completeSignIn", payload(), |ctx| FieldFuture::new(async move { complete_sign_in(&ctx).await }))
+            .description("Ends a sign-in that was answered with TOTP_REQUIRED. Needs no session.")
+            .argument(input_field("input", TypeRef::named_nn(COMPLETE_SIGN_IN_INPUT), "The code that was asked for.")),
         Field::new("refreshSession", payload(), |ctx| FieldFuture::new(async move { refresh_session(&ctx).await }))
             .description("Spends a refresh token for a new pair of tokens. Needs no session.")
             .argument(token(TypeRef::named_nn(TypeRef::STRING))),
@@ -99,26 +113,33 @@ pub fn mutations() -> Vec<Field> {
 
 async fn sign_up(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
-    let SignUp { email, password, name, workspace } = asked::input(ctx)?;
-    let ask = auth::SignUp { email, password, name, workspace };
-    answer(asked.app.auth.sign_up(ask, asked.from).await)
+    let SignUp { email, password, name, workspace, code } = asked::input(ctx)?;
+    let ask = auth::SignUp { email, password, name, workspace, code };
+    answer(asked.app.auth.sign_up(ask, &asked.from).await)
 }
 
 async fn sign_in(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
     let SignIn { email, password, workspace } = asked::input(ctx)?;
-    answer(asked.app.auth.sign_in(auth::SignIn { email, password, workspace }, asked.from).await)
+    answer(asked.app.auth.sign_in(auth::SignIn { email, password, workspace }, &asked.from).await)
+}
+
+async fn complete_sign_in(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
+    let asked = Asked::of(ctx)?;
+    let CompleteSignIn { challenge, code, workspace } = asked::input(ctx)?;
+    let ask = auth::CompleteSignIn { challenge, code, workspace };
+    answer(asked.app.auth.complete_sign_in(ask, &asked.from).await)
 }
 
 async fn refresh_session(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
     let token = ctx.args.try_get("refreshToken")?.string()?;
-    answer(asked.app.auth.refresh(token, asked.from).await)
+    answer(asked.app.auth.refresh(token, &asked.from).await)
 }
 
 async fn sign_out(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
-    asked.member()?;
+    asked.person()?;
     let token = ctx.args.get("refreshToken").filter(|token| !token.is_null());
     let token = token.map(|token| token.string()).transpose()?;
     asked.app.auth.sign_out(&asked.caller, token).await.map_err(|error| asked::internal(&error))?;
@@ -131,7 +152,7 @@ struct SignOutPayload {
     user_errors: Vec<UserError>,
 }
 
-fn answer(outcome: std::result::Result<SignedIn, auth::Error>) -> Result<Option<Value>> {
+pub(super) fn answer(outcome: std::result::Result<SignedIn, auth::Error>) -> Result<Option<Value>> {
     let payload = match outcome {
         Ok(session) => SessionPayload::from(session),
         Err(auth::Error::Refused(refusal)) => SessionPayload::from(refusal),
@@ -155,6 +176,11 @@ pub fn declare(types: &mut Types) {
                 TypeRef::named_nn_list_nn(WORKSPACE),
                 "What to choose from when the code is WORKSPACE_REQUIRED.",
             ))
+            .field(member(
+                "challenge",
+                maybe(),
+                "For `completeSignIn`, within five minutes, when the code is TOTP_REQUIRED.",
+            ))
             .field(user_errors()),
     );
     types.add(Object::new(SIGN_OUT_PAYLOAD).description("What became of a sign-out.").field(user_errors()));
@@ -162,9 +188,14 @@ pub fn declare(types: &mut Types) {
         InputObject::new(SIGN_UP_INPUT)
             .description("A new account and its first workspace.")
             .field(input_field("email", text(), "E-mail address."))
-            .field(input_field("password", text(), "Password, 10 characters or more."))
+            .field(input_field("password", text(), "Password, 8 characters or more."))
             .field(input_field("name", text(), "Your name."))
-            .field(input_field("workspace", text(), "Name of the workspace.")),
+            .field(input_field("workspace", text(), "Name of the workspace."))
+            .field(input_field(
+                "code",
+                maybe(),
+                "Of the authenticator app: asked of somebody who has an account with a second factor.",
+            )),
     );
     types.add(
         InputObject::new(SIGN_IN_INPUT)
@@ -172,5 +203,12 @@ pub fn declare(types: &mut Types) {
             .field(input_field("email", text(), "E-mail address."))
             .field(input_field("password", text(), "Password."))
             .field(input_field("workspace", maybe(), "Slug or id; needed by those who have several.")),
+    );
+    types.add(
+        InputObject::new(COMPLETE_SIGN_IN_INPUT)
+            .description("The second half of a sign-in.")
+            .field(input_field("challenge", text(), "What the first half was answered with."))
+            .field(input_field("code", text(), "Of the authenticator app, or a recovery code."))
+            .field(input_field("workspace", maybe(), "Slug or id, where the first half named none.")),
     );
 }

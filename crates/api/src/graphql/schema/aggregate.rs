@@ -127,7 +127,7 @@ fn measure(
     of: &dyn Fn(&Field) -> Option<TypeRef>,
 ) -> Measure {
     let (names, fields) = names::fields_of(object)
-        .filter(|field| !field.encrypted)
+        .filter(|field| !field.encrypted && field.is_comparable())
         .filter_map(|field| Some((field.name.to_string(), record_field(&*field.name, of(field)?, &about(field)))))
         .unzip();
     Measure { name, about: about_measure, ty, order, fields, names }

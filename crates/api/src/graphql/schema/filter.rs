@@ -17,7 +17,8 @@ pub fn declare(types: &mut Types, catalog: &Catalog, object: &Object, selects: &
         .field(input_field(and, list_nn(&own), "All of these hold."))
         .field(input_field(or, list_nn(&own), "At least one of these holds."))
         .field(input_field(not, TypeRef::named(&own), "This does not hold."));
-    for field in names::fields_of(object).filter(|field| !COMBINATORS.contains(&&*field.name)) {
+    let compared = names::fields_of(object).filter(|field| field.is_comparable());
+    for field in compared.filter(|field| !COMBINATORS.contains(&&*field.name)) {
         let condition = match &field.kind {
             Kind::One(target) => catalog.object(target).map(|target| names::filter(target)),
             Kind::Many { target, .. } => catalog.object(target).map(|target| names::list_filter(target)),

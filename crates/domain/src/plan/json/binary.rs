@@ -54,8 +54,17 @@ pub(super) fn write(out: &mut Vec<u8>, form: Form, raw: Option<Raw<'_>>) -> Opti
         }
         Form::Timestamp => timestamp(out, int8(Raw(bytes))?)?,
         Form::Json => out.extend_from_slice(bytes.get(1..)?),
+        Form::Masked => text(out, &masked(std::str::from_utf8(bytes).ok()?)),
     }
     Some(())
+}
+
+/// The end of a text that is long enough for the rest to stay untold.
+pub(super) fn masked(text: &str) -> String {
+    const TOLD: usize = 4;
+    let letters = text.chars().count();
+    let told = if letters >= 2 * TOLD { TOLD } else { 0 };
+    std::iter::once("•••").map(str::to_owned).chain(text.chars().skip(letters - told).map(String::from)).collect()
 }
 
 pub(super) fn text(out: &mut Vec<u8>, text: &str) {

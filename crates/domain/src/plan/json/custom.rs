@@ -6,7 +6,7 @@ use rapport_tenancy::Row;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::binary::Raw;
+use super::binary::{self, Raw};
 use crate::plan::record::{Custom, CustomForm};
 
 /// The wanted values as JSON text, by slot.
@@ -58,6 +58,11 @@ impl<'r> CustomValues<'r> {
 pub(super) fn write(out: &mut Vec<u8>, value: &str, form: CustomForm) {
     if form == CustomForm::AsIs {
         out.extend_from_slice(value.as_bytes());
+        return;
+    }
+    if form == CustomForm::Masked {
+        let kept: String = serde_json::from_str(value).unwrap_or_default();
+        binary::text(out, &binary::masked(&kept));
         return;
     }
     let text = value.trim_matches('"').trim_end_matches('Z');

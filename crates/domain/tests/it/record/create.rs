@@ -149,5 +149,5 @@ async fn members_write_contacts_but_not_stages() {
     member.made("Contact", json!({ "lastName": "Ortiz" })).await;
     let refused = member.create("Pipeline", json!({ "name": "Sales" })).await;
     assert_eq!(refusals(&refused), ["FORBIDDEN "]);
-    assert_eq!(refused.user_errors[0].message, "Only owners of the workspace may change pipelines.");
+    assert_eq!(refused.user_errors[0].message, "You may not create pipelines.");
 }

@@ -12,7 +12,11 @@ use super::{
     convert::{Converter, Taken},
     target::{self, Target},
 };
-use crate::{catalog::Catalog, record::UserError};
+use crate::{
+    catalog::Catalog,
+    record::UserError,
+    rights::{self, Administration},
+};
 
 const AT_A_TIME: i64 = 5_000;
 
@@ -45,7 +49,8 @@ pub async fn preview(
 ) -> Result<Preview, DbError> {
     let registry = Registry::read(tx).await?;
     let catalog = Catalog::with(&registry).into();
-    let held = Held { tx, registry, catalog, version: 0, may_change: false };
+    let may_change = rights::load(tx).await?.rights.may(Administration::Metadata);
+    let held = Held { tx, registry, catalog, version: 0, may_change };
     match look(&held, object, name, input, most).await {
         Ok(preview) => Ok(preview),
         Err(Refusal::Error(user_errors)) => Ok(Preview { user_errors, ..Preview::default() }),

@@ -1,0 +1,166 @@
+//! What people do with their own account: `verifyEmail`, `resendVerification`, `requestPasswordReset`, `resetPassword`,
+//! `changePassword`, `changeEmail`, `confirmEmailChange`, `cancelEmailChange`.
+
+use async_graphql::{
+    Result, Value,
+    dynamic::{Field, FieldFuture, Object, ResolverContext, TypeRef},
+};
+use serde::Serialize;
+
+use super::asked::{self, Asked, UserError};
+use crate::{
+    auth::{self, Refusal},
+    following,
+    graphql::schema::{Types, input_field, user_errors},
+    http::error::sentence,
+};
+
+const PAYLOAD: &str = "AccountPayload";
+
+/// `AccountPayload`: nothing but why it was refused.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Payload {
+    user_errors: Vec<UserError>,
+}
+
+/// One of these operations.
+#[derive(Clone, Copy)]
+enum Act {
+    VerifyEmail,
+    ResendVerification,
+    RequestPasswordReset,
+    ResetPassword,
+    ChangePassword,
+    ChangeEmail,
+    ConfirmEmailChange,
+    CancelEmailChange,
+}
+
+impl Act {
+    const ALL: [Self; 8] = [
+        Self::VerifyEmail,
+        Self::ResendVerification,
+        Self::RequestPasswordReset,
+        Self::ResetPassword,
+        Self::ChangePassword,
+        Self::ChangeEmail,
+        Self::ConfirmEmailChange,
+        Self::CancelEmailChange,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verifyEmail",
+            Self::ResendVerification => "resendVerification",
+            Self::RequestPasswordReset => "requestPasswordReset",
+            Self::ResetPassword => "resetPassword",
+            Self::ChangePassword => "changePassword",
+            Self::ChangeEmail => "changeEmail",
+            Self::ConfirmEmailChange => "confirmEmailChange",
+            Self::CancelEmailChange => "cancelEmailChange",
+        }
+    }
+
+    fn about(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "Confirms the address of a sign-up by the link in its mail. Needs no session.",
+            Self::ResendVerification => "Sends the mail that asks whether your address is yours once more.",
+            Self::RequestPasswordReset => {
+                "Sends a link for a new password, if somebody has the address; the answer is the same if not. Needs no session."
+            }
+            Self::ResetPassword => {
+                "Sets a new password by the link in a mail, and ends all sessions. Sign in afterwards. Needs no session."
+            }
+            Self::ChangePassword => "Sets a new password, and ends your other sessions.",
+            Self::ChangeEmail => {
+                "Asks the new address whether it is yours, and tells the old one. Your address changes when you confirm it."
+            }
+            Self::ConfirmEmailChange => "Makes a new address yours by the link in its mail. Needs no session.",
+            Self::CancelEmailChange => {
+                "Ends a change of address that was not confirmed yet, by the link in the mail to the old one. Needs no session."
+            }
+        }
+    }
+
+    /// Names of the texts that it takes, and what they are.
+    fn arguments(self) -> &'static [(&'static str, &'static str)] {
+        const TOKEN: (&str, &str) = ("token", "What stands behind `#token=` in the link.");
+        const EMAIL: (&str, &str) = ("email", "E-mail address.");
+        const CURRENT: (&str, &str) = ("currentPassword", "The password you have.");
+        match self {
+            Self::VerifyEmail | Self::ConfirmEmailChange | Self::CancelEmailChange => &[TOKEN],
+            Self::ResendVerification => &[],
+            Self::RequestPasswordReset => &[EMAIL],
+            Self::ResetPassword => &[TOKEN, ("password", "The new password, 8 characters or more.")],
+            Self::ChangePassword => &[CURRENT, ("newPassword", "The new password, 8 characters or more.")],
+            Self::ChangeEmail => &[EMAIL, CURRENT],
+        }
+    }
+
+    fn field(self) -> Field {
+        let field = Field::new(self.name(), TypeRef::named(PAYLOAD), move |ctx| {
+            FieldFuture::new(async move { self.answer(&ctx).await })
+        });
+        self.arguments().iter().fold(field.description(self.about()), |field, (name, about)| {
+            field.argument(input_field(*name, TypeRef::named_nn(TypeRef::STRING), about))
+        })
+    }
+
+    async fn answer(self, ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
+        let asked = Asked::of(ctx)?;
+        let payload = match self.run(ctx, asked).await? {
+            Ok(()) => Payload::default(),
+            Err(auth::Error::Refused(refusal)) => Payload { user_errors: vec![self.told(&refusal)] },
+            Err(error) => return Err(asked::internal(&error)),
+        };
+        Ok(Some(asked::present(&payload)?))
+    }
+
+    async fn run(self, ctx: &ResolverContext<'_>, asked: &Asked) -> Result<std::result::Result<(), auth::Error>> {
+        let text = |name: &str| ctx.args.try_get(name).and_then(|value| value.string().map(str::to_owned));
+        let (auth, client) = (&asked.app.auth, &asked.from);
+        Ok(match self {
+            Self::VerifyEmail => auth.verify_email(&text("token")?, client).await,
+            Self::ResendVerification => auth.resend_verification(asked.member()?).await,
+            Self::RequestPasswordReset => auth.forgot_password(&text("email")?, client).await,
+            Self::ResetPassword => auth.reset_password(&text("token")?, text("password")?, client).await,
+            Self::ChangePassword => {
+                let (current, new) = (text("currentPassword")?, text("newPassword")?);
+                auth.change_password(asked.member()?, current, new, client).await
+            }
+            Self::ChangeEmail => {
+                let (email, current) = (text("email")?, text("currentPassword")?);
+                auth.change_email(asked.member()?, &email, current, client).await
+            }
+            Self::ConfirmEmailChange => {
+                let confirmed = auth.confirm_email(&text("token")?, client).await;
+                if confirmed.is_ok() {
+                    following::start(&asked.app);
+                }
+                confirmed.map(drop)
+            }
+            Self::CancelEmailChange => auth.cancel_email(&text("token")?, client).await,
+        })
+    }
+
+    fn told(self, refusal: &Refusal) -> UserError {
+        let field = match (self, refusal.field()) {
+            (Self::ChangePassword, Some("password")) => Some("newPassword"),
+            (_, field) => field,
+        };
+        UserError {
+            code: refusal.code().into(),
+            field: field.map(str::to_owned).into_iter().collect(),
+            message: sentence(&refusal.to_string()),
+        }
+    }
+}
+
+pub fn mutations() -> Vec<Field> {
+    Act::ALL.into_iter().map(Act::field).collect()
+}
+
+pub fn declare(types: &mut Types) {
+    types.add(Object::new(PAYLOAD).description("What became of a change to an account.").field(user_errors()));
+}

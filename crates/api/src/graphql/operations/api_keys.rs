@@ -1,0 +1,377 @@
+//! `apiKeys`, `createApiKey`, `rotateApiKey`, `updateApiKey`, `revokeApiKey`: credentials of programs.
+//!
+//! People manage keys, keys do not. A secret is shown once, to a person who gave their password a moment before.
+
+use std::collections::HashMap;
+
+use async_graphql::{
+    Result, Value,
+    dynamic::{Field, FieldFuture, InputObject, Object, ResolverContext, TypeRef},
+};
+use chrono::{DateTime, Duration, Utc};
+use rapport_domain::{
+    catalog::Catalog,
+    member::{self, Profile},
+    rights::{Administration, HeldRole},
+};
+use rapport_tenancy::{AccessScope, ApiKey, ApiKeyId, UserId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    asked::{self, Asked, UserError},
+    me::{HELD_ROLE, Role},
+    roles::{RECORD_NAME, RecordName},
+};
+use crate::{
+    api_keys::{ApiKeys, Ask, Change, Error, Made, OVERLAP},
+    auth,
+    graphql::schema::{Types, choices, input_field, list_nn, member},
+    http::error::sentence,
+};
+
+const API_KEY: &str = "ApiKey";
+const PAYLOAD: &str = "ApiKeyPayload";
+const SCOPE: &str = "ApiKeyScope";
+const STATUS: &str = "ApiKeyStatus";
+const CREATE_INPUT: &str = "CreateApiKeyInput";
+const UPDATE_INPUT: &str = "UpdateApiKeyInput";
+/// A key, as `ApiKey`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Told {
+    id: ApiKeyId,
+    beginning: String,
+    name: String,
+    status: &'static str,
+    roles: Vec<Role>,
+    scopes: Vec<String>,
+    created_by: Option<RecordName>,
+    created_at: String,
+    expires_at: String,
+    rotated_at: Option<String>,
+    old_secret_until: Option<String>,
+    revoked_at: Option<String>,
+    leaked: bool,
+    last_used_at: Option<String>,
+    last_used_from: Option<String>,
+}
+
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Payload {
+    api_key: Option<Told>,
+    secret: Option<String>,
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CreateInput {
+    name: String,
+    role_ids: Vec<String>,
+    scopes: Vec<String>,
+    expires_at: Option<DateTime<Utc>>,
+    password: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UpdateInput {
+    name: Option<String>,
+    role_ids: Option<Vec<String>>,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+pub fn queries() -> Vec<Field> {
+    vec![
+        Field::new("apiKeys", TypeRef::named_nn_list(API_KEY), |ctx| {
+            FieldFuture::new(async move { list(&ctx).await })
+        })
+        .description("The API keys of this workspace, the newest first; revoked and expired ones too. With the right API_KEYS."),
+    ]
+}
+
+/// Of those alone who have the right.
+pub fn mutations(catalog: &Catalog) -> Vec<Field> {
+    if !catalog.may(Administration::ApiKeys) {
+        return Vec::new();
+    }
+    let payload = || TypeRef::named(PAYLOAD);
+    let id = || input_field("id", TypeRef::named_nn(TypeRef::ID), "Id of the key.");
+    vec![
+        Field::new("createApiKey", payload(), |ctx| FieldFuture::new(async move { create(&ctx).await }))
+            .description(
+                "Makes an API key. It may do what its roles allow, as far as its scopes carry it, and never more than you may.",
+            )
+            .argument(input_field("input", TypeRef::named_nn(CREATE_INPUT), "The key.")),
+        Field::new("rotateApiKey", payload(), |ctx| FieldFuture::new(async move { rotate(&ctx).await }))
+            .description("Gives a key another secret. The one before stays good for the overlap, so that nothing stops meanwhile.")
+            .argument(id())
+            .argument(input_field("password", TypeRef::named_nn(TypeRef::STRING), "Your own, again."))
+            .argument(
+                input_field("overlapHours", TypeRef::named(TypeRef::INT), "For how long, 0 to 168.")
+                    .default_value(OVERLAP.num_hours()),
+            ),
+        Field::new("updateApiKey", payload(), |ctx| FieldFuture::new(async move { update(&ctx).await }))
+            .description("Changes what a key is called, what roles it has, and when it expires. Its scopes stay.")
+            .argument(id())
+            .argument(input_field("input", TypeRef::named_nn(UPDATE_INPUT), "What changes.")),
+        Field::new("revokeApiKey", payload(), |ctx| FieldFuture::new(async move { revoke(&ctx).await }))
+            .description("Ends a key, for good.")
+            .argument(id()),
+    ]
+}
+
+async fn list(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
+    let asked = Asked::of(ctx)?;
+    let db = asked.app.tenancy.open(&asked.may(Administration::ApiKeys)?.scope);
+    let keys = ApiKeys { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin };
+    let keys = keys.list().await.map_err(|error| failed(&error))?;
+    let makers = makers(asked, keys.iter().filter_map(|(key, _)| key.created_by)).await?;
+    let told: Vec<_> = keys.into_iter().map(|(key, roles)| Told::of(key, roles, &makers)).collect();
+    Ok(Some(asked::present(&told)?))
+}
+
+async fn create(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
+    let asked = manager(ctx)?;
+    let input: CreateInput = asked::input(ctx)?;
+    let roles = ids(&input.role_ids);
+    let scopes = input.scopes.iter().filter_map(|name| AccessScope::ALL.into_iter().find(|it| named(*it) == *name));
+    let ask = Ask { name: input.name, scopes: scopes.collect(), expires_at: input.expires_at, roles };
+    if let Some(refused) = unconfirmed(asked, input.password, &["input", "password"]).await? {
+        return refused.present();
+    }
+    let db = asked.app.tenancy.open(&asked.member()?.scope);
+    let keys = ApiKeys { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin };
+    let made = keys.create(ask).await.map_err(|error| failed(&error))?;
+    answer(asked, made.map(|Made { key, secret }| (key, Some(secret))), &["input"]).await
+}
+
+async fn rotate(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
+    let asked = manager(ctx)?;
+    let password = ctx.args.try_get("password")?.string()?.to_owned();
+    let hours = ctx.args.get("overlapHours").filter(|hours| !hours.is_null());
+    let hours = hours.map(|hours| hours.i64()).transpose()?;
+    let overlap = hours.map_or(OVERLAP, |hours| Duration::hours(hours.clamp(-1, 10_000)));
+    if let Some(refused) = unconfirmed(asked, password, &["password"]).await? {
+        return refused.present();
+    }
+    let db = asked.app.tenancy.open(&asked.member()?.scope);
+    let keys = ApiKeys { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin };
+    let made = keys.rotate(id(ctx)?, overlap).await.map_err(|error| failed(&error))?;
+    answer(asked, made.map(|Made { key, secret }| (key, Some(secret))), &[]).await
+}
+
+async fn update(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
+    let asked = manager(ctx)?;
+    let UpdateInput { name, role_ids, expires_at } = asked::input(ctx)?;
+    let change = Change { name, roles: role_ids.as_deref().map(ids), expires_at };
+    let db = asked.app.tenancy.open(&asked.member()?.scope);
+    let keys = ApiKeys { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin };
+    let changed = keys.update(id(ctx)?, change).await.map_err(|error| failed(&error))?;
+    answer(asked, changed.map(|key| (key, None)), &["input"]).await
+}
+
+async fn revoke(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
+    let asked = manager(ctx)?;
+    let db = asked.app.tenancy.open(&asked.member()?.scope);
+    let keys = ApiKeys { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin };
+    let revoked = keys.revoke(id(ctx)?).await.map_err(|error| failed(&error))?;
+    answer(asked, revoked.map(|key| (key, None)), &[]).await
+}
+
+/// A person who may manage keys.
+fn manager<'a>(ctx: &ResolverContext<'a>) -> Result<&'a Asked> {
+    let asked = Asked::of(ctx)?;
+    asked.may(Administration::ApiKeys)?;
+    asked.person()?;
+    Ok(asked)
+}
+
+/// The refusal of somebody whose password is wrong, at `field`.
+async fn unconfirmed(asked: &Asked, password: String, field: &[&str]) -> Result<Option<Payload>> {
+    match asked.app.auth.confirm(asked.person()?.person, password, &asked.from).await {
+        Ok(()) => Ok(None),
+        Err(auth::Error::Refused(refusal)) => {
+            let (code, field) = (refusal.code(), field.iter().map(ToString::to_string).collect());
+            let message = match refusal {
+                auth::Refusal::InvalidCredentials => "This is not your password.".to_owned(),
+                refusal => sentence(&refusal.to_string()),
+            };
+            Ok(Some(Payload {
+                user_errors: vec![UserError { code: code.into(), field, message }],
+                ..Payload::default()
+            }))
+        }
+        Err(error) => Err(asked::internal(&error)),
+    }
+}
+
+/// What became of a key. Paths of what was refused go on below `field`, but for those that are of an argument.
+async fn answer(
+    asked: &Asked,
+    outcome: std::result::Result<(ApiKey, Option<String>), Vec<rapport_domain::record::UserError>>,
+    field: &[&str],
+) -> Result<Option<Value>> {
+    asked.app.graph.catalogs.forget(asked.member()?.scope.tenant());
+    let (key, secret) = match outcome {
+        Ok(done) => done,
+        Err(errors) => {
+            let below = |error: rapport_domain::record::UserError| {
+                let is_of_argument = error.field.is_empty() || error.field == ["id"];
+                let path = if is_of_argument { &[] } else { field };
+                UserError::from(path.iter().rev().fold(error, |error, step| error.under(*step)))
+            };
+            return Payload { user_errors: errors.into_iter().map(below).collect(), ..Payload::default() }.present();
+        }
+    };
+    let session = asked.app.tenancy.open(&asked.member()?.scope).session().await.map_err(asked::database)?;
+    let held = rapport_domain::rights::held_by(&session, &[key.id.uuid()]).await.map_err(asked::database)?;
+    drop(session);
+    let makers = makers(asked, key.created_by).await?;
+    let roles = held.into_values().next().unwrap_or_default();
+    Payload { api_key: Some(Told::of(key, roles, &makers)), secret, user_errors: Vec::new() }.present()
+}
+
+async fn makers(asked: &Asked, users: impl IntoIterator<Item = UserId>) -> Result<HashMap<Uuid, Profile>> {
+    let users: Vec<Uuid> = users.into_iter().map(UserId::uuid).collect();
+    let session = asked.app.tenancy.open(&asked.member()?.scope).session().await.map_err(asked::database)?;
+    member::profiles(&session, &users).await.map_err(asked::database)
+}
+
+impl Told {
+    fn of(key: ApiKey, roles: Vec<HeldRole>, makers: &HashMap<Uuid, Profile>) -> Self {
+        let status = match key.revoked_at {
+            Some(_) => "REVOKED",
+            None if key.has_expired() => "EXPIRED",
+            None => "ACTIVE",
+        };
+        let maker = |user: UserId| {
+            let profile = makers.get(&user.uuid())?;
+            Some(RecordName { id: user.uuid(), name: Some(profile.name.clone()) })
+        };
+        Self {
+            id: key.id,
+            beginning: auth::beginning(key.id),
+            name: key.name,
+            status,
+            roles: roles.into_iter().map(Role::from).collect(),
+            scopes: key.scopes.iter().map(named).collect(),
+            created_by: key.created_by.and_then(maker),
+            created_at: asked::moment(key.created_at),
+            expires_at: asked::moment(key.expires_at),
+            rotated_at: key.rotated_at.map(asked::moment),
+            old_secret_until: key.old_until.map(asked::moment),
+            revoked_at: key.revoked_at.map(asked::moment),
+            leaked: key.leaked,
+            last_used_at: key.last_used_at.map(asked::moment),
+            last_used_from: key.last_used_from,
+        }
+    }
+}
+
+impl Payload {
+    fn present(&self) -> Result<Option<Value>> {
+        asked::present(self).map(Some)
+    }
+}
+
+/// A scope as the graph calls it: `RECORDS_READ` for `records:read`.
+fn named(scope: AccessScope) -> String {
+    scope.as_str().replace(':', "_").to_uppercase()
+}
+
+/// What is no id is the id of nothing.
+fn ids(texts: &[String]) -> Vec<Uuid> {
+    texts.iter().map(|text| Uuid::try_parse(text).unwrap_or_default()).collect()
+}
+
+fn id(ctx: &ResolverContext<'_>) -> Result<ApiKeyId> {
+    Ok(Uuid::try_parse(ctx.args.try_get("id")?.string()?).unwrap_or_default().into())
+}
+
+fn failed(error: &Error) -> async_graphql::Error {
+    match error {
+        Error::Database(error) => asked::database(error.clone()),
+        error => asked::internal(error),
+    }
+}
+
+/// The names of a key and of what it consists of are taken in every graph, so that no object of a tenant's own gets them.
+pub fn declare(types: &mut Types, catalog: &Catalog) {
+    let text = || TypeRef::named_nn(TypeRef::STRING);
+    let moment = || TypeRef::named("DateTime");
+    types.add(
+        Object::new(API_KEY)
+            .description("A credential of a program: it acts for itself, with roles of its own.")
+            .field(member("id", TypeRef::named_nn(TypeRef::ID), "Id of the key."))
+            .field(member("beginning", text(), "How its text begins, without the secret: to find the one you hold."))
+            .field(member("name", text(), "What it is for."))
+            .field(member("status", TypeRef::named_nn(STATUS), "Whether it is of use."))
+            .field(member("roles", TypeRef::named_nn_list_nn(HELD_ROLE), "What it may do."))
+            .field(member(
+                "scopes",
+                TypeRef::named_nn_list_nn(SCOPE),
+                "What it may be used for, whatever its roles allow.",
+            ))
+            .field(member(
+                "createdBy",
+                TypeRef::named(RECORD_NAME),
+                "Who made it; null for one made at the command line.",
+            ))
+            .field(member("createdAt", TypeRef::named_nn("DateTime"), "When it was made."))
+            .field(member("expiresAt", TypeRef::named_nn("DateTime"), "When it ends by itself."))
+            .field(member("rotatedAt", moment(), "When it got its present secret, where that is not the first."))
+            .field(member("oldSecretUntil", moment(), "Until when the secret before is good as well."))
+            .field(member("revokedAt", moment(), "When it was revoked."))
+            .field(member(
+                "leaked",
+                TypeRef::named_nn(TypeRef::BOOLEAN),
+                "Whether somebody else had it, and reported it.",
+            ))
+            .field(member("lastUsedAt", moment(), "When it was used last, to the minute."))
+            .field(member("lastUsedFrom", TypeRef::named(TypeRef::STRING), "From what address.")),
+    );
+    let scopes = AccessScope::ALL.map(|scope| (named(scope), scope.about()));
+    types.add(choices(
+        SCOPE,
+        "What a key may be used for.",
+        scopes.iter().map(|(name, about)| (name.as_str(), *about)),
+    ));
+    types.add(choices(
+        STATUS,
+        "Whether a key is of use.",
+        [("ACTIVE", "It is."), ("EXPIRED", "Its time is over."), ("REVOKED", "Somebody ended it.")],
+    ));
+    if !catalog.may(Administration::ApiKeys) {
+        return;
+    }
+    types.add(
+        Object::new(PAYLOAD)
+            .description("What became of an API key.")
+            .field(member("apiKey", TypeRef::named(API_KEY), "The key as it is afterwards; null when refused."))
+            .field(member(
+                "secret",
+                TypeRef::named(TypeRef::STRING),
+                "The text of the key, for `Authorization: Bearer ...`, where it is new. It is shown this once.",
+            ))
+            .field(crate::graphql::schema::user_errors()),
+    );
+    types.add(
+        InputObject::new(CREATE_INPUT)
+            .description("A new API key.")
+            .field(input_field("name", text(), "What it is for, 1 to 100 characters."))
+            .field(input_field("roleIds", TypeRef::named_nn_list_nn(TypeRef::ID), "Roles; never Owner."))
+            .field(input_field("scopes", TypeRef::named_nn_list_nn(SCOPE), "What it may be used for."))
+            .field(input_field("expiresAt", moment(), "Within a year; in 90 days when left out."))
+            .field(input_field("password", text(), "Your own, again: a key outlives your session.")),
+    );
+    types.add(
+        InputObject::new(UPDATE_INPUT)
+            .description("Changes to an API key. What is left out stays.")
+            .field(input_field("name", TypeRef::named(TypeRef::STRING), "What it is for."))
+            .field(input_field("roleIds", list_nn(TypeRef::ID), "All the roles it has from now on."))
+            .field(input_field("expiresAt", moment(), "Within a year from now.")),
+    );
+}

@@ -1,0 +1,148 @@
+//! Who may come in, as far as it is the tenant's data: the member's user record and what they may do.
+//!
+//! The control plane says the same of the membership and the sessions. Whoever shuts somebody out begins here and ends
+//! there, whoever lets somebody in begins there and ends here: cut off in between, nobody is in who should not be.
+
+use std::collections::HashMap;
+
+use rapport_tenancy::{BuiltInRole, DbError, Subject, TenantConn, TenantTx, UserId};
+use serde_json::{Map, Value as Json};
+use uuid::Uuid;
+
+use crate::{
+    catalog::{Catalog, registry::Registry},
+    record::{self, Origin, UserError, code},
+    rights::{
+        self, Administration, View,
+        assign::{self, Assignee},
+    },
+};
+
+/// A member's user record, as a list of members shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    pub name: String,
+    /// One that is not has no rights.
+    pub active: bool,
+    pub team: Option<(Uuid, String)>,
+}
+
+/// How a member goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Going {
+    /// For now: their roles stay and allow nothing.
+    Deactivated,
+    /// For good: roles and what was shared with them go. Their user record stays, with the records that it owns.
+    Removed,
+    /// For good, of their own will.
+    Left,
+}
+
+/// The user records of members, by id.
+pub async fn profiles(conn: &TenantConn, users: &[Uuid]) -> Result<HashMap<Uuid, Profile>, DbError> {
+    let sql = format!(
+        "SELECT u.id, u.name, u.active, t.id, t.name FROM {schema}.users AS u \
+         LEFT JOIN {schema}.team AS t ON t.id = u.team_id AND t.deleted_at IS NULL WHERE u.id = ANY($1)",
+        schema = conn.scope().schema()
+    );
+    let rows = conn.query(&sql, &[&users]).await?;
+    Ok(rows
+        .iter()
+        .map(|row| {
+            let team = row.get::<_, Option<Uuid>>(3).zip(row.get(4));
+            (row.get(0), Profile { name: row.get(1), active: row.get(2), team })
+        })
+        .collect())
+}
+
+/// Shuts a member out: for every transaction that begins after this one they have no rights. Done again it changes
+/// nothing.
+#[tracing::instrument(name = "member.shut_out", skip_all, fields(tenant.id = %tx.scope().tenant(), user.id = %user))]
+pub async fn shut_out(
+    tx: &TenantTx,
+    user: UserId,
+    going: Going,
+    origin: &Origin,
+) -> Result<Option<UserError>, record::Error> {
+    if let Some(refused) = refusal(tx, user, going).await? {
+        return Ok(Some(refused));
+    }
+    // The record first, then the lock of rights: the order in which the record engine takes them.
+    set_active(tx, user, false, origin).await?;
+    if let Err(refused) = assign::leaves_an_owner(tx, user).await? {
+        return Ok(Some(refused));
+    }
+    // As it is now that nobody can change it any more.
+    if going != Going::Left
+        && let Some(refused) = of_owners(tx, user).await?
+    {
+        return Ok(Some(refused));
+    }
+    if going != Going::Deactivated {
+        assign::clear(tx, Assignee::User(user), origin).await?;
+        let shared = format!("DELETE FROM {}.record_share WHERE NOT is_team AND grantee = $1", tx.scope().schema());
+        tx.execute(&shared, &[&user.uuid()]).await?;
+    }
+    Ok(None)
+}
+
+/// Lets a member in again, with the roles that they have kept.
+#[tracing::instrument(name = "member.let_in", skip_all, fields(tenant.id = %tx.scope().tenant(), user.id = %user))]
+pub async fn let_in(tx: &TenantTx, user: UserId, origin: &Origin) -> Result<Option<UserError>, record::Error> {
+    if let Some(refused) = may_manage(tx).await? {
+        return Ok(Some(refused));
+    }
+    set_active(tx, user, true, origin).await?;
+    rights::lock(tx).await?;
+    Ok(of_owners(tx, user).await?)
+}
+
+/// Refuses those who may not manage members.
+pub async fn may_manage(conn: &TenantConn) -> Result<Option<UserError>, DbError> {
+    let may = rights::load(conn).await?.rights.may(Administration::Members);
+    let message = format!("You may not {}.", Administration::Members.deed());
+    Ok((!may).then(|| UserError::new(code::FORBIDDEN, message)))
+}
+
+async fn refusal(tx: &TenantTx, user: UserId, going: Going) -> Result<Option<UserError>, DbError> {
+    let asker = tx.scope().actor().user_id();
+    match going {
+        Going::Left if asker == Some(user) => return Ok(None),
+        Going::Left => return Ok(Some(UserError::new(code::FORBIDDEN, "Only they themselves can leave."))),
+        Going::Deactivated if asker == Some(user) => {
+            let message = "You cannot shut yourself out: leave the workspace instead.";
+            return Ok(Some(UserError::new(code::YOURSELF, message)));
+        }
+        Going::Deactivated | Going::Removed => {}
+    }
+    may_manage(tx).await
+}
+
+/// Owners are for owners to let in and out.
+async fn of_owners(tx: &TenantTx, user: UserId) -> Result<Option<UserError>, DbError> {
+    let actor = tx.scope().actor();
+    let asks_as_owner = match actor.subject {
+        Subject::System => true,
+        Subject::ApiKey(_) => false,
+        Subject::User(asker) => is_owner(tx, asker).await?,
+    };
+    let beyond = !asks_as_owner && is_owner(tx, user).await?;
+    let message = "They are an owner of the workspace: only another owner can do that.";
+    Ok(beyond.then(|| UserError::new(code::BEYOND_YOURS, message)))
+}
+
+/// What their user record says is what counts. One that is in the bin or gone stays so.
+async fn set_active(tx: &TenantTx, user: UserId, active: bool, origin: &Origin) -> Result<(), record::Error> {
+    let catalog = Catalog::with(&Registry::read(tx).await?);
+    let Some(object) = catalog.objects().iter().find(|object| &*object.key() == "users") else { return Ok(()) };
+    let Some(field) = object.field_by_key("active") else { return Ok(()) };
+    let input = Map::from_iter([(field.name.to_string(), Json::Bool(active))]);
+    record::update(tx, View::of_system(&catalog), object, user.uuid(), &input, None, origin).await?;
+    Ok(())
+}
+
+/// Whether a user has the role of owners.
+async fn is_owner(conn: &TenantConn, user: UserId) -> Result<bool, DbError> {
+    let sql = format!("SELECT FROM {}.role_assignment WHERE subject = $1 AND role_id = $2", conn.scope().schema());
+    Ok(!conn.query(&sql, &[&user.uuid(), &BuiltInRole::Owner.id()]).await?.is_empty())
+}

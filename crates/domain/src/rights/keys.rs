@@ -1,0 +1,119 @@
+//! The roles of API keys, and what the log says of keys. A key has no more rights than whoever makes it, is never an owner,
+//! and manages no keys.
+
+use rapport_tenancy::{ApiKeyId, DbError, Scopes, Subject, TenantConn, TenantTx};
+use serde_json::{Map, Value as Json};
+use uuid::Uuid;
+
+use super::{
+    Administration,
+    assign::{self, Assignee},
+    load,
+};
+use crate::{
+    event::{self, Event},
+    record::{self, Origin, UserError, code},
+};
+
+/// A key to be.
+#[derive(Debug, Clone, Copy)]
+pub struct Key<'k> {
+    pub id: ApiKeyId,
+    pub name: &'k str,
+    pub scopes: Scopes,
+}
+
+/// What becomes of a key, as the log says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyEvent {
+    Created,
+    Updated,
+    Rotated,
+    Revoked,
+    /// Revoked, since somebody else had it.
+    Leaked,
+}
+
+impl KeyEvent {
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Created => "api_key.created",
+            Self::Updated => "api_key.updated",
+            Self::Rotated => "api_key.rotated",
+            Self::Revoked => "api_key.revoked",
+            Self::Leaked => "api_key.leaked",
+        }
+    }
+}
+
+/// Refuses those who may not manage keys.
+pub async fn may_manage(conn: &TenantConn) -> Result<Option<UserError>, DbError> {
+    if matches!(conn.scope().actor().subject, Subject::ApiKey(_)) {
+        return Ok(Some(UserError::new(code::FORBIDDEN, "An API key does not manage API keys: a person does.")));
+    }
+    let may = load::load(conn).await?.rights.may(Administration::ApiKeys);
+    let message = format!("You may not {}.", Administration::ApiKeys.deed());
+    Ok((!may).then(|| UserError::new(code::FORBIDDEN, message)))
+}
+
+/// Gives a key these roles and no others: such as whoever asks could give to anybody.
+pub async fn give(
+    tx: &TenantTx,
+    key: Key<'_>,
+    roles: &[Uuid],
+    what: KeyEvent,
+    origin: &Origin,
+) -> Result<Vec<UserError>, record::Error> {
+    if let Some(refused) = may_manage(tx).await? {
+        return Ok(vec![refused]);
+    }
+    if roles.is_empty() {
+        let message = "A key needs a role: without one it may do nothing.";
+        return Ok(vec![UserError::new(code::REQUIRED, message).under("roleIds")]);
+    }
+    if let Err(refused) = assign::set(tx, Assignee::ApiKey(key.id), roles, origin).await? {
+        return Ok(refused);
+    }
+    let facts = [("name", key.name.into()), ("scopes", key.scopes.to_string().into())];
+    enter(tx, key.id, what, facts, origin).await?;
+    Ok(Vec::new())
+}
+
+/// Refuses to show the secret of a key to whoever could not give it its roles.
+pub async fn may_hold(tx: &TenantTx, key: ApiKeyId) -> Result<Vec<UserError>, DbError> {
+    let roles: Vec<Uuid> = load::roles_of(tx, key.uuid()).await?.into_iter().map(|(id, _)| id).collect();
+    Ok(assign::check(tx, &roles).await?.err().unwrap_or_default())
+}
+
+/// Takes all roles from a key that is revoked, so that none is kept in use by it.
+pub async fn take(tx: &TenantTx, key: ApiKeyId, what: KeyEvent, origin: &Origin) -> Result<(), record::Error> {
+    assign::clear(tx, Assignee::ApiKey(key), origin).await?;
+    enter(tx, key, what, [], origin).await
+}
+
+/// Takes all roles from a key that never came to be.
+pub async fn forget(conn: &TenantConn, key: ApiKeyId) -> Result<(), DbError> {
+    let take = format!("DELETE FROM {}.role_assignment WHERE subject = $1", conn.scope().schema());
+    conn.execute(&take, &[&key.uuid()]).await.map(|_| ())
+}
+
+/// Writes down what became of a key.
+pub async fn enter(
+    tx: &TenantTx,
+    key: ApiKeyId,
+    what: KeyEvent,
+    facts: impl IntoIterator<Item = (&'static str, Json)>,
+    origin: &Origin,
+) -> Result<(), record::Error> {
+    let facts: Map<String, Json> = facts.into_iter().map(|(name, fact)| (name.to_owned(), fact)).collect();
+    let event = Event {
+        kind: what.kind().to_owned(),
+        object: "ApiKey".to_owned(),
+        record: key.uuid(),
+        version: 1,
+        before: None,
+        after: (!facts.is_empty()).then_some(facts),
+        changed: Vec::new(),
+    };
+    Ok(event::enter(tx, record::now(), origin, &[event]).await?)
+}
