@@ -183,20 +183,20 @@ async fn invite(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 }
 
 /// The ids of roles that exist and that the caller may give.
-fn roles(asked: &Asked, ids: &[String]) -> std::result::Result<Vec<Uuid>, Payload> {
+fn roles(asked: &Asked, ids: &[String]) -> std::result::Result<Vec<Uuid>, Box<Payload>> {
     if ids.is_empty() {
-        return Err(Payload::refused("ROLE_REQUIRED", &["input", "roleIds"], "Name at least one role."));
+        return Err(Payload::refused("ROLE_REQUIRED", &["input", "roleIds"], "Name at least one role.").into());
     }
     let mut roles = Vec::with_capacity(ids.len());
     for (at, id) in ids.iter().enumerate() {
         let at = at.to_string();
         let field = ["input", "roleIds", at.as_str()];
         let Some(role) = Uuid::try_parse(id).ok().and_then(BuiltInRole::of) else {
-            return Err(Payload::refused("NOT_FOUND", &field, "There is no role with this id."));
+            return Err(Payload::refused("NOT_FOUND", &field, "There is no role with this id.").into());
         };
         let is_owner = asked.caller.member().is_some_and(|member| member.scope.role() == Role::Owner);
         if role == BuiltInRole::Owner && !is_owner {
-            return Err(Payload::refused("FORBIDDEN_ROLE", &field, "Only owners make somebody an owner."));
+            return Err(Payload::refused("FORBIDDEN_ROLE", &field, "Only owners make somebody an owner.").into());
         }
         if !roles.contains(&role.id()) {
             roles.push(role.id());
