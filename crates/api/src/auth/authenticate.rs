@@ -64,6 +64,7 @@ impl Auth {
             Standing::Stands | Standing::Unheard => true,
             Standing::Unmarked => match member.person() {
                 Some(person) => self.revocation.confirm(member.scope.tenant(), person.session).await?,
+                // A key has a mark when it was revoked a moment ago, and was looked up no longer ago than that.
                 None => true,
             },
             Standing::Ended => {

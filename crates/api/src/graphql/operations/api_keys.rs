@@ -178,6 +178,9 @@ async fn revoke(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let db = asked.app.tenancy.open(&asked.member()?.scope);
     let keys = ApiKeys { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin };
     let revoked = keys.revoke(id(ctx)?).await.map_err(|error| failed(&error))?;
+    if let Ok(key) = &revoked {
+        asked.app.auth.hear_of_revoked(key.tenant, key.id).await;
+    }
     answer(asked, revoked.map(|key| (key, None)), &[]).await
 }
 
