@@ -359,7 +359,7 @@ fn people(root: &str) -> Vec<Case> {
         }
         "rotateApiKey" => {
             let query = format!(
-                "mutation($id: ID!, $password: String!) {{ it: rotateApiKey(id: $id, password: $password) {{ secret {ERRORS} }} }}"
+                "mutation($id: ID!, $password: String!) {{ it: rotateApiKey(id: $id, password: $password) {{ shown: secret {ERRORS} }} }}"
             );
             vec![case("by id", query, key, not_found)]
         }
