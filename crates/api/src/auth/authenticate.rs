@@ -79,7 +79,7 @@ impl Auth {
         }
         match member.by {
             By::Session(person) => self.recent.note(person.session, client.address),
-            By::ApiKey(key) => self.tenancy.note_key_use(key, client.address),
+            By::ApiKey(key) => self.tenancy.note_key_use(key, &client.address),
         }
         Ok((caller, verdict))
     }
