@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod api_keys;
+mod audit;
 mod auth;
 mod bad_input;
 mod command;
@@ -28,10 +29,12 @@ mod operations;
 mod oracle;
 mod outages;
 mod pages;
+mod people_and_rights;
 mod plans;
 mod protocol;
 mod reach;
 mod role_administration;
+mod rights_matrix;
 mod roles;
 mod sdl;
 mod search;

@@ -133,7 +133,13 @@ async fn the_compiler_refuses_what_a_role_may_not_name_whoever_asks() {
         let session = db.session().await.expect("a session");
         let run = async |catalog| -> Result<(), plan::Error> {
             Plan::compile(&query, catalog)?
-                .run(&session, &Viewer::default(), &Variables::new(), &mut Vec::new())
+                .run(
+                    &session,
+                    &Viewer::default(),
+                    &Variables::new(),
+                    &rapport_domain::record::Origin::default(),
+                    &mut Vec::new(),
+                )
                 .await
                 .map(drop)
         };

@@ -1,5 +1,6 @@
 //! What a CRM is: the catalog of objects and fields, the record engine, the business acts.
 
+pub mod audit;
 pub mod catalog;
 pub mod event;
 pub mod import;

@@ -310,6 +310,20 @@ fn explicit(root: &str) -> Vec<Case> {
             |known| json!({"query": known.text}),
             |data, code| code.is_empty() && data["it"] == json!({"hits": [], "isCatchingUp": false}),
         )],
+        "auditEvents" => vec![
+            case(
+                "of a record",
+                "query($id: ID!) { it: auditEvents(filter: {recordId: $id}) { nodes { id } } }",
+                |known| json!({"id": known.id("Contact")}),
+                |data, code| code.is_empty() && data["it"]["nodes"] == json!([]),
+            ),
+            case(
+                "all",
+                "{ it: auditEvents(first: 500) { nodes { before after details } } }",
+                |_| json!({}),
+                no_secrets,
+            ),
+        ],
         "import" => vec![case("by id", "query($id: ID!) { it: import(id: $id) { id } }", an_import, nothing)],
         "cancelImport" | "undoImport" => {
             let query = format!("mutation($id: ID!) {{ it: {root}(id: $id) {{ {ERRORS} }} }}");

@@ -193,6 +193,8 @@ pub enum Error {
     Sign(#[from] jsonwebtoken::errors::Error),
     #[error("there is no signing key")]
     NoKey,
+    #[error("what happened could not be noted in the audit log")]
+    Audit(#[from] rapport_tenancy::DbError),
     #[error("an API key could not be revoked")]
     ApiKey(#[from] crate::api_keys::Error),
 }

@@ -31,6 +31,12 @@ pub(super) struct Bound {
     in_rule: bool,
 }
 
+impl Bound {
+    pub(super) fn in_rule(&self) -> bool {
+        self.in_rule
+    }
+}
+
 impl Sql<'_> {
     /// Appends what the records of an object are read from, which needs an alias behind it.
     pub fn table(&mut self, object: &Object) -> &mut Self {

@@ -17,6 +17,7 @@ use super::{
     keys::Keys,
     list::List,
     record::{Edge, Reading},
+    seen::Seen,
     sort::Order,
     sql::{Param, Sql},
     unreadable::{self, Reason, Unreadable},
@@ -25,6 +26,7 @@ use super::{
 use crate::{
     catalog::{Catalog, Object},
     query::Variables,
+    record::Origin,
     rights::{View, Viewer},
 };
 
@@ -35,6 +37,7 @@ pub(super) struct Run<'r> {
     pub viewer: &'r Viewer,
     pub variables: &'r Variables,
     pub keys: Keys,
+    pub seen: Seen,
 }
 
 /// Rows of one statement, with the lists that hang on them.
@@ -155,6 +158,7 @@ impl<'r> Run<'r> {
         let (resolved, sql) = self.resolve(list)?;
         let (rows, counts) =
             futures::future::try_join(self.root_rows(&resolved, sql), self.root_count(&resolved)).await?;
+        self.seen.show(&list.reading, rows.iter().take(resolved.window.limit))?;
         let edges = self.edges(&list.reading, &rows).await?;
         let lists = resolved.lists(Records { rows, edges }, None, counts, HashMap::new());
         let page = lists.page(None);
@@ -252,6 +256,9 @@ impl<'r> Run<'r> {
             let span = span.ok_or_else(|| undecoded(&reading.object, ordinal))?;
             *span = if span.start == span.end { at..at + 1 } else { span.start..at + 1 };
         }
+        for span in &spans {
+            self.seen.show(reading, rows[span.clone()].iter().take(resolved.window.limit))?;
+        }
         let edges = self.edges(reading, &rows).await?;
         Ok(resolved.lists(Records { rows, edges }, Some(spans), counts, parents))
     }
@@ -321,10 +328,12 @@ impl<'r> Run<'r> {
     }
 
     pub(super) async fn query(&self, sql: &Sql<'_>) -> Result<Vec<Row>, Error> {
+        self.seen.touch(&sql.touched);
         Ok(self.conn.query(&sql.text, &sql.params()).await?)
     }
 
     pub(super) async fn records(&self, reading: &Reading, rows: Vec<Row>) -> Result<Records, Error> {
+        self.seen.show(reading, rows.iter())?;
         let edges = self.edges(reading, &rows).await?;
         Ok(Records { rows, edges })
     }
@@ -400,13 +409,17 @@ pub(super) async fn matching_ids(
     object: &Object,
     filter: &Json,
     most: usize,
+    origin: &Origin,
 ) -> Result<Vec<Uuid>, Error> {
     let mut sql = Sql::new(conn.scope().schema(), view);
     sql.push("SELECT t.id FROM ").table(object).push(" t WHERE ");
     let keys = Keys::of(conn, view.catalog).await?;
     push_matching(&mut sql, view.catalog, object, Some(filter), "filter", &keys)?;
     sql.push(" ORDER BY t.created_at, t.id").limit(most.saturating_add(1));
+    let seen = Seen::default();
+    seen.touch(&sql.touched);
     let rows = conn.query(&sql.text, &sql.params()).await?;
+    seen.note(conn, view.catalog, origin).await?;
     if rows.len() > most {
         return Err(Error::TooMany { most });
     }

@@ -211,7 +211,8 @@ async fn team(asked: &Asked, caller: &Principal, id: Option<&str>) -> Result<std
     let Some(id) = id else { return Ok(Ok(None)) };
     let (Ok(id), Some(teams)) = (Uuid::try_parse(id), asked.catalog.object("Team")) else { return Ok(Err(())) };
     let session = asked.app.tenancy.open(&caller.scope).session().await.map_err(asked::database)?;
-    let found = plan::matching_ids(&session, asked.view(), teams, &json!({ "id": { "eq": id } }), 1).await;
+    let found =
+        plan::matching_ids(&session, asked.view(), teams, &json!({ "id": { "eq": id } }), 1, &asked.origin).await;
     let found = found.map_err(|error| {
         let failure = Failure::from(error);
         asked::coded(&failure.message, failure.code)
