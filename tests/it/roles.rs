@@ -171,6 +171,7 @@ async fn a_member_has_no_mutation_that_is_the_owners() {
             "Invitation",
             "Role",
             "MemberSession",
+            "ApiKey",
         ]
         .iter()
         .any(|object| name.trim_end_matches('s').ends_with(object));

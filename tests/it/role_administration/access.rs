@@ -88,7 +88,13 @@ async fn each_role_rule_share_and_whole_that_gives_a_record_is_named() {
     }
     // Out of the reach of who asks, also about themselves.
     super::given(&owner, &ben, &[&desk]).await;
-    assert_eq!(ask(&member, "Contact", &beck, &Value::Null).await, Value::Null);
+    let clay = done(&owner, create, json!({"n": "Clay"})).await["contact"]["id"].clone();
+    assert_eq!(ask(&member, "Contact", &clay, &Value::Null).await, Value::Null);
+    assert_eq!(action(&ask(&owner, "Contact", &clay, &ben).await, "READ")["allowed"], false);
+    let access = ask(&member, "Contact", &beck, &Value::Null).await;
+    assert_eq!(kinds(action(&access, "READ")), ["SHARE"]);
+    assert_eq!(field(&access, "email")["access"], "MASKED");
+    assert_eq!(field(&access, "createdAt")["access"], "READ");
 
     // What has a keeper of its own.
     let pipeline =

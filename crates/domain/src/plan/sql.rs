@@ -102,7 +102,7 @@ impl<'a> Sql<'a> {
     pub fn push_guessed(&mut self, left: &str, param: Param, cast: &str) -> &mut Self {
         self.depends_on_values = true;
         self.push("(").push(left).bind(param, cast);
-        let again = self.params.len();
+        let again = self.before + self.params.len();
         self.push(" AND ").push(left).push(&format!("${again}::{cast})"))
     }
 

@@ -247,8 +247,9 @@ impl<'a> Asked<'a> {
             self.roles.iter().filter(|role| role.rights.of_object(&key).read > Level::None).collect();
         let permission = |field: &Arc<crate::catalog::Field>| {
             let access = theirs.and_then(|object| object.field(&field.name)).map(|field| field.access);
-            let access = access.filter(|_| is_read).unwrap_or_default();
             let is_system = field.source == Source::System && !field.is_custom();
+            let most = if is_system { FieldAccess::Read } else { FieldAccess::Write };
+            let access = access.filter(|_| is_read).unwrap_or_default().min(most);
             let gives =
                 |role: &&&Role| is_system || role.rights.of_field(&key, &field.key(), field.restricted) == access;
             let givers = showing.iter().filter(|_| access > FieldAccess::None).filter(gives);

@@ -485,7 +485,7 @@ fn declare_changes(types: &mut Types) {
     types.add(
         Object::new(SET_ROLES_PAYLOAD)
             .description("What became of giving roles.")
-            .field(member("roles", TypeRef::named_list_nn(HELD_ROLE), "The roles from now on; null when refused."))
+            .field(member("roles", TypeRef::named_nn_list(HELD_ROLE), "The roles from now on; null when refused."))
             .field(user_errors()),
     );
 }
