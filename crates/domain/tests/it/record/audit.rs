@@ -11,6 +11,7 @@ use rapport_domain::{
     audit::{self, Kind, Report},
     record::Mode,
     reseal,
+    rights::View,
 };
 use rapport_tenancy::Tenancy;
 use serde_json::{Value as Json, json};
@@ -374,7 +375,7 @@ async fn write(workspace: &Workspace, tenancy: &Tenancy, plan: &[Write]) {
                 let object = workspace.object("Company");
                 rapport_domain::record::create(
                     &tx,
-                    &workspace.catalog,
+                    View::of_system(&workspace.catalog),
                     object,
                     &[input],
                     Mode::Atomic,
