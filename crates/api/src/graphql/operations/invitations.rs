@@ -188,7 +188,11 @@ async fn invite(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 }
 
 /// The ids of roles that exist and that the caller may give.
-async fn roles(asked: &Asked, caller: &Principal, ids: &[String]) -> Result<std::result::Result<Vec<Uuid>, Box<Payload>>> {
+async fn roles(
+    asked: &Asked,
+    caller: &Principal,
+    ids: &[String],
+) -> Result<std::result::Result<Vec<Uuid>, Box<Payload>>> {
     if ids.is_empty() {
         return Ok(Err(Payload::refused("ROLE_REQUIRED", &["input", "roleIds"], "Name at least one role.").into()));
     }
