@@ -11,7 +11,6 @@ use rapport_domain::{
     audit::{self, Kind, Report},
     record::Mode,
     reseal,
-    rights::View,
 };
 use rapport_tenancy::Tenancy;
 use serde_json::{Value as Json, json};
@@ -375,7 +374,7 @@ async fn write(workspace: &Workspace, tenancy: &Tenancy, plan: &[Write]) {
                 let object = workspace.object("Company");
                 rapport_domain::record::create(
                     &tx,
-                    View::of_system(&workspace.catalog),
+                    rapport_domain::rights::View::of_system(&workspace.catalog),
                     object,
                     &[input],
                     Mode::Atomic,
