@@ -384,6 +384,27 @@ async fn a_key_that_is_reported_is_revoked_and_the_answer_tells_nothing() {
 }
 
 #[tokio::test]
+async fn what_becomes_of_a_key_is_in_the_log_for_whoever_may_read_it() {
+    let app = TestApp::start().await;
+    let owner = app.sign_up("ana").await;
+    let key = key(&app, &owner, BuiltInRole::Rep, WRITE).await;
+    key.client.data(CREATE_COMPANY, Value::Null).await;
+    owner.data(REVOKE, json!({"id": key.id})).await;
+    let officer = app.member_with(&owner, "ben", &[BuiltInRole::Compliance.id()]).await;
+    let events = "query($id: ID!) { of: auditEvents(filter: {recordId: $id}) { nodes { type after actor { kind name } } } \
+        by: auditEvents(filter: {subject: $id}) { nodes { type actor { kind id } } } }";
+    for reader in [&owner, &officer] {
+        let told = reader.data(events, json!({"id": key.id})).await;
+        let of: Vec<_> = told["of"]["nodes"].as_array().expect("events").iter().rev().collect();
+        assert_eq!((&of[0]["type"], &of[1]["type"]), (&json!("api_key.created"), &json!("api_key.revoked")), "{told}");
+        assert_eq!(of[0]["after"], json!({"name": "Website", "scopes": "records:read records:write"}));
+        assert_eq!(of[0]["actor"], json!({"kind": "USER", "name": "ana"}));
+        let by = json!([{"type": "company.created", "actor": {"kind": "API_KEY", "id": key.id}}]);
+        assert_eq!(told["by"]["nodes"], by);
+    }
+}
+
+#[tokio::test]
 async fn what_a_crash_leaves_of_a_key_opens_nothing_and_goes() {
     let app = TestApp::start().await;
     let owner = app.sign_up("ana").await;

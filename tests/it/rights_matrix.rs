@@ -87,7 +87,8 @@ fn outcome(body: &Value) -> char {
 
 async fn act(client: &Client, of: &Kind, verb: &str, id: &str) -> char {
     let input = if verb == "update" { format!(", input: {{{}: \"After\"}}", of.changed) } else { String::new() };
-    let query = format!("mutation {{ it: {verb}{}(id: \"{id}\"{input}) {{ userErrors {{ code message }} }} }}", of.object);
+    let query =
+        format!("mutation {{ it: {verb}{}(id: \"{id}\"{input}) {{ userErrors {{ code message }} }} }}", of.object);
     outcome(&client.graphql(&query, Value::Null).await.body)
 }
 
@@ -126,11 +127,14 @@ async fn what_each_role_may_do_is_what_the_file_says() {
     for role in BuiltInRole::ALL {
         let name = role.key().to_lowercase().replace('_', "");
         let viewer = app.member_with(&ana, &name, &[role.id()]).await;
-        let me = viewer.data("{ me { userId } }", Value::Null).await["me"]["userId"].as_str().expect("a user").to_owned();
-        let join = "mutation($id: ID!, $team: ID!) { updateUser(id: $id, input: {teamId: $team}) { userErrors { message } } }";
+        let me =
+            viewer.data("{ me { userId } }", Value::Null).await["me"]["userId"].as_str().expect("a user").to_owned();
+        let join =
+            "mutation($id: ID!, $team: ID!) { updateUser(id: $id, input: {teamId: $team}) { userErrors { message } } }";
         let joined = ana.data(join, json!({"id": me, "team": west})).await;
         assert_eq!(joined["updateUser"]["userErrors"], json!([]));
-        let _ = write!(table, "\n{:12}{:12}{:7}{:7}get list update delete restore destroy\n", role.key(), "", "", "create");
+        let _ =
+            write!(table, "\n{:12}{:12}{:7}{:7}get list update delete restore destroy\n", role.key(), "", "", "create");
         for of in &KINDS {
             let whose = [("own", Some(&me)), ("team", Some(&mate)), ("other", Some(&stranger))];
             let whose = if of.owned { &whose[..] } else { &[("any", None)] };
