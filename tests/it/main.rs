@@ -13,6 +13,7 @@ mod custom_objects;
 mod demo;
 mod encrypted_fields;
 mod error_paths;
+mod exports;
 mod field_indexes;
 mod filters;
 mod golf_club;

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod catalog;
 pub mod event;
+pub mod export;
 pub mod import;
 pub mod member;
 pub mod plan;

@@ -1,11 +1,10 @@
-//! The audit log as a file, streamed: as long as it is, it is never in memory as a whole.
+//! The audit log as a file.
 
 use std::sync::Arc;
 
 use axum::{
-    body::Body,
     extract::{Query, Request, State},
-    http::{HeaderValue, StatusCode, header},
+    http::StatusCode,
     response::Response,
 };
 use futures::stream;
@@ -17,6 +16,7 @@ use rapport_domain::{
 };
 use rapport_tenancy::{DbError, TenantDb};
 
+use super::file::Format;
 use crate::{
     app::App,
     graphql::operations::AuditFilter,
@@ -26,12 +26,6 @@ use crate::{
 
 /// Entries that are read together.
 const PAGE: usize = 1_000;
-
-#[derive(Clone, Copy)]
-enum Format {
-    JsonLines,
-    Csv,
-}
 
 pub async fn json_lines(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
     export(&app, request, Format::JsonLines).await
@@ -65,12 +59,7 @@ async fn export(app: &Arc<App>, request: Request, format: Format) -> Result<Resp
     let noted = app.auditing.note(&db, &request_id::origin(&from), exported).await;
     noted.map_err(|error| ApiError::internal(&error))?;
     let export = Export { db, catalog, filter: filter.into(), format, at: Place::Head };
-    let mut response = Response::new(Body::from_stream(stream::try_unfold(export, Export::next)));
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, format.content_type());
-    headers.insert(header::CONTENT_DISPOSITION, format.file());
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    Ok(format.file("audit", stream::try_unfold(export, Export::next)))
 }
 
 struct Export {
@@ -94,7 +83,7 @@ impl Export {
         let before = match self.at {
             Place::Head => {
                 self.at = Place::Before(None);
-                return Ok(Some((self.format.head(), self)));
+                return Ok(Some((head(self.format), self)));
             }
             Place::Before(before) => before,
             Place::End => return Ok(None),
@@ -109,44 +98,21 @@ impl Export {
             Some(last) if has_more => Place::Before(Some(last.number)),
             _ => Place::End,
         };
-        let text = entries.iter().map(|entry| self.format.line(entry)).collect();
+        let text = entries.iter().map(|entry| line(self.format, entry)).collect();
         Ok(Some((text, self)))
     }
 }
 
-impl Format {
-    fn name(self) -> &'static str {
-        match self {
-            Self::JsonLines => "JSON_LINES",
-            Self::Csv => "CSV",
-        }
+fn head(format: Format) -> String {
+    match format {
+        Format::JsonLines => String::new(),
+        Format::Csv => audit::csv_head(),
     }
+}
 
-    fn content_type(self) -> HeaderValue {
-        HeaderValue::from_static(match self {
-            Self::JsonLines => "application/jsonl; charset=utf-8",
-            Self::Csv => "text/csv; charset=utf-8; header=present",
-        })
-    }
-
-    fn file(self) -> HeaderValue {
-        HeaderValue::from_static(match self {
-            Self::JsonLines => "attachment; filename=\"audit.jsonl\"",
-            Self::Csv => "attachment; filename=\"audit.csv\"",
-        })
-    }
-
-    fn head(self) -> String {
-        match self {
-            Self::JsonLines => String::new(),
-            Self::Csv => audit::csv_head(),
-        }
-    }
-
-    fn line(self, entry: &Entry) -> String {
-        match self {
-            Self::JsonLines => entry.json_line(),
-            Self::Csv => entry.csv(),
-        }
+fn line(format: Format, entry: &Entry) -> String {
+    match format {
+        Format::JsonLines => entry.json_line(),
+        Format::Csv => entry.csv(),
     }
 }

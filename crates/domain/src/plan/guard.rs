@@ -65,6 +65,18 @@ impl Sql<'_> {
         rows
     }
 
+    /// The records within reach of an action, as text.
+    pub fn rows_for(&mut self, object: &Object, action: Action) -> String {
+        if action == Action::Read {
+            return self.rows(object);
+        }
+        let row = self.alias();
+        match self.within(object, action, &row) {
+            Some(condition) => format!("(SELECT * FROM {} {row} WHERE {condition})", object.rows(self.schema)),
+            None => object.rows(self.schema),
+        }
+    }
+
     /// The condition that the row `alias` is within reach of an action; `None` where every row is.
     pub fn within(&mut self, object: &Object, action: Action, alias: &str) -> Option<String> {
         let read = self.reached(object, Action::Read, alias);

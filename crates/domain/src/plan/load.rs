@@ -192,12 +192,13 @@ impl<'r> Run<'r> {
         }
         let reading = &resolved.list.reading;
         push_select(&mut sql, reading, &resolved.key_columns());
+        let records = sql.rows_for(&reading.object, resolved.list.action());
         if reading.joins.is_empty() {
-            sql.push(" FROM ").table(&reading.object).push(" t WHERE ");
+            sql.push(" FROM ").push(&records).push(" t WHERE ");
             self.push_window(&mut sql, resolved)?;
         } else {
             // The window is cut before the joins, so that they touch the records of the page alone.
-            sql.push(" FROM (SELECT t.* FROM ").table(&reading.object).push(" t WHERE ");
+            sql.push(" FROM (SELECT t.* FROM ").push(&records).push(" t WHERE ");
             self.push_window(&mut sql, resolved)?;
             sql.push(") t");
             push_joins(&mut sql, reading);
@@ -211,7 +212,8 @@ impl<'r> Run<'r> {
             return Ok(Vec::new());
         }
         let mut sql = self.sql();
-        sql.push("SELECT count(*) FROM ").table(&resolved.list.reading.object).push(" t WHERE ");
+        let records = sql.rows_for(&resolved.list.reading.object, resolved.list.action());
+        sql.push("SELECT count(*) FROM ").push(&records).push(" t WHERE ");
         self.push_condition(&mut sql, resolved)?;
         Ok(self.query(&sql).await?.iter().map(|row| row.get(0)).collect())
     }
