@@ -235,7 +235,7 @@ async fn a_secret_before_is_good_for_the_overlap_and_no_longer() {
         assert_eq!((&refused["secret"], &refused["userErrors"][0]["code"]), (&Value::Null, &json!(code)));
     }
     let wrong = owner.data(ROTATE, json!({"id": key.id, "password": "wrong"})).await["rotateApiKey"].clone();
-    assert_eq!(wrong["userErrors"][0], json!({"code": "INVALID_CREDENTIALS", "field": ["password"]}));
+    assert_eq!(wrong["userErrors"][0], json!({"code": "WRONG_PASSWORD", "field": ["password"]}));
     assert!(opens(&third).await);
 }
 
@@ -291,7 +291,7 @@ async fn a_key_that_cannot_be_made_leaves_nothing() {
         ("scopes", json!(["RECORDS_WRITE"]), "INVALID_VALUE"),
         ("expiresAt", json!("2020-01-01T00:00:00Z"), "INVALID_VALUE"),
         ("expiresAt", json!(year), "INVALID_VALUE"),
-        ("password", json!("not-my-password"), "INVALID_CREDENTIALS"),
+        ("password", json!("not-my-password"), "WRONG_PASSWORD"),
     ] {
         let mut asked = input(BuiltInRole::Rep, READ);
         asked[field] = value.clone();
