@@ -191,6 +191,24 @@ async fn a_revoked_key_is_refused_at_once_and_soon_on_other_nodes() {
 }
 
 #[tokio::test]
+async fn with_redis_a_revoked_key_is_refused_everywhere_in_the_next_request() {
+    let Some(redis) = rapport_api::config::env::var("RAPPORT_TEST_REDIS_URL") else {
+        eprintln!("skipped: RAPPORT_TEST_REDIS_URL names no Redis");
+        return;
+    };
+    let app = TestApp::start_with(|settings| settings.redis_url = Some(redis)).await;
+    let owner = app.sign_up("ana").await;
+    let other = app.second_node().await;
+    let key = key(&app, &owner, BuiltInRole::Rep, READ).await;
+    let elsewhere = key.client.at(&other.url(""));
+    for _ in 0..3 {
+        assert!(opens(&elsewhere).await);
+    }
+    owner.data(REVOKE, json!({"id": key.id})).await;
+    assert_eq!(refusal(&elsewhere).await.0, 401);
+}
+
+#[tokio::test]
 async fn a_secret_before_is_good_for_the_overlap_and_no_longer() {
     let app = TestApp::start().await;
     let owner = app.sign_up("ana").await;

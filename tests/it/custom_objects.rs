@@ -433,7 +433,9 @@ async fn a_request_that_runs_is_not_disturbed_by_a_change_of_the_metadata() {
     let gone = "mutation { archiveObject(name: \"Membership\", onUse: CASCADE) { userErrors { code } } }";
     assert_eq!(errors(&ana.data(gone, Value::Null).await["archiveObject"]), Vec::<String>::new());
     let mut out = Vec::new();
-    plan.run(&db.session().await.unwrap(), &Viewer::default(), &Variables::new(), &mut out).await.unwrap();
+    let origin = rapport_domain::record::Origin::default();
+    let session = db.session().await.unwrap();
+    plan.run(&session, &Viewer::default(), &Variables::new(), &origin, &mut out).await.unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&out).unwrap(), json!({"nodes": [{"number": "M-1"}]}));
 }
 

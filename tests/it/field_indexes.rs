@@ -188,7 +188,8 @@ async fn a_filtered_list_uses_the_index() {
         );
         let tx = db.begin().await.expect("a transaction");
         let mut out = Vec::new();
-        plan.run(&tx, &Viewer::default(), &Variables::new(), &mut out).await.expect("an answer");
+        let origin = rapport_domain::record::Origin::default();
+        plan.run(&tx, &Viewer::default(), &Variables::new(), &origin, &mut out).await.expect("an answer");
         let used: i64 = tx.query(&scans, &[]).await.expect("a number")[0].get(0);
         let answer: Value = serde_json::from_slice(&out).expect("JSON");
         assert_eq!(answer["nodes"].as_array().map(Vec::len), Some(found), "{filter}");

@@ -182,8 +182,9 @@ pub async fn fill(sdl: &Sdl, client: &Client, text: &str) -> Known {
     known.ids.insert("Import".to_owned(), import(client, text).await);
     if text == "secret" {
         let me = client.data("{ me { userId email } }", Value::Null).await["me"].clone();
-        for (what, id) in [("Member", &me["userId"]), ("Email", &me["email"]), ("ApiKey", &api_key(client, text).await)]
-        {
+        let (key, role) = (api_key(client, text).await, role(client, text).await);
+        let more = [("Member", &me["userId"]), ("Email", &me["email"]), ("ApiKey", &key), ("Role", &role)];
+        for (what, id) in more {
             known.ids.insert(what.to_owned(), id.as_str().expect("an id").to_owned());
         }
         known.ids.insert("Conversion".to_owned(), conversion(client).await);
@@ -207,6 +208,12 @@ async fn import(client: &Client, text: &str) -> String {
         tokio::time::sleep(std::time::Duration::from_millis(25)).await;
     }
     panic!("the import does not end");
+}
+
+/// The id of a role.
+async fn role(client: &Client, name: &str) -> Value {
+    let create = "mutation($name: String!) { it: createRole(input: {name: $name}) { role { id } } }";
+    client.data(create, json!({ "name": name })).await["it"]["role"]["id"].clone()
 }
 
 /// The id of a key.

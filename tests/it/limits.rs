@@ -86,6 +86,29 @@ async fn with_a_redis_that_is_lost_the_limits_stand() {
     attempts_are_limited(|settings| settings.redis_url = Some("redis://127.0.0.1:1/".to_owned())).await;
 }
 
+/// Takes connections and never answers: worse than one that is gone.
+async fn a_redis_that_sleeps() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("redis://{}/", listener.local_addr().expect("an address"));
+    tokio::spawn(async move {
+        let mut held = Vec::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            held.push(stream);
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn with_a_redis_that_sleeps_requests_are_answered_and_limited() {
+    let url = a_redis_that_sleeps().await;
+    requests_are_limited(|settings| {
+        settings.redis_url = Some(url);
+        settings.redis_patience = rapport_api::redis_link::PATIENCE;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn with_redis_attempts_to_sign_in_are_limited_by_address() {
     let Some(url) = redis() else { return };

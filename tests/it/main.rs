@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod api_keys;
+mod audit;
 mod auth;
 mod bad_input;
 mod command;
@@ -12,6 +13,7 @@ mod custom_objects;
 mod demo;
 mod encrypted_fields;
 mod error_paths;
+mod exports;
 mod field_indexes;
 mod filters;
 mod golf_club;
@@ -28,9 +30,11 @@ mod operations;
 mod oracle;
 mod outages;
 mod pages;
+mod people_and_rights;
 mod plans;
 mod protocol;
 mod reach;
+mod rights_matrix;
 mod role_administration;
 mod roles;
 mod sdl;

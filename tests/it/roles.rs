@@ -133,7 +133,13 @@ async fn the_compiler_refuses_what_a_role_may_not_name_whoever_asks() {
         let session = db.session().await.expect("a session");
         let run = async |catalog| -> Result<(), plan::Error> {
             Plan::compile(&query, catalog)?
-                .run(&session, &Viewer::default(), &Variables::new(), &mut Vec::new())
+                .run(
+                    &session,
+                    &Viewer::default(),
+                    &Variables::new(),
+                    &rapport_domain::record::Origin::default(),
+                    &mut Vec::new(),
+                )
                 .await
                 .map(drop)
         };
@@ -165,6 +171,7 @@ async fn a_member_has_no_mutation_that_is_the_owners() {
             "Invitation",
             "Role",
             "MemberSession",
+            "ApiKey",
         ]
         .iter()
         .any(|object| name.trim_end_matches('s').ends_with(object));

@@ -43,7 +43,8 @@ async fn run(app: &TestApp, client: &Client, query: &Query) -> (u64, Value) {
     let plan = Plan::compile(query, Arc::new(Catalog::base())).expect("a plan");
     let session = db.session().await.expect("a session");
     let (before, mut out) = (session.statements(), Vec::new());
-    plan.run(&session, &Viewer::default(), &Variables::new(), &mut out).await.expect("an answer");
+    let origin = rapport_domain::record::Origin::default();
+    plan.run(&session, &Viewer::default(), &Variables::new(), &origin, &mut out).await.expect("an answer");
     (session.statements() - before, serde_json::from_slice(&out).expect("JSON"))
 }
 
@@ -119,7 +120,8 @@ async fn the_records_of_a_batch_are_read_by_one_statement() {
     let company = catalog.object("Company").expect("companies").clone();
     let plan = Plan::of_record(&company, &[id(), many("contacts", vec![id()])], catalog).expect("a plan");
 
-    let records = plan.run_for(&session, &Viewer::default(), &ids, &Variables::new()).await.expect("records");
+    let origin = rapport_domain::record::Origin::default();
+    let records = plan.run_for(&session, &Viewer::default(), &ids, &Variables::new(), &origin).await.expect("records");
 
     assert_eq!(session.statements(), 2, "one for the companies, one for their contacts");
     assert_eq!(records.len(), 20);

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use rapport_tenancy::Tenancy;
 
 use crate::{
+    auditing::Auditing,
     auth::{self, Auth},
     background::Background,
     converting::Converting,
@@ -42,6 +43,7 @@ pub struct App {
     pub redis: Option<RedisLink>,
     pub indexing: Indexing,
     pub searching: Searching,
+    pub auditing: Auditing,
     pub converting: Converting,
     pub background: Background,
     pub(crate) trusted_hops: usize,
@@ -59,9 +61,17 @@ impl App {
             tracing::warn!(error = &error as &dyn std::error::Error, "Redis does not answer yet, it is not waited for");
         }
         let limits = Arc::new(Limits::new(settings.limits, redis.clone()));
+        let auditing = Auditing::new(tenancy.clone(), background.clone());
         let mail = Mailer::new(settings.mail)?;
-        let auth =
-            Auth::start(settings.auth, tenancy.clone(), Arc::clone(&limits), mail.clone(), background.clone()).await?;
+        let auth = Auth::start(
+            settings.auth,
+            tenancy.clone(),
+            Arc::clone(&limits),
+            mail.clone(),
+            background.clone(),
+            auditing.clone(),
+        )
+        .await?;
         let graph = Graph::default();
         let indexing = Indexing::new(tenancy.clone(), Arc::clone(&graph.catalogs));
         let searching = Searching::new(Arc::clone(&graph.catalogs), background.shutdown().clone());
@@ -76,6 +86,7 @@ impl App {
             redis,
             indexing,
             searching,
+            auditing,
             converting,
             background,
             trusted_hops,

@@ -18,6 +18,7 @@ mod key_store;
 mod keys;
 mod link_token;
 mod mailed;
+mod noting;
 mod opaque_token;
 mod password;
 mod recovery_code;
@@ -57,7 +58,7 @@ pub use self::{
     sign_up::{SignUp, label},
 };
 use self::{breached::Breached, key_store::KeyStore, revocation::Revocation, seen::Recent, verified::Verified};
-use crate::{background::Background, limits::Limits, mail::Mailer};
+use crate::{auditing::Auditing, background::Background, limits::Limits, mail::Mailer};
 
 /// What sign-in needs to know.
 #[derive(Debug, Clone)]
@@ -88,6 +89,7 @@ pub struct Auth {
     verified: Verified,
     revocation: Revocation,
     recent: Recent,
+    auditing: Auditing,
 }
 
 impl Auth {
@@ -98,6 +100,7 @@ impl Auth {
         limits: Arc<Limits>,
         mailer: Mailer,
         background: Background,
+        auditing: Auditing,
     ) -> Result<Self, StartError> {
         Ok(Self {
             mailer,
@@ -111,6 +114,7 @@ impl Auth {
             settings,
             tenancy,
             limits,
+            auditing,
         })
     }
 

@@ -2,6 +2,7 @@
 
 pub mod api_keys;
 pub mod app;
+pub mod auditing;
 pub mod auth;
 pub mod background;
 pub mod cli;
@@ -21,6 +22,7 @@ pub mod members;
 pub mod metrics;
 pub mod node;
 pub mod redis_link;
+mod rest;
 mod resume;
 pub mod searching;
 pub mod shutdown;

@@ -13,7 +13,7 @@ mod shared;
 mod standing;
 mod verdict;
 
-use rapport_tenancy::{PersonId, SessionId, Subject, TenantId, TenantScope, Through};
+use rapport_tenancy::{ApiKeyId, PersonId, SessionId, Subject, TenantId, TenantScope, Through};
 use sha2::{Digest as _, Sha256};
 
 pub use self::{
@@ -72,7 +72,7 @@ impl Limits {
         }
     }
 
-    /// One request of a member: whether Redis knows their session to stand, and the bucket of the user. One round trip.
+    /// One request of a member: whether Redis knows their session to stand, or their key to have ended, and the bucket of the user. One round trip.
     pub async fn member(&self, scope: &TenantScope) -> (Standing, Verdict) {
         let actor = scope.actor();
         let subject = match actor.subject {
@@ -80,14 +80,15 @@ impl Limits {
             Subject::ApiKey(key) => Some(key.uuid()),
             Subject::System => None,
         };
-        let session = match actor.through {
-            Through::Session(session) => Some(session),
-            Through::ApiKey(_) | Through::Inside => None,
-        };
         let tenant = scope.tenant();
+        let mark = match actor.through {
+            Through::Session(session) => Some(mark_of(tenant, session)),
+            Through::ApiKey(key) => Some(mark_of(tenant, key)),
+            Through::Inside => None,
+        };
         let lane = self.user.as_ref().zip(subject);
         let bucket = lane.map(|(lane, subject)| (lane, format!("rapport:limit:{{t:{tenant}}}:u:{subject}")));
-        self.pass(bucket, session.map(|session| mark_of(tenant, session))).await
+        self.pass(bucket, mark).await
     }
 
     /// One request of somebody who is not signed in.
@@ -127,6 +128,13 @@ impl Limits {
         }
     }
 
+    /// Lets the other nodes know of a key that was revoked. They forget what they know of keys before the mark goes.
+    pub async fn mark_revoked(&self, tenant: TenantId, key: ApiKeyId) {
+        if let Some(shared) = &self.shared {
+            shared.mark(&[mark_of(tenant, key)], Mark::Ended).await;
+        }
+    }
+
     async fn charge(&self, lane: Option<&Lane>, key: impl FnOnce() -> String) -> Verdict {
         let Some(lane) = lane else {
             return Verdict::Unlimited;
@@ -157,8 +165,9 @@ impl Limits {
 }
 
 /// The place of a session's mark: beside the bucket of its user, in one slot of a cluster.
-fn mark_of(tenant: TenantId, session: SessionId) -> String {
-    format!("rapport:session:{{t:{tenant}}}:{session}")
+/// Of a session or of a key.
+fn mark_of(tenant: TenantId, credential: impl std::fmt::Display) -> String {
+    format!("rapport:session:{{t:{tenant}}}:{credential}")
 }
 
 fn counted(verdict: Verdict) -> Verdict {

@@ -92,6 +92,7 @@ fn describe() {
     for (name, about) in [
         ("rapport_cache_bytes", "What a cache occupies"),
         ("rapport_search_catching_up", "Workspaces whose search is being brought in step with their records"),
+        ("rapport_audit_sealing", "Workspaces whose log has entries that wait for a seal"),
         ("rapport_pool_connections", "Connections of a cell, by in_use, idle and the most there may be"),
     ] {
         metrics::describe_gauge!(name, about);
@@ -168,6 +169,7 @@ pub fn measure(app: &App) {
         gauge!("rapport_cache_bytes", "cache" => cache).set(bytes as f64);
     }
     gauge!("rapport_search_catching_up").set(app.searching.busy_with() as f64);
+    gauge!("rapport_audit_sealing").set(app.auditing.busy_with() as f64);
     for pool in app.tenancy.pools() {
         let cell = pool.cell.to_string();
         for (state, count) in [("in_use", pool.in_use), ("idle", pool.idle), ("most", pool.size)] {

@@ -1,7 +1,9 @@
 //! What a CRM is: the catalog of objects and fields, the record engine, the business acts.
 
+pub mod audit;
 pub mod catalog;
 pub mod event;
+pub mod export;
 pub mod import;
 pub mod member;
 pub mod plan;

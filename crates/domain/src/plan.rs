@@ -20,6 +20,7 @@ mod load;
 mod operand;
 mod record;
 mod sealed;
+mod seen;
 mod sort;
 mod sql;
 mod unreadable;
@@ -38,11 +39,13 @@ pub use self::{
 };
 pub(crate) use self::{
     expression::{comparable, relation as pointer},
+    seen::Seen,
     sql::Sql,
 };
 use crate::{
     catalog::{Catalog, Object},
     query::{Arg, Query, Selection, Variables},
+    record::Origin,
     rights::{View, Viewer},
 };
 
@@ -86,25 +89,29 @@ impl Plan {
         Ok(Self { root: Root::Record { id: Arg::Absent, record }, catalog })
     }
 
-    /// Runs the plan and appends its answer, as JSON, to `out`; answers with the values in it that could not be read. On an
-    /// error `out` may hold half an answer.
+    /// Runs the plan and appends its answer, as JSON, to `out`. On an
+    /// error `out` may hold half an answer. What it reads of sensitive fields is in the audit log, with its origin, when it
+    /// returns.
     pub async fn run(
         &self,
         conn: &TenantConn,
         viewer: &Viewer,
         variables: &Variables,
+        origin: &Origin,
         out: &mut Vec<u8>,
-    ) -> Result<Vec<Unreadable>, Error> {
+    ) -> Result<Ran, Error> {
         let keys = Keys::of(conn, &self.catalog).await?;
-        let run = load::Run { conn, catalog: &self.catalog, viewer, variables, keys };
-        match &self.root {
+        let run = load::Run { conn, catalog: &self.catalog, viewer, variables, keys, seen: Seen::default() };
+        let unreadable = match &self.root {
             Root::Record { id, record } => {
                 let id = operand::id(id.resolve(variables).as_ref(), "id")?;
                 run.record(record, id, out).await
             }
             Root::List(list) => run.root_list(list, out).await,
             Root::Aggregate(aggregate) => run.aggregate(aggregate, out).await,
-        }
+        }?;
+        let noted = run.seen.note(conn, &self.catalog, origin).await?;
+        Ok(Ran { unreadable, noted })
     }
 
     /// Runs a plan made by [`Plan::of_record`] for these ids, in the bin or not. Answers with each that is there.
@@ -114,11 +121,24 @@ impl Plan {
         viewer: &Viewer,
         ids: &[Uuid],
         variables: &Variables,
+        origin: &Origin,
     ) -> Result<HashMap<Uuid, Written>, Error> {
         let Root::Record { record, .. } = &self.root else { return Err(Error::Unknown("a record".into())) };
         let keys = Keys::of(conn, &self.catalog).await?;
-        load::Run { conn, catalog: &self.catalog, viewer, variables, keys }.records_of(record, ids).await
+        let run = load::Run { conn, catalog: &self.catalog, viewer, variables, keys, seen: Seen::default() };
+        let written = run.records_of(record, ids).await?;
+        run.seen.note(conn, &self.catalog, origin).await?;
+        Ok(written)
     }
+}
+
+/// What there is to tell of a run beside its answer.
+#[derive(Debug)]
+pub struct Ran {
+    /// The values in the answer that could not be read.
+    pub unreadable: Vec<Unreadable>,
+    /// Something entered the audit log.
+    pub noted: bool,
 }
 
 /// A record as JSON, with the values in it that could not be read.
@@ -138,8 +158,28 @@ pub async fn matching_ids(
     object: &Object,
     filter: &serde_json::Value,
     most: usize,
+    origin: &Origin,
 ) -> Result<Vec<Uuid>, Error> {
-    load::matching_ids(conn, view, object, filter, most).await
+    load::matching_ids(conn, view, object, filter, most, origin).await
+}
+
+/// Enters into the audit log that somebody looked for records by this filter, where it names sensitive fields.
+pub async fn note_filter(
+    conn: &TenantConn,
+    view: View<'_>,
+    object: &Object,
+    filter: &serde_json::Value,
+    origin: &Origin,
+) -> Result<(), Error> {
+    let mut sql = Sql::new(conn.scope().schema(), view);
+    let keys = Keys::of(conn, view.catalog).await?;
+    // One that does not compile looked for nothing.
+    if filter::compile(&mut sql, view.catalog, object, "t", filter, "filter", &keys).is_ok() {
+        let seen = Seen::default();
+        seen.touch(&sql.touched);
+        seen.note(conn, view.catalog, origin).await?;
+    }
+    Ok(())
 }
 
 /// Whether a filter is one of the object's, whatever it matches.

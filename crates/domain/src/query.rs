@@ -42,6 +42,8 @@ pub struct ListArgs {
     pub last: Arg,
     pub before: Arg,
     pub offset: Arg,
+    /// The records leave the workspace as a file: those within reach of EXPORT, not only of the eye.
+    pub exported: bool,
 }
 
 #[derive(Debug, Clone, Default)]

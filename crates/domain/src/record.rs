@@ -42,6 +42,7 @@ pub use self::{
     value::{Money, Slot, Stored},
 };
 pub(crate) use self::{
+    change::input_name,
     refusal::shown,
     secret::{expected, sealed},
     store::actor,

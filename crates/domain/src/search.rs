@@ -22,7 +22,7 @@ mod tests;
 mod word;
 
 pub use self::{
-    find::{Hit, find},
+    find::{Finding, Hit, find},
     highlight::{Match, Range},
     projection::{Projection, Standing},
     query::{InvalidQuery, LONGEST_QUERY, Query},

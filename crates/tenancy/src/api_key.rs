@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
-use subtle::ConstantTimeEq as _;
+use subtle::{Choice, ConstantTimeEq as _};
 
 use crate::{
     ApiKeyId, Error, Scopes, Tenancy, TenantId, UserId,
@@ -96,10 +96,12 @@ impl Secrets {
 
     /// In the same time whichever differs, and wherever.
     pub(crate) fn admit(&self, hash: &KeyHash) -> bool {
-        let current = self.current.ct_eq(hash);
-        let old = self.old.as_ref().map_or_else(|| 0.into(), |(old, _)| old.ct_eq(hash));
-        let overlaps = self.old.as_ref().is_some_and(|(_, until)| *until > Utc::now());
-        bool::from(current) | (bool::from(old) & overlaps)
+        let is_old = |(old, until): &(Vec<u8>, DateTime<Utc>)| {
+            let overlaps = Choice::from(u8::from(*until > Utc::now()));
+            old.ct_eq(hash) & overlaps
+        };
+        let old = self.old.as_ref().map_or(Choice::from(0), is_old);
+        (self.current.ct_eq(hash) | old).into()
     }
 }
 

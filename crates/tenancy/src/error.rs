@@ -1,4 +1,4 @@
-use crate::{DbError, Failure, MigrationError, TenantId};
+use crate::{DbError, Failure, KeyError, MigrationError, TenantId};
 
 /// What the control plane could not do. Says nothing of addresses or passwords.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +21,8 @@ pub enum Error {
     Migration(#[from] MigrationError),
     #[error("a cell could not be reached")]
     Cell(#[from] DbError),
+    #[error("the keys of a tenant's log could not be made")]
+    Keys(#[from] KeyError),
 }
 
 /// The whole chain in one line, for reports.

@@ -1,6 +1,7 @@
 //! What keys open, remembered for a few seconds so that no request waits for the control plane.
 
 use std::{
+    fmt,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering::Relaxed},
@@ -109,7 +110,7 @@ impl Tenancy {
     }
 
     /// Writes down that a key was used, in its own time and at most once a minute.
-    pub fn note_key_use(&self, key: ApiKeyId, from: impl ToString) {
+    pub fn note_key_use(&self, key: ApiKeyId, from: &dyn fmt::Display) {
         let Some(Known { state: Ok(usable), .. }) = self.keys().known.get(&key) else { return };
         let (now, last) = (Utc::now().timestamp(), usable.used_at.load(Relaxed));
         if now - last < WRITTEN_EVERY_SECONDS {

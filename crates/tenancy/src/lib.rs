@@ -5,6 +5,7 @@
 
 mod actor;
 mod api_key;
+mod audit_head;
 mod cell;
 mod challenge;
 mod control;
@@ -23,6 +24,7 @@ mod index;
 mod invitation;
 mod known_keys;
 mod link;
+pub mod log;
 mod mail;
 mod membership;
 mod migrate;
@@ -53,6 +55,7 @@ pub use tokio_postgres::{
 pub use self::{
     actor::{AccessScope, Actor, Scopes, Subject, Through},
     api_key::{ApiKey, ApiKeyChange, KeyHash, NewApiKey},
+    audit_head::AuditHead,
     challenge::Challenge,
     data::{DbError, Failure, PoolUse, TenantConn, TenantDb, TenantSession, TenantTx},
     delete::Belongings,
@@ -73,8 +76,8 @@ pub use self::{
     scope::TenantScope,
     second_factor::{SecondFactor, SecondFactorError, SecondFactorState},
     secrets::{
-        InvalidMasterKey, Key, KeyError, Keyring, LocalMasterKeys, MasterKeyError, MasterKeys, OpenError, Rewrapped,
-        Sealed, Sealer, SecretPlace,
+        InvalidMasterKey, Key, KeyError, Keyring, LocalMasterKeys, LogKeys, MasterKeyError, MasterKeys, OpenError,
+        Rewrapped, Sealed, Sealer, SecretPlace,
     },
     server::check_database_url,
     session::{Ended, LEEWAY, NewSession, OpenSession, Rotation, Seen, Session, SessionsOf, Spending},

@@ -170,7 +170,7 @@ fn row(tenant: TenantId, person: PersonId, joining: &Joining) -> membership::Act
 /// The sessions that ended with it, so that nodes can be told.
 const END_SESSIONS: &str = "
 UPDATE control.sessions SET revoked_at = now()
-WHERE tenant_id = $1 AND person_id = $2 AND revoked_at IS NULL AND expires_at > now() RETURNING id, tenant_id";
+WHERE tenant_id = $1 AND person_id = $2 AND revoked_at IS NULL AND expires_at > now() RETURNING id, tenant_id, person_id";
 
 impl Tenancy {
     /// Who came into a tenant, shut out or not, in the order of joining.

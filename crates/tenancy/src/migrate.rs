@@ -23,7 +23,7 @@ use crate::{Error, Tenancy, TenantId, control::tenant, provision};
 
 /// The oldest tenant schema that this release's code can work with. A release that needs a newer one raises it, and a
 /// tenant that lags behind is not served until it was migrated.
-pub(crate) const OLDEST_SERVED: i32 = 9;
+pub(crate) const OLDEST_SERVED: i32 = 11;
 
 /// What a run of [`Tenancy::migrate`] did.
 #[derive(Clone, Debug, Default)]

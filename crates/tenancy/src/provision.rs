@@ -78,7 +78,8 @@ async fn build(tenancy: &Tenancy, id: TenantId, cell: &cell::Model, users: &[use
     migrate::bring_up(&tx, &schema).await?;
     grants::ensure_role(&tx, id, &cell.login).await?;
     grants::grant_tables(&tx, id).await?;
-    users::insert(&tx, id, users).await?;
+    let keys = tenancy.vault().ensure_log_keys(&tx, id).await?;
+    users::insert(&tx, id, users, keys.as_ref()).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -88,7 +89,8 @@ pub(crate) async fn admit_members(tenancy: &Tenancy, id: TenantId) -> Result<usi
     let unready = users::unready(tenancy, id).await?;
     let (_, cell) = placed(tenancy, id).await?;
     let tx = tenancy.admin(cell.admin()).begin().await?;
-    users::insert(&tx, id, &unready).await?;
+    let keys = tenancy.vault().ensure_log_keys(&tx, id).await?;
+    users::insert(&tx, id, &unready, keys.as_ref()).await?;
     tx.commit().await?;
     users::set_ready(tenancy, &unready).await?;
     tenancy.forget_tenant(id);

@@ -1,6 +1,8 @@
 use std::{fmt, sync::Arc};
 
-use crate::{Actor, SessionId, TenantId, control::tenant, data::CellPool, migrate::OLDEST_SERVED, secrets::Vault};
+use crate::{
+    Actor, Scopes, SessionId, TenantId, control::tenant, data::CellPool, migrate::OLDEST_SERVED, secrets::Vault,
+};
 
 /// Proof that a caller may act inside one tenant. Made only after a membership check.
 #[derive(Clone)]
@@ -41,6 +43,11 @@ impl TenantScope {
     #[must_use]
     pub fn by_session(&self, session: SessionId) -> Self {
         Self { actor: self.actor.by_session(session), ..self.clone() }
+    }
+
+    /// The same place for no member.
+    pub(crate) fn by_nobody(&self) -> Self {
+        Self { actor: Actor { scopes: Scopes::NONE, ..Actor::SYSTEM }, ..self.clone() }
     }
 
     pub(crate) fn new(place: Arc<Place>, actor: Actor) -> Self {

@@ -9,7 +9,7 @@ use quick_cache::sync::Cache;
 use sea_orm::{EntityTrait, QueryFilter};
 
 use crate::{
-    Actor, Error, Generation, Generations, PersonId, Tenancy, TenantId, TenantScope,
+    Actor, Error, Generation, Generations, PersonId, Tenancy, TenantId, TenantScope, UserId,
     control::{cell, membership, tenant},
     scope::{Place, is_served},
 };
@@ -74,6 +74,13 @@ impl Tenancy {
             }
             _ => None,
         })
+    }
+
+    /// Acts as the system in a workspace of a person who has not shown to be that person, with the person's user there: for
+    /// what is noted of them in its log, and for nothing else.
+    pub async fn log_scope(&self, person: PersonId, tenant: TenantId) -> Result<Option<(TenantScope, UserId)>, Error> {
+        let scope = self.scope(person, tenant).await?;
+        Ok(scope.and_then(|scope| Some((scope.by_nobody(), scope.actor().user_id()?))))
     }
 
     async fn look_up(&self, person: PersonId, tenant: TenantId) -> Result<Option<TenantScope>, Error> {

@@ -6,6 +6,7 @@
 mod cipher;
 mod keyring;
 mod local;
+mod log_keys;
 mod master;
 mod place;
 mod rewrap;
@@ -18,6 +19,7 @@ pub use self::{
     cipher::Key,
     keyring::{Keyring, OpenError},
     local::{InvalidMasterKey, LocalMasterKeys},
+    log_keys::LogKeys,
     master::{MasterKeyError, MasterKeys},
     place::SecretPlace,
     rewrap::Rewrapped,

@@ -70,6 +70,8 @@ pub struct Ended {
     pub id: SessionId,
     #[sea_orm(from_alias = "tenant_id")]
     pub tenant: TenantId,
+    #[sea_orm(from_alias = "person_id")]
+    pub person: PersonId,
 }
 
 /// Which sessions are to end.
@@ -125,7 +127,7 @@ SELECT id, person_id, tenant_id, expires_at FROM rotated";
 
 const END_ALL: &str = "
 UPDATE control.sessions SET revoked_at = now()
-WHERE person_id = $1 AND id IS DISTINCT FROM $2 AND revoked_at IS NULL AND expires_at > now() RETURNING id, tenant_id";
+WHERE person_id = $1 AND id IS DISTINCT FROM $2 AND revoked_at IS NULL AND expires_at > now() RETURNING id, tenant_id, person_id";
 
 /// Only the token before the current one, and only until that one is spent itself.
 const REPEAT: &str = "
@@ -134,7 +136,7 @@ WHERE previous_hash = $1 AND refreshed_at > $2 AND revoked_at IS NULL AND expire
 
 const REVOKE_FAMILY: &str = "
 UPDATE control.sessions SET revoked_at = coalesce(revoked_at, now())
-WHERE id = (SELECT session_id FROM control.spent_refresh_hashes WHERE hash = $1) RETURNING id, tenant_id";
+WHERE id = (SELECT session_id FROM control.spent_refresh_hashes WHERE hash = $1) RETURNING id, tenant_id, person_id";
 
 const OPEN: &str = "
 SELECT s.id, s.tenant_id, t.slug, t.name, s.created_at, s.last_seen_at, s.expires_at, s.address, s.user_agent
@@ -304,7 +306,7 @@ impl SessionsOf {
             ),
         };
         let end = format!(
-            "UPDATE control.sessions SET revoked_at = now() WHERE revoked_at IS NULL AND {which} RETURNING id, tenant_id"
+            "UPDATE control.sessions SET revoked_at = now() WHERE revoked_at IS NULL AND {which} RETURNING id, tenant_id, person_id"
         );
         sql(&end, values)
     }

@@ -92,7 +92,7 @@ async fn keys_are_rotated_on_the_command_line() {
     let done = rapport(&app, &both, &["rotate-master-key"]);
     assert_eq!(
         String::from_utf8_lossy(&done.stdout),
-        "2 data keys and 1 secrets of sign-in are wrapped anew.\n",
+        "4 data keys and 1 secrets of sign-in are wrapped anew.\n",
         "{done:?}"
     );
     let next = app.second_node_with(|settings| settings.tenancy.master_keys = Some(master_keys(NEXT))).await;

@@ -10,22 +10,12 @@ use crate::support::{SmtpServer, TestApp, UNKNOWN, email, url_of};
 async fn counts(app: &TestApp, what: &str, wanted: &str) {
     let (since, sql) = (Instant::now(), format!("SELECT count(*) FROM control.mails WHERE {what}"));
     loop {
-        let found = app.sql(&sql).await.expect("SQL").concat().concat_text();
+        let found: String = app.sql(&sql).await.expect("SQL").concat().into_iter().flatten().collect();
         if found == wanted {
             return;
         }
         assert!(since.elapsed() < Duration::from_secs(20), "{what}: {found}");
         tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
-trait ConcatText {
-    fn concat_text(self) -> String;
-}
-
-impl ConcatText for Vec<Option<String>> {
-    fn concat_text(self) -> String {
-        self.into_iter().flatten().collect()
     }
 }
 

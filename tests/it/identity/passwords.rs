@@ -127,9 +127,14 @@ async fn a_change_needs_the_old_password_and_ends_the_other_sessions() {
 
 #[tokio::test]
 async fn passwords_that_others_guess_are_refused() {
-    // SHA-1 of "violet-harbour-42", between two others.
+    // Between two others, the SHA-1 of "violet-harbour-42".
     let mut file = tempfile::NamedTempFile::new().expect("a file");
-    let lines = "00000099A4D3034E14DF60EF50799F695C27C0EC:4\r\nB90A51F3F5F63A1D8CB4F2D6A2AF4C0FE7D6C6E7:1\r\n";
+    let lines = [
+        "00000099A4D3034E14DF60EF50799F695C27C0EC:4\r\n",
+        "CAAC1B9419FF9C33C58625AE76257DD5BA81DB35:1\r\n",
+        "FFFFFFFEE791CBAC0F6305CAF0CEE06BBE131160:2\r\n",
+    ];
+    let lines = lines.concat();
     write!(file, "{lines}").expect("written");
     let path = file.path().to_owned();
     let app = TestApp::start_with(|settings| settings.auth.breached_passwords = Some(path)).await;
@@ -144,6 +149,7 @@ async fn passwords_that_others_guess_are_refused() {
         ("anaortiz1", "little more than a name"),
         ("golf-club", "little more than a name"),
         ("rapport-98", "little more than a name"),
+        ("violet-harbour-42", "known from a breach"),
     ] {
         let answer = sign_up(password).await;
         assert_eq!((answer.status, answer.code(), answer.field()), (422, "WEAK_PASSWORD", "password"), "{password}");

@@ -310,6 +310,20 @@ fn explicit(root: &str) -> Vec<Case> {
             |known| json!({"query": known.text}),
             |data, code| code.is_empty() && data["it"] == json!({"hits": [], "isCatchingUp": false}),
         )],
+        "auditEvents" => vec![
+            case(
+                "of a record",
+                "query($id: ID!) { it: auditEvents(filter: {recordId: $id}) { nodes { id } } }",
+                |known| json!({"id": known.id("Contact")}),
+                |data, code| code.is_empty() && data["it"]["nodes"] == json!([]),
+            ),
+            case(
+                "all",
+                "{ it: auditEvents(first: 500) { nodes { before after details } } }",
+                |_| json!({}),
+                no_secrets,
+            ),
+        ],
         "import" => vec![case("by id", "query($id: ID!) { it: import(id: $id) { id } }", an_import, nothing)],
         "cancelImport" | "undoImport" => {
             let query = format!("mutation($id: ID!) {{ it: {root}(id: $id) {{ {ERRORS} }} }}");
@@ -342,7 +356,7 @@ fn explicit(root: &str) -> Vec<Case> {
         "archiveField" => by_name("archiveField(object: \"Contact\", name: $name)").into_iter().skip(1).collect(),
         "restoreField" => by_name("restoreField(object: \"Contact\", name: $name)").into_iter().skip(1).collect(),
         "deleteField" => by_name("deleteField(object: \"Contact\", name: $name)").into_iter().skip(1).collect(),
-        _ => conversion(root).into_iter().chain(people(root)).collect(),
+        _ => conversion(root).into_iter().chain(people(root)).chain(rights(root)).collect(),
     }
 }
 
@@ -359,7 +373,7 @@ fn people(root: &str) -> Vec<Case> {
         }
         "rotateApiKey" => {
             let query = format!(
-                "mutation($id: ID!, $password: String!) {{ it: rotateApiKey(id: $id, password: $password) {{ secret {ERRORS} }} }}"
+                "mutation($id: ID!, $password: String!) {{ it: rotateApiKey(id: $id, password: $password) {{ shown: secret {ERRORS} }} }}"
             );
             vec![case("by id", query, key, not_found)]
         }
@@ -377,6 +391,51 @@ fn people(root: &str) -> Vec<Case> {
         "deactivateMember" | "reactivateMember" | "removeMember" => {
             let query = format!("mutation($id: ID!) {{ it: {root}(userId: $id) {{ {ERRORS} }} }}");
             vec![case("by id", query, |known| json!({"id": known.id("Member")}), not_found)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Operations on roles, shares and what somebody may do.
+fn rights(root: &str) -> Vec<Case> {
+    let record = |known: &Known| json!({"id": known.id("Contact"), "user": known.id("Member")});
+    match root {
+        "roles" => vec![case("all", "{ it: roles { id name } }", |_| json!({}), no_secrets)],
+        "role" => {
+            let query = "query($id: ID!) { it: role(id: $id) { id name } }";
+            vec![case("by id", query, |known| json!({"id": known.id("Role")}), nothing)]
+        }
+        "createRole" => {
+            let query = format!("mutation($name: String!) {{ it: createRole(input: {{name: $name}}) {{ {ERRORS} }} }}");
+            vec![case("of the same name", query, |known| json!({"name": known.text}), any)]
+        }
+        "copyRole" | "updateRole" | "deleteRole" => {
+            let more = match root {
+                "copyRole" => ", name: \"copy\"",
+                "updateRole" => ", input: {name: \"mine\"}",
+                _ => "",
+            };
+            let query = format!("mutation($id: ID!) {{ it: {root}(id: $id{more}) {{ {ERRORS} }} }}");
+            vec![case("by id", query, |known| json!({"id": known.id("Role")}), not_found)]
+        }
+        "setRoles" => {
+            let query = format!("mutation($id: ID!) {{ it: setRoles(userId: $id, roleIds: []) {{ {ERRORS} }} }}");
+            vec![case("by id", query, |known| json!({"id": known.id("Member")}), not_found)]
+        }
+        "recordShares" => {
+            let query = "query($id: ID!) { it: recordShares(object: \"Contact\", id: $id) { id } }";
+            vec![case("by id", query, |known| json!({"id": known.id("Contact")}), nothing)]
+        }
+        "access" => {
+            let query = "query($id: ID!) { it: access(object: \"Contact\", id: $id) { __typename } }";
+            vec![case("by id", query, |known| json!({"id": known.id("Contact")}), nothing)]
+        }
+        "shareRecord" | "unshareRecord" => {
+            let access = if root == "shareRecord" { ", access: READ" } else { "" };
+            let query = format!(
+                "mutation($id: ID!, $user: ID) {{ it: {root}(object: \"Contact\", id: $id, userId: $user{access}) {{ {ERRORS} }} }}"
+            );
+            vec![case("by id", query, record, not_found)]
         }
         _ => Vec::new(),
     }

@@ -84,7 +84,7 @@ impl fmt::Debug for ApiKeyText {
 fn base62(mut number: u128, length: usize) -> String {
     let mut digits = vec![b'0'; length];
     for digit in digits.iter_mut().rev() {
-        *digit = ALPHABET[(number % 62) as usize];
+        *digit = ALPHABET[usize::try_from(number % 62).unwrap_or_default()];
         number /= 62;
     }
     digits.into_iter().map(char::from).collect()
@@ -99,7 +99,7 @@ fn from_base62(text: &str) -> Option<u128> {
 
 /// CRC-32 as in zip and PNG (IEEE 802.3): any change of neighbouring characters within 32 bits is seen.
 fn crc32(text: &str) -> u32 {
-    let by_bit = |crc: u32, _| if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 };
+    let by_bit = |crc: u32, _| if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 };
     !text.bytes().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(byte), by_bit))
 }
 

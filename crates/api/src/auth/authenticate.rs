@@ -64,6 +64,7 @@ impl Auth {
             Standing::Stands | Standing::Unheard => true,
             Standing::Unmarked => match member.person() {
                 Some(person) => self.revocation.confirm(member.scope.tenant(), person.session).await?,
+                // A key has a mark when it was revoked a moment ago, and was looked up no longer ago than that.
                 None => true,
             },
             Standing::Ended => {
@@ -78,7 +79,7 @@ impl Auth {
         }
         match member.by {
             By::Session(person) => self.recent.note(person.session, client.address),
-            By::ApiKey(key) => self.tenancy.note_key_use(key, client.address),
+            By::ApiKey(key) => self.tenancy.note_key_use(key, &client.address),
         }
         Ok((caller, verdict))
     }

@@ -3,7 +3,7 @@
 //! The file is that of Have I Been Pwned, sorted by hash: lines `<SHA-1 in upper-case hexadecimal>:<count>`. It has some 40 GB,
 //! so it is searched by bisection: about 30 short reads.
 
-use std::{fs::File, io, os::unix::fs::FileExt as _, path::Path, sync::Arc};
+use std::{fmt::Write as _, fs::File, io, os::unix::fs::FileExt as _, path::Path, sync::Arc};
 
 use sha1::{Digest as _, Sha1};
 
@@ -41,11 +41,7 @@ impl Breached {
 
     /// Reads the disk: for blocking threads.
     pub fn has(&self, password: &str) -> io::Result<bool> {
-        let wanted = Sha1::digest(password).iter().fold(String::with_capacity(HASH), |mut text, byte| {
-            use std::fmt::Write as _;
-            let _ = write!(text, "{byte:02X}");
-            text
-        });
+        let wanted = name_of(password);
         // The line wanted, if it is there, begins in `from..to`.
         let (mut from, mut to) = (0, self.length);
         while from < to {
@@ -75,6 +71,14 @@ impl Breached {
     }
 }
 
+/// Its SHA-1, as the file writes it.
+fn name_of(password: &str) -> String {
+    Sha1::digest(password).iter().fold(String::with_capacity(HASH), |mut text, byte| {
+        let _ = write!(text, "{byte:02X}");
+        text
+    })
+}
+
 fn read_at_most(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
     let mut read = 0;
     while read < buffer.len() {
@@ -96,10 +100,7 @@ mod tests {
         let mut lines: Vec<String> = passwords
             .iter()
             .enumerate()
-            .map(|(count, password)| {
-                let hash: String = Sha1::digest(password).iter().map(|byte| format!("{byte:02X}")).collect();
-                format!("{hash}:{}{end}", count * count + 1)
-            })
+            .map(|(count, password)| format!("{}:{}{end}", name_of(password), count * count + 1))
             .collect();
         lines.sort();
         let mut file = tempfile::NamedTempFile::new().expect("a file");

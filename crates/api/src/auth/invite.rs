@@ -61,14 +61,14 @@ impl Auth {
             by: inviter.id,
             token_hash: token.hash(),
         };
-        let invited = self.tenancy.invite(new, mail).await.map_err(|error| match error {
+        let id = self.tenancy.invite(new, mail).await.map_err(|error| match error {
             InviteError::AlreadyMember => Refusal::AlreadyMember.into(),
             InviteError::AlreadyInvited => Refusal::AlreadyInvited.into(),
             InviteError::TooMany => Refusal::TooManyInvitations.into(),
             InviteError::Storage(error) => Error::from(error),
         })?;
         self.mailer.wake();
-        Ok(invited)
+        Ok(id)
     }
 
     /// Sends it again with another link; the one before is dead. `None` where there is no such open invitation.

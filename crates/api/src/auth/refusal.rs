@@ -96,7 +96,7 @@ impl Refusal {
             Self::WeakPassword(_) => "WEAK_PASSWORD",
             Self::InvalidName => "INVALID_NAME",
             Self::InvalidWorkspace => "INVALID_WORKSPACE",
-            Self::EmailTaken => "EMAIL_TAKEN",
+            Self::EmailTaken | Self::AddressInUse => "EMAIL_TAKEN",
             Self::InvalidCredentials => "INVALID_CREDENTIALS",
             Self::WorkspaceRequired(_) => "WORKSPACE_REQUIRED",
             Self::WorkspaceNotFound => "WORKSPACE_NOT_FOUND",
@@ -107,7 +107,6 @@ impl Refusal {
             Self::MailUnavailable => "MAIL_UNAVAILABLE",
             Self::TooManyMails => "TOO_MANY_MAILS",
             Self::SameEmail => "SAME_EMAIL",
-            Self::AddressInUse => "EMAIL_TAKEN",
             Self::WrongPassword | Self::PasswordOfAccount => "WRONG_PASSWORD",
             Self::PasswordRequired => "PASSWORD_REQUIRED",
             Self::AlreadyMember => "ALREADY_MEMBER",
@@ -193,6 +192,8 @@ pub enum Error {
     Sign(#[from] jsonwebtoken::errors::Error),
     #[error("there is no signing key")]
     NoKey,
+    #[error("what happened could not be noted in the audit log")]
+    Audit(#[from] rapport_tenancy::DbError),
     #[error("an API key could not be revoked")]
     ApiKey(#[from] crate::api_keys::Error),
 }

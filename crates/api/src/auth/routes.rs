@@ -85,6 +85,7 @@ async fn refresh(State(app): State<Arc<App>>, request: Request) -> Result<Respon
 /// Takes a Bearer token, a refresh token or both. An access token that has expired does not keep a refresh token from
 /// being ended.
 async fn sign_out(State(app): State<Arc<App>>, request: Request) -> Result<StatusCode, ApiError> {
+    let client = Client::of(&app, &request);
     let caller = app.auth.authenticate(request.headers()).await;
     let body = JsonBody::read_optional(request).await?;
     let token = body.map(|body| body.optional_text("refreshToken")).transpose()?.flatten();
@@ -93,7 +94,7 @@ async fn sign_out(State(app): State<Arc<App>>, request: Request) -> Result<Statu
         Err(AuthError::Unauthenticated(_)) if token.is_some() => Caller::Anonymous,
         caller => caller?,
     };
-    app.auth.sign_out(&caller, token.as_deref()).await?;
+    app.auth.sign_out(&caller, token.as_deref(), &client).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,6 +1,7 @@
 //! Sessions: opening one, spending a refresh token for the next pair, listing and ending them.
 
 use chrono::{DateTime, SubsecRound as _, Utc};
+use rapport_domain::event::{Event, security};
 use rapport_tenancy::{
     Ended, Membership, NewSession, OpenSession, PersonId, Rotation, Session, SessionId, SessionsOf, Spending, TenantId,
     UserId,
@@ -49,13 +50,15 @@ impl Auth {
 
     /// Ends the caller's session and the one a refresh token belongs to. Asked again, or with a token that is not
     /// valid, it changes nothing.
-    pub async fn sign_out(&self, caller: &Caller, refresh_token: Option<&str>) -> Result<(), Error> {
+    pub async fn sign_out(&self, caller: &Caller, refresh_token: Option<&str>, client: &Client) -> Result<(), Error> {
         if let Some(member) = caller.member() {
             let session = member.person().ok_or(Refusal::NotAPerson)?;
-            self.revocation.end(SessionsOf::Session(session.session)).await?;
+            let ended = self.revocation.end_these(SessionsOf::Session(session.session)).await?;
+            self.note_signed_out(ended, client).await?;
         }
         if let Some(token) = refresh_token.and_then(OpaqueToken::parse) {
-            self.revocation.end(SessionsOf::Token(token.hash())).await?;
+            let ended = self.revocation.end_these(SessionsOf::Token(token.hash())).await?;
+            self.note_signed_out(ended, client).await?;
         }
         Ok(())
     }
@@ -73,22 +76,22 @@ impl Auth {
 
     /// Ends one of the person's sessions. False when it is none of theirs, or over: nobody can tell which.
     pub async fn end_session(&self, person: PersonId, session: SessionId) -> Result<bool, Error> {
-        Ok(self.revocation.end(SessionsOf::OnePersons(person, session)).await? > 0)
+        Ok(self.end_and_note(SessionsOf::OnePersons(person, session)).await? > 0)
     }
 
     /// Ends all of a person's sessions but one, in all workspaces: their password or second factor may be known to others.
     pub async fn end_other_sessions(&self, person: PersonId, keep: SessionId) -> Result<usize, Error> {
-        Ok(self.revocation.end(SessionsOf::PersonBut(person, keep)).await?)
+        Ok(self.end_and_note(SessionsOf::PersonBut(person, keep)).await?)
     }
 
     /// Ends all of a person's sessions, in all workspaces.
     pub async fn end_all_sessions(&self, person: PersonId) -> Result<usize, Error> {
-        Ok(self.revocation.end(SessionsOf::Person(person)).await?)
+        Ok(self.end_and_note(SessionsOf::Person(person)).await?)
     }
 
     /// Ends a member's sessions in one workspace.
     pub async fn end_member_sessions(&self, tenant: TenantId, user: UserId) -> Result<usize, Error> {
-        Ok(self.revocation.end(SessionsOf::User(tenant, user)).await?)
+        Ok(self.end_and_note(SessionsOf::User(tenant, user)).await?)
     }
 
     /// Each sign-in opens one of its own, whatever its caller held before.
@@ -108,6 +111,8 @@ impl Auth {
             user_agent: client.user_agent.as_deref().map(str::to_owned),
         };
         let (tenant, session) = (new.tenant, self.tenancy.open_session(new).await?);
+        // Before anybody gets a token: no session that the log does not know.
+        self.note_session((person, tenant, session.id), client, Event::named(security::SIGNED_IN)).await?;
         self.tenancy.note_sign_in(tenant, person).await?;
         self.hand_out(&session, &refresh, now, membership)
     }

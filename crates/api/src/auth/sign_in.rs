@@ -38,7 +38,9 @@ impl Auth {
             Ok(email) => self.tenancy.person_by_email(email.as_str()).await?,
             Err(_) => None,
         };
-        let person = self.prove(&ask.email, person, ask.password, client).await?;
+        let known = person.as_ref().map(|person| person.id);
+        let proved = self.prove(&ask.email, person, ask.password, client).await;
+        let person = proved.inspect_err(|error| self.note_failed(known, ask.workspace.as_deref(), error, client))?;
         if self.has_second_factor(person).await? {
             return Err(self.challenge(person, ask.workspace).await?.into());
         }
@@ -61,7 +63,9 @@ impl Auth {
         self.charge(client).await?;
         let challenge = OpaqueToken::parse(&ask.challenge).ok_or(Refusal::InvalidChallenge)?.hash();
         let known = self.tenancy.try_challenge(challenge, TRIES).await?.ok_or(Refusal::InvalidChallenge)?;
-        let proof = self.check_code(known.person, &ask.code).await?;
+        let named = ask.workspace.as_deref().or(known.workspace.as_deref());
+        let checked = self.check_code(known.person, &ask.code).await;
+        let proof = checked.inspect_err(|error| self.note_failed(Some(known.person), named, error, client))?;
         let memberships = self.tenancy.memberships(known.person).await?;
         let membership = choose(memberships, ask.workspace.or(known.workspace).as_deref())?;
         self.spend(known.person, &proof).await?;

@@ -1,7 +1,10 @@
 use std::{io::Read as _, process::ExitCode};
 
 use clap::{Args, Subcommand};
-use rapport_domain::reseal::{self, Resealed};
+use rapport_domain::{
+    audit::{self, Report},
+    reseal::{self, Resealed},
+};
 use rapport_tenancy::{Belongings, BuiltInRole, NewPerson, NewTenant, Person, Tenancy, TenantState};
 
 use super::{Common, Failure, database};
@@ -45,6 +48,16 @@ enum Command {
         #[arg(long)]
         resume: bool,
     },
+    /// Verifies the audit log of a workspace, while it is used: finds entries that were changed, taken out or slipped in by
+    /// hand, and names them. Ends with 1 when there are some, or when a log cannot be verified.
+    VerifyAudit {
+        /// Slug or id of the workspace.
+        #[arg(required_unless_present = "all")]
+        workspace: Option<String>,
+        /// Verifies those of all workspaces.
+        #[arg(long, conflicts_with = "workspace")]
+        all: bool,
+    },
     /// Makes somebody a member of a workspace. Who is one stays as they are.
     Member {
         /// Slug or id of the workspace.
@@ -79,6 +92,7 @@ impl Tenant {
                 Command::List => list(&tenancy).await?,
                 Command::Delete { workspace, yes } => delete(&tenancy, &workspace, yes).await?,
                 Command::RotateKey { workspace, resume } => rotate_key(&tenancy, &workspace, resume).await?,
+                Command::VerifyAudit { workspace, .. } => return verify_audit(&tenancy, workspace).await,
                 Command::Member { workspace, person, role } => member(&tenancy, &workspace, person, role).await?,
             }
             Ok(ExitCode::SUCCESS)
@@ -142,6 +156,52 @@ async fn rotate_key(tenancy: &Tenancy, workspace: &str, resume: bool) -> Result<
     Err(Failure::new(format!(
         "{unreadable} values cannot be opened: they stay as they are, and so do their keys. The log says which when they are read"
     )))
+}
+
+async fn verify_audit(tenancy: &Tenancy, workspace: Option<String>) -> Result<ExitCode, Failure> {
+    let all = match workspace {
+        Some(workspace) => vec![workspace],
+        None => tenancy.tenants().await?.into_iter().map(|tenant| tenant.id.to_string()).collect(),
+    };
+    let (mut sound, many) = (true, all.len() > 1);
+    for workspace in all {
+        let Some(scope) = tenancy.system_scope(&workspace).await? else {
+            // One that is being made or deleted has nothing to verify.
+            if many {
+                continue;
+            }
+            return Err(no_such(&workspace));
+        };
+        match audit::verify(tenancy, &tenancy.open(&scope)).await {
+            Ok(report) => {
+                sound &= report.is_sound();
+                tell_audit(scope.slug(), &report);
+            }
+            Err(error) if many => {
+                sound = false;
+                answer!("{}: cannot be verified: {}", scope.slug(), Failure::from(error));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn tell_audit(slug: &str, report: &Report) {
+    let Report { events, unsigned, waiting, seals, head, faults, wrong } = report;
+    answer!(
+        "{slug}: {events} entries, {unsigned} of them older than the chain, {waiting} not sealed yet; {seals} seals"
+    );
+    if let Some(head) = head {
+        answer!("  the chain ends with {head}");
+    }
+    for fault in faults {
+        answer!("  {fault}");
+    }
+    if *wrong > faults.len() as u64 {
+        answer!("  and {} more", wrong - faults.len() as u64);
+    }
+    answer!("  {}", if report.is_sound() { "nothing is wrong".to_owned() } else { format!("{wrong} faults") });
 }
 
 pub(super) fn no_such(workspace: &str) -> Failure {

@@ -7,7 +7,7 @@ use async_graphql::{Data, dynamic::SchemaError, parser::types::ExecutableDocumen
 use bytes::Bytes;
 use rapport_domain::{
     catalog::Current,
-    plan::{Unreadable, Written},
+    plan::{Ran, Unreadable, Written},
     query::Variables,
     record::Origin,
     rights::Administration,
@@ -27,7 +27,10 @@ use super::{
 use crate::{
     app::App,
     auth::Caller,
-    http::{Client, request_id::RequestIds},
+    http::{
+        Client,
+        request_id::{self, RequestIds},
+    },
 };
 
 /// Runs one request.
@@ -157,8 +160,13 @@ impl<'a> Execution<'a> {
             What::Read { plan, .. } => match session {
                 Some(Ok(session)) => {
                     let mut out = Vec::with_capacity(4_096);
-                    match plan.run(session, &self.current.viewer, &self.variables, &mut out).await {
-                        Ok(unreadable) => return Some((Ok(out), unreadable_at(root, &unreadable))),
+                    match plan.run(session, &self.current.viewer, &self.variables, &self.origin(), &mut out).await {
+                        Ok(Ran { unreadable, noted }) => {
+                            if let (true, Some(db)) = (noted, &self.db) {
+                                self.app.auditing.wake(db);
+                            }
+                            return Some((Ok(out), unreadable_at(root, &unreadable)));
+                        }
                         Err(error) => Err(error.into()),
                     }
                 }
@@ -181,6 +189,7 @@ impl<'a> Execution<'a> {
                         self.app.graph.catalogs.forget(db.scope().tenant());
                     }
                     self.app.searching.wake(db);
+                    self.app.auditing.wake(db);
                     match written {
                         Ok(Written { json, unreadable }) => return (Ok(json), unreadable_at(root, &unreadable)),
                         Err(failure) => Err(failure),
@@ -230,8 +239,7 @@ impl<'a> Execution<'a> {
     }
 
     fn origin(&self) -> Origin {
-        let (request_id, trace_id) = (self.ids.request_id(), self.ids.trace_id());
-        Origin { request_id: Some(request_id.to_owned()), trace_id: trace_id.map(str::to_owned), import: None }
+        request_id::origin(&self.from)
     }
 }
 

@@ -8,6 +8,7 @@ mod access;
 mod account;
 mod api_keys;
 mod asked;
+mod audit;
 mod conversions;
 mod fields;
 mod import_rows;
@@ -32,7 +33,7 @@ mod usage;
 use async_graphql::dynamic::Field;
 use rapport_domain::catalog::Catalog;
 
-pub use self::{asked::Asked, objects::taken_in_turn};
+pub use self::{asked::Asked, audit::AuditFilter, objects::taken_in_turn};
 use super::schema::Types;
 
 /// Adds the types that operations use.
@@ -58,6 +59,7 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
     search::declare(types);
     api_keys::declare(types, catalog);
     members::declare(types, catalog);
+    audit::declare(types, catalog);
 }
 
 /// The root fields of Query that are not about records.
@@ -76,6 +78,7 @@ pub fn queries(catalog: &Catalog) -> Vec<Field> {
         search::queries(),
         api_keys::queries(),
         members::queries(),
+        audit::queries(catalog),
     ];
     topics.into_iter().flatten().collect()
 }

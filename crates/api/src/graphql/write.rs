@@ -32,17 +32,27 @@ pub async fn run(
 ) -> Result<Written, Failure> {
     let tx = db.begin().await?;
     let run = Run { write, tx: &tx, view, variables, origin };
-    let results = run.act().await?;
-    let lost = results.iter().any(|row| row.outcome == Outcome::NotApplied)
-        || (run.is_atomic()? && results.iter().any(|row| row.outcome == Outcome::Refused));
-    let mut out = Written { json: Vec::with_capacity(512), unreadable: Vec::new() };
-    run.payload(&results, lost, &mut out).await?;
-    if lost {
-        tx.rollback().await;
-    } else {
-        tx.commit().await?;
+    match run.outcome().await {
+        Ok((out, Keep::All)) => {
+            tx.commit().await?;
+            Ok(out)
+        }
+        outcome => {
+            let undone = run.looked_for();
+            tx.rollback().await;
+            // The log lost with the rest what the mutation looked for, and its answer tells something of that.
+            if let Some(filter) = undone {
+                plan::note_filter(&*db.session().await?, view, &write.object, &filter, origin).await?;
+            }
+            outcome.map(|(out, _)| out)
+        }
     }
-    Ok(out)
+}
+
+/// What becomes of a mutation that ran.
+enum Keep {
+    All,
+    Nothing,
 }
 
 struct Run<'r> {
@@ -54,6 +64,20 @@ struct Run<'r> {
 }
 
 impl Run<'_> {
+    async fn outcome(&self) -> Result<(Written, Keep), Failure> {
+        let results = self.act().await?;
+        let lost = results.iter().any(|row| row.outcome == Outcome::NotApplied)
+            || (self.is_atomic()? && results.iter().any(|row| row.outcome == Outcome::Refused));
+        let mut out = Written { json: Vec::with_capacity(512), unreadable: Vec::new() };
+        self.payload(&results, lost, &mut out).await?;
+        Ok((out, if lost { Keep::Nothing } else { Keep::All }))
+    }
+
+    /// The filter of a mutation that has one.
+    fn looked_for(&self) -> Option<Value> {
+        matches!(self.write.verb, Verb::UpdateMany).then(|| self.write.args.filter.resolve(self.variables)).flatten()
+    }
+
     async fn act(&self) -> Result<Vec<RowResult>, Failure> {
         let (tx, view, object, origin) = (self.tx, self.view, &*self.write.object, self.origin);
         let args = &self.write.args;
@@ -82,7 +106,7 @@ impl Run<'_> {
             }
             Verb::UpdateMany => {
                 let filter = args.filter.resolve(self.variables).unwrap_or_default();
-                let ids = plan::matching_ids(tx, view, object, &filter, MOST_ROWS).await?;
+                let ids = plan::matching_ids(tx, view, object, &filter, MOST_ROWS, origin).await?;
                 let input = self.input(&args.input, "input")?;
                 record::update_many(tx, view, object, &ids, &input, origin).await?
             }
@@ -192,7 +216,7 @@ impl Run<'_> {
         for part in parts {
             records.push(match &part.what {
                 PayloadPart::Record(plan) if !ids.is_empty() => {
-                    let read = plan.run_for(self.tx, self.view.viewer, &ids, self.variables).await;
+                    let read = plan.run_for(self.tx, self.view.viewer, &ids, self.variables, self.origin).await;
                     read.map_err(|error| error.below(slice::from_ref(&part.key)).below(path))?
                 }
                 _ => HashMap::new(),

@@ -8,19 +8,20 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use rapport_domain::record::Origin;
 use rapport_tenancy::{ApiKeyId, PersonId, TenantId};
 use tracing::{Instrument as _, Span, field};
 use uuid::Uuid;
 
-use super::trace_context;
+use super::{client::Client, trace_context};
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 tokio::task_local! {
-    static CURRENT: Arc<str>;
+    static CURRENT: RequestIds;
 }
 
-/// The ids that follow a request into logs and events.
+/// What follows a request into logs and events.
 #[derive(Debug, Clone)]
 pub struct RequestIds {
     request_id: Arc<str>,
@@ -55,7 +56,21 @@ impl<S: Sync> FromRequestParts<S> for RequestIds {
 
 /// The id of the request that this task works on.
 pub fn current() -> Option<String> {
-    CURRENT.try_with(ToString::to_string).ok()
+    CURRENT.try_with(|ids| ids.request_id().to_owned()).ok()
+}
+
+/// What the log keeps of the request that this task works on, which comes from this client.
+pub fn origin(client: &Client) -> Origin {
+    let mut origin = Origin {
+        address: Some(client.address.ip()),
+        user_agent: client.user_agent.as_deref().map(str::to_owned),
+        ..Origin::default()
+    };
+    let _ = CURRENT.try_with(|ids| {
+        origin.request_id = Some(ids.request_id().to_owned());
+        origin.trace_id = ids.trace_id().map(str::to_owned);
+    });
+    origin
 }
 
 /// Whose request this is, for the log.
@@ -86,10 +101,10 @@ pub async fn assign(mut request: Request, next: Next) -> Response {
         person.id = field::Empty,
         key.id = field::Empty,
     );
-    request.extensions_mut().insert(ids);
+    request.extensions_mut().insert(ids.clone());
     let header = HeaderValue::from_str(&id).expect("a UUID is visible ASCII");
     let answered = next.run(request).instrument(span.clone());
-    let mut response = CURRENT.scope(id, answered).await;
+    let mut response = CURRENT.scope(ids, answered).await;
     response.headers_mut().insert(HEADER, header);
     let duration_ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
     let status = response.status().as_u16();

@@ -9,7 +9,7 @@ use axum::{
 };
 
 use super::{error::ApiError, panic, request_id, security_headers, web};
-use crate::{app::App, auth, graphql, mail};
+use crate::{app::App, auth, graphql, mail, rest};
 
 /// The whole public surface.
 pub fn router(app: Arc<App>) -> Router {
@@ -17,6 +17,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/graphql", any(graphql::handler::handle))
         .route("/graphql/schema", get(graphql::sdl::handle))
         .merge(auth::routes::routes())
+        .merge(rest::routes())
         .merge(mail::routes(&app))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .fallback(web::serve)

@@ -28,6 +28,12 @@ impl ClientAddress {
     }
 }
 
+impl ClientAddress {
+    pub fn ip(self) -> IpAddr {
+        self.0
+    }
+}
+
 impl From<IpAddr> for ClientAddress {
     fn from(address: IpAddr) -> Self {
         Self(match address.to_canonical() {

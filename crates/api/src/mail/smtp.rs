@@ -71,10 +71,9 @@ pub fn check_from(from: &str) -> Result<(), String> {
 fn transport(url: &str) -> Result<AsyncSmtpTransportBuilder, String> {
     let (address, query) = url.split_once('?').unwrap_or((url, ""));
     let url = match (address.split_once("://"), query) {
-        (Some(("smtps", _)), "") => address.to_owned(),
+        (Some(("smtps", _)), "") | (Some(("smtp", _)), "tls=none") => address.to_owned(),
         (Some(("smtp", _)), "" | "tls=opportunistic") => format!("{address}?tls=opportunistic"),
         (Some(("smtp", _)), "tls=required") => url.to_owned(),
-        (Some(("smtp", _)), "tls=none") => address.to_owned(),
         (Some(("smtp" | "smtps", _)), _) => return Err("after the ? it takes tls=required or tls=none".to_owned()),
         _ => return Err("it does not start with smtp:// or smtps://".to_owned()),
     };

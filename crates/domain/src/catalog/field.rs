@@ -202,6 +202,11 @@ impl Field {
         self
     }
 
+    /// Who reads its values is noted in the audit log.
+    pub fn is_sensitive(&self) -> bool {
+        self.restricted || self.encrypted || self.privacy == Privacy::Sensitive
+    }
+
     pub fn is_custom(&self) -> bool {
         self.custom
     }

@@ -10,6 +10,7 @@ use super::{
         Custom, CustomForm, Edge, Form, Item, Join, Layout, MoneyPart, Reading, SealedForm, TextPart, Value, constant,
         key,
     },
+    seen::{Sight, Touch, Way},
     sql::{literal, quoted},
 };
 use crate::{
@@ -27,6 +28,7 @@ struct Draft {
     columns: Vec<String>,
     joins: Vec<Join>,
     edges: Vec<Edge>,
+    sights: Vec<Sight>,
 }
 
 /// Where selections stand: the row they read, the keys of the answer that lead there.
@@ -44,7 +46,7 @@ impl Place<'_> {
 
 impl Draft {
     fn new() -> Self {
-        Self { columns: Vec::new(), joins: Vec::new(), edges: Vec::new() }
+        Self { columns: Vec::new(), joins: Vec::new(), edges: Vec::new(), sights: Vec::new() }
     }
 
     fn column(&mut self, sql: String) -> usize {
@@ -63,11 +65,29 @@ impl Draft {
         alias
     }
 
+    /// Values of the field go out, if they are sensitive.
+    fn show(&mut self, place: &Place, field: &catalog::Field) {
+        let Some(touch) = Touch::of(place.object, field, Way::Shown) else { return };
+        let id = self.column(format!("{}.id", place.alias));
+        match self.sights.iter_mut().find(|sight| sight.id == id) {
+            Some(sight) if sight.fields.contains(&touch) => {}
+            Some(sight) => sight.fields.push(touch),
+            None => self.sights.push(Sight { id, fields: vec![touch] }),
+        }
+    }
+
     fn reading(mut self, object: &Arc<Object>, layout: Layout) -> Reading {
         if self.columns.is_empty() {
             self.columns.push("NULL".into());
         }
-        Reading { object: object.clone(), columns: self.columns, joins: self.joins, edges: self.edges, layout }
+        Reading {
+            object: object.clone(),
+            columns: self.columns,
+            joins: self.joins,
+            edges: self.edges,
+            layout,
+            sights: self.sights,
+        }
     }
 }
 
@@ -139,6 +159,14 @@ impl<'c> Compiler<'c> {
         place: &Place,
         Keyed { key, what }: &Selection,
     ) -> Result<Value, Error> {
+        if let Field::Value { name }
+        | Field::RelationId { name }
+        | Field::Parts { name, .. }
+        | Field::One { name, .. }
+        | Field::Many { name, .. } = what
+        {
+            draft.show(place, known(place.object, name)?);
+        }
         Ok(match what {
             Field::Constant(text) => Value::Constant(constant(text)),
             Field::Value { name } => {

@@ -9,6 +9,7 @@ use super::{
     keys::Keys,
     operand,
     sealed::SealedField,
+    seen::{Touch, Way},
     sql::{Param, Sql, literal},
 };
 use crate::catalog::{
@@ -98,6 +99,7 @@ impl Compiler<'_, '_> {
             _ => {}
         }
         if let Some(field) = object.field(name).filter(|field| field.is_comparable()) {
+            self.sql.touch(Touch::of(object, field, Way::Asked));
             return match &field.kind {
                 Kind::One(_) => self.one_related(field, alias, wanted, place),
                 Kind::Many { via, .. } => self.many_related(field, via, alias, wanted, place),
@@ -105,7 +107,10 @@ impl Compiler<'_, '_> {
             };
         }
         match object.field_by_id_name(name).filter(|field| field.is_comparable()) {
-            Some(field) => self.leaf(object, field, alias, wanted, place),
+            Some(field) => {
+                self.sql.touch(Touch::of(object, field, Way::Asked));
+                self.leaf(object, field, alias, wanted, place)
+            }
             None => Err(Error::input(&place.at, format!("{} has no field `{name}` to filter by", object.name))),
         }
     }

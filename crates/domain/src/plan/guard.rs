@@ -31,6 +31,12 @@ pub(super) struct Bound {
     in_rule: bool,
 }
 
+impl Bound {
+    pub(super) fn in_rule(&self) -> bool {
+        self.in_rule
+    }
+}
+
 impl Sql<'_> {
     /// Appends what the records of an object are read from, which needs an alias behind it.
     pub fn table(&mut self, object: &Object) -> &mut Self {
@@ -57,6 +63,18 @@ impl Sql<'_> {
         };
         self.bound.rows.push((object.name.clone(), rows.clone()));
         rows
+    }
+
+    /// The records within reach of an action, as text.
+    pub fn rows_for(&mut self, object: &Object, action: Action) -> String {
+        if action == Action::Read {
+            return self.rows(object);
+        }
+        let row = self.alias();
+        match self.within(object, action, &row) {
+            Some(condition) => format!("(SELECT * FROM {} {row} WHERE {condition})", object.rows(self.schema)),
+            None => object.rows(self.schema),
+        }
     }
 
     /// The condition that the row `alias` is within reach of an action; `None` where every row is.

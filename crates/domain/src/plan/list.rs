@@ -6,7 +6,7 @@ use super::{
     error::Path,
     record::{Layout, Reading},
 };
-use crate::query::ListArgs;
+use crate::{query::ListArgs, rights::Action};
 
 /// Reads a window of an object's records, at the root or below a parent.
 #[derive(Debug)]
@@ -26,6 +26,13 @@ pub(super) struct List {
     pub path: Path,
     /// Object and relation, which cursors are bound to.
     pub name: Arc<str>,
+}
+
+impl List {
+    /// What the records are read for.
+    pub fn action(&self) -> Action {
+        if self.args.exported { Action::Export } else { Action::Read }
+    }
 }
 
 #[derive(Debug)]

@@ -17,6 +17,7 @@ use super::{
     keys::Keys,
     list::List,
     record::{Edge, Reading},
+    seen::Seen,
     sort::Order,
     sql::{Param, Sql},
     unreadable::{self, Reason, Unreadable},
@@ -25,6 +26,7 @@ use super::{
 use crate::{
     catalog::{Catalog, Object},
     query::Variables,
+    record::Origin,
     rights::{View, Viewer},
 };
 
@@ -35,6 +37,7 @@ pub(super) struct Run<'r> {
     pub viewer: &'r Viewer,
     pub variables: &'r Variables,
     pub keys: Keys,
+    pub seen: Seen,
 }
 
 /// Rows of one statement, with the lists that hang on them.
@@ -155,6 +158,7 @@ impl<'r> Run<'r> {
         let (resolved, sql) = self.resolve(list)?;
         let (rows, counts) =
             futures::future::try_join(self.root_rows(&resolved, sql), self.root_count(&resolved)).await?;
+        self.seen.show(&list.reading, rows.iter().take(resolved.window.limit))?;
         let edges = self.edges(&list.reading, &rows).await?;
         let lists = resolved.lists(Records { rows, edges }, None, counts, HashMap::new());
         let page = lists.page(None);
@@ -188,12 +192,13 @@ impl<'r> Run<'r> {
         }
         let reading = &resolved.list.reading;
         push_select(&mut sql, reading, &resolved.key_columns());
+        let records = sql.rows_for(&reading.object, resolved.list.action());
         if reading.joins.is_empty() {
-            sql.push(" FROM ").table(&reading.object).push(" t WHERE ");
+            sql.push(" FROM ").push(&records).push(" t WHERE ");
             self.push_window(&mut sql, resolved)?;
         } else {
             // The window is cut before the joins, so that they touch the records of the page alone.
-            sql.push(" FROM (SELECT t.* FROM ").table(&reading.object).push(" t WHERE ");
+            sql.push(" FROM (SELECT t.* FROM ").push(&records).push(" t WHERE ");
             self.push_window(&mut sql, resolved)?;
             sql.push(") t");
             push_joins(&mut sql, reading);
@@ -207,7 +212,8 @@ impl<'r> Run<'r> {
             return Ok(Vec::new());
         }
         let mut sql = self.sql();
-        sql.push("SELECT count(*) FROM ").table(&resolved.list.reading.object).push(" t WHERE ");
+        let records = sql.rows_for(&resolved.list.reading.object, resolved.list.action());
+        sql.push("SELECT count(*) FROM ").push(&records).push(" t WHERE ");
         self.push_condition(&mut sql, resolved)?;
         Ok(self.query(&sql).await?.iter().map(|row| row.get(0)).collect())
     }
@@ -251,6 +257,9 @@ impl<'r> Run<'r> {
             let span = usize::try_from(parent - 1).ok().and_then(|parent| spans.get_mut(parent));
             let span = span.ok_or_else(|| undecoded(&reading.object, ordinal))?;
             *span = if span.start == span.end { at..at + 1 } else { span.start..at + 1 };
+        }
+        for span in &spans {
+            self.seen.show(reading, rows[span.clone()].iter().take(resolved.window.limit))?;
         }
         let edges = self.edges(reading, &rows).await?;
         Ok(resolved.lists(Records { rows, edges }, Some(spans), counts, parents))
@@ -321,10 +330,12 @@ impl<'r> Run<'r> {
     }
 
     pub(super) async fn query(&self, sql: &Sql<'_>) -> Result<Vec<Row>, Error> {
+        self.seen.touch(&sql.touched);
         Ok(self.conn.query(&sql.text, &sql.params()).await?)
     }
 
     pub(super) async fn records(&self, reading: &Reading, rows: Vec<Row>) -> Result<Records, Error> {
+        self.seen.show(reading, rows.iter())?;
         let edges = self.edges(reading, &rows).await?;
         Ok(Records { rows, edges })
     }
@@ -400,13 +411,17 @@ pub(super) async fn matching_ids(
     object: &Object,
     filter: &Json,
     most: usize,
+    origin: &Origin,
 ) -> Result<Vec<Uuid>, Error> {
     let mut sql = Sql::new(conn.scope().schema(), view);
     sql.push("SELECT t.id FROM ").table(object).push(" t WHERE ");
     let keys = Keys::of(conn, view.catalog).await?;
     push_matching(&mut sql, view.catalog, object, Some(filter), "filter", &keys)?;
     sql.push(" ORDER BY t.created_at, t.id").limit(most.saturating_add(1));
+    let seen = Seen::default();
+    seen.touch(&sql.touched);
     let rows = conn.query(&sql.text, &sql.params()).await?;
+    seen.note(conn, view.catalog, origin).await?;
     if rows.len() > most {
         return Err(Error::TooMany { most });
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::list::List;
+use super::{list::List, seen::Sight};
 use crate::{catalog::Object, query::Keyed};
 
 /// The part of a statement that reads records of one object: columns, to-one joins, and the edges that
@@ -15,6 +15,8 @@ pub(super) struct Reading {
     pub joins: Vec<Join>,
     pub edges: Vec<Edge>,
     pub layout: Layout,
+    /// Where it shows values of sensitive fields.
+    pub sights: Vec<Sight>,
 }
 
 /// A to-one relation: its record stands in the same row.

@@ -8,6 +8,7 @@ use super::{
     cursor::Position,
     error::Error,
     expression,
+    seen::{Touch, Way},
     sql::{Param, Sql},
 };
 use crate::{
@@ -36,6 +37,8 @@ struct Key {
     descending: bool,
     nulls_first: bool,
     never_null: bool,
+    /// The sensitive field that it looks at.
+    touch: Option<Touch>,
 }
 
 impl Order {
@@ -139,7 +142,7 @@ impl Order {
 
 impl Key {
     fn plain(sql: String, ty: &'static str) -> Self {
-        Self { sql, ty, descending: false, nulls_first: false, never_null: true }
+        Self { sql, ty, descending: false, nulls_first: false, never_null: true, touch: None }
     }
 
     fn resolve(sql: &mut Sql, object: &Object, alias: &str, item: &Value, at: &str) -> Result<Self, Error> {
@@ -180,11 +183,13 @@ impl Key {
             _ if value.collates => (format!("{} COLLATE rapport.ci", value.sql), value.ty),
             _ => (value.sql, value.ty),
         };
-        Ok(Self { sql, ty, descending, nulls_first, never_null: field.never_null() })
+        let touch = Touch::of(object, field, Way::Asked);
+        Ok(Self { sql, ty, descending, nulls_first, never_null: field.never_null(), touch })
     }
 
     fn push(&self, sql: &mut Sql, backward: bool) {
         let descending = self.descending != backward;
+        sql.touch(self.touch.clone());
         sql.push(&self.sql);
         if descending {
             sql.push(" DESC");

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use postgres_types::{IsNull, ToSql, Type, to_sql_checked};
 use uuid::Uuid;
 
-use super::guard::Bound;
+use super::{guard::Bound, seen::Touch};
 use crate::{
     rights::View,
     wire::{Day, Moment},
@@ -14,6 +14,8 @@ pub(crate) struct Sql<'a> {
     pub text: String,
     pub params: Vec<Param>,
     pub schema: &'a str,
+    /// Sensitive fields that it has to do with.
+    pub(super) touched: Vec<Touch>,
     pub(super) view: View<'a>,
     pub(super) bound: Bound,
     /// Parameters of the statement that are not among `params`, and come before them.
@@ -48,11 +50,19 @@ impl<'a> Sql<'a> {
             text: String::with_capacity(512),
             params: Vec::new(),
             schema,
+            touched: Vec::new(),
             view,
             bound: Bound::default(),
             before: 0,
             aliases: 0,
             depends_on_values: false,
+        }
+    }
+
+    /// Notes that it has to do with a field. What a rule looks at was asked for by nobody.
+    pub(super) fn touch(&mut self, touch: Option<Touch>) {
+        if !self.bound.in_rule() {
+            self.touched.extend(touch.filter(|touch| !self.touched.contains(touch)));
         }
     }
 

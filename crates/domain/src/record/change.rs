@@ -91,6 +91,6 @@ impl Change {
 }
 
 /// The name by which a field is written: a to-one relation by that of its id.
-pub(super) fn input_name(field: &Field) -> String {
+pub(crate) fn input_name(field: &Field) -> String {
     field.id_name().unwrap_or_else(|| field.name.to_string())
 }

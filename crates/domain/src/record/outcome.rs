@@ -1,3 +1,5 @@
+use std::net::IpAddr;
+
 use rapport_tenancy::{DbError, KeyError};
 use uuid::Uuid;
 
@@ -66,12 +68,15 @@ pub enum Mode {
     Partial,
 }
 
-/// What caused a write, as the event log keeps it.
+/// What caused a write, and from where it was asked for, as the event log keeps it.
 #[derive(Debug, Clone, Default)]
 pub struct Origin {
     pub request_id: Option<String>,
     pub trace_id: Option<String>,
     pub import: Option<Uuid>,
+    pub address: Option<IpAddr>,
+    /// What the caller's program calls itself, in short.
+    pub user_agent: Option<String>,
 }
 
 /// Why a write failed. Expected outcomes are [`RowResult`]s; after this the transaction is of no use.

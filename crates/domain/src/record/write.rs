@@ -24,10 +24,9 @@ pub(super) struct Write<'a> {
 
 impl<'a> Write<'a> {
     pub fn new(tx: &'a TenantTx, view: View<'a>, object: &'a Object, origin: &'a Origin) -> Self {
-        let now = now();
         let catalog = view.catalog.whole();
         let object = catalog.object(&object.name).map_or(object, |object| object);
-        Self { tx, view, catalog, object, origin, now }
+        Self { tx, view, catalog, object, origin, now: now() }
     }
 
     /// The same write, going on with records of another object.

@@ -107,13 +107,11 @@ pub async fn enter(
 ) -> Result<(), record::Error> {
     let facts: Map<String, Json> = facts.into_iter().map(|(name, fact)| (name.to_owned(), fact)).collect();
     let event = Event {
-        kind: what.kind().to_owned(),
-        object: "ApiKey".to_owned(),
-        record: key.uuid(),
-        version: 1,
-        before: None,
+        object: Some("ApiKey".to_owned()),
+        record: Some(key.uuid()),
+        version: Some(1),
         after: (!facts.is_empty()).then_some(facts),
-        changed: Vec::new(),
+        ..Event::named(what.kind())
     };
     Ok(event::enter(tx, record::now(), origin, &[event]).await?)
 }

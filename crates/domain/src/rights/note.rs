@@ -38,8 +38,8 @@ impl Note {
     }
 
     fn of(object: &str, kind: String, record: Uuid, version: i32) -> Self {
-        let (before, after, changed) = (None, None, Vec::new());
-        Self(Event { kind, object: object.to_owned(), record, version, before, after, changed })
+        let (object, record, version) = (Some(object.to_owned()), Some(record), Some(version));
+        Self(Event { object, record, version, ..Event::named(&kind) })
     }
 
     /// With what there was before and is now; only what differs is kept.

@@ -16,7 +16,7 @@ use super::{
     spelling::{Spelling, spellings},
     subject::Subject,
 };
-use crate::rights::View;
+use crate::{plan::Seen, record::Origin, rights::View};
 
 /// Candidates beyond the hits that are wanted, for those that turn out not to be any.
 const SPARE: usize = 40;
@@ -32,6 +32,15 @@ pub struct Hit {
     pub matches: Vec<Match>,
 }
 
+/// What a search came to.
+#[derive(Debug, Default)]
+pub struct Finding {
+    /// The best first.
+    pub hits: Vec<Hit>,
+    /// Some of them show sensitive fields: that is in the audit log now.
+    pub noted: bool,
+}
+
 /// The records of some objects of the catalog that have all words of the query, the best first; where they are fewer than
 /// `first`, those follow that have words like them. What is not in view is not looked into.
 #[tracing::instrument(name = "search.find", skip_all, fields(tenant.id = %db.scope().tenant()))]
@@ -41,9 +50,10 @@ pub async fn find(
     query: &Query,
     objects: &[&str],
     first: usize,
-) -> Result<Vec<Hit>, DbError> {
+    origin: &Origin,
+) -> Result<Finding, DbError> {
     if query.terms.is_empty() || objects.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Finding::default());
     }
     let finder = Finder { view, query, objects, first };
     let session = db.session().await?;
@@ -56,7 +66,26 @@ pub async fn find(
         hits.extend(alike);
         hits.truncate(first);
     }
-    Ok(hits)
+    let noted = note(db, view, &hits, origin).await?;
+    Ok(Finding { hits, noted })
+}
+
+/// Hits that show a sensitive field enter the log before they are told of.
+async fn note(db: &TenantDb, view: View<'_>, hits: &[Hit], origin: &Origin) -> Result<bool, DbError> {
+    let seen = Seen::default();
+    let mut shows_some = false;
+    for hit in hits {
+        let Some(object) = view.catalog.object(&hit.object) else { continue };
+        let names = hit.matches.iter().map(|found| &found.field).chain([&object.name_field]);
+        for field in names.filter_map(|name| object.field(name)).filter(|field| field.is_sensitive()) {
+            seen.value(object, field, hit.record);
+            shows_some = true;
+        }
+    }
+    if !shows_some {
+        return Ok(false);
+    }
+    seen.note(&*db.session().await?, view.catalog, origin).await
 }
 
 struct Finder<'f> {

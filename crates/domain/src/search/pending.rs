@@ -74,7 +74,10 @@ impl Pending {
         );
         let rows = tx.query(&sql, &[&done, &target, &txid, &id]).await?;
         for row in &rows {
-            pending.records.entry(row.get(0)).or_default().insert(row.get(1));
+            // A sign-in and a list that was read are about no record.
+            if let (Some(object), Some(record)) = (row.get::<_, Option<String>>(0), row.get::<_, Option<Uuid>>(1)) {
+                pending.records.entry(object).or_default().insert(record);
+            }
         }
         pending.events = rows.len();
         pending.last = rows.last().filter(|_| rows.len() == most).map(|row| (row.get(2), row.get(3)));

@@ -1,5 +1,6 @@
 //! Writes of records and of the registry, each in a workspace of its own.
 
+mod audit;
 mod bin;
 mod concurrency;
 mod conversion;

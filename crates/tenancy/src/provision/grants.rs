@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Written by the tenant's role and never changed by it.
-pub(super) const APPEND_ONLY: &[&str] = &["event"];
+pub(super) const APPEND_ONLY: &[&str] = &["audit_seal", "event", "log_epoch"];
 
 /// None of the tenant role's business.
 pub(super) const HIDDEN: &[&str] = &["schema_migration"];
@@ -29,7 +29,8 @@ pub(crate) async fn grant_tables(tx: &DatabaseTransaction, tenant: TenantId) -> 
     let (role, schema) = (role_name(tenant), schema_name(tenant));
     let all = format!(
         "GRANT USAGE ON SCHEMA {schema} TO {role};
-         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role};"
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role};
+         GRANT USAGE ON SEQUENCE {schema}.event_id_seq TO {role};"
     );
     let append_only = APPEND_ONLY.iter().map(|table| format!("REVOKE UPDATE, DELETE ON {schema}.{table} FROM {role};"));
     let hidden = HIDDEN.iter().map(|table| format!("REVOKE ALL ON {schema}.{table} FROM {role};"));

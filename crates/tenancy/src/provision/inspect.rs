@@ -70,6 +70,9 @@ SELECT w.tenant, n.oid IS NOT NULL AS schema_exists, r.oid IS NOT NULL AS role_e
   EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid AND c.relname = 'schema_migration') AS ledger_exists,
   EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = r.oid AND m.member = l.oid) AS role_granted,
   coalesce(NOT has_schema_privilege(r.oid, n.oid, 'USAGE') OR EXISTS (
+    SELECT FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind = 'S' AND c.relname = 'event_id_seq'
+      AND NOT has_sequence_privilege(r.oid, c.oid, 'USAGE')
+  ) OR EXISTS (
     SELECT FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p') AND c.relname <> ALL ($4)
       AND NOT (has_table_privilege(r.oid, c.oid, 'SELECT') AND has_table_privilege(r.oid, c.oid, 'INSERT')
         AND (c.relname = ANY ($3) OR has_table_privilege(r.oid, c.oid, 'UPDATE') AND has_table_privilege(r.oid, c.oid, 'DELETE')))

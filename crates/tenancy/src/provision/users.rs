@@ -3,8 +3,9 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::{
-    Tenancy, TenantId, UserId,
+    Actor, LogKeys, Tenancy, TenantId, UserId,
     control::{membership, person, sql},
+    log,
     scope::schema_name,
 };
 
@@ -38,8 +39,21 @@ pub(super) async fn unready(tenancy: &Tenancy, tenant: TenantId) -> Result<Vec<U
         .collect())
 }
 
-pub(super) async fn insert(tx: &DatabaseTransaction, tenant: TenantId, users: &[Unready]) -> Result<(), DbErr> {
-    // With its event, like every other record: what is made from the log has to learn of it.
+/// With an event each, like every other record: what is made from the log has to learn of it.
+pub(super) async fn insert(
+    tx: &DatabaseTransaction,
+    tenant: TenantId,
+    users: &[Unready],
+    keys: Option<&LogKeys>,
+) -> Result<(), DbErr> {
+    let schema = schema_name(tenant);
+    let made = "SELECT now() AS occurred_at, $6::uuid AS uid, $7::integer AS mac_key, $8::bytea AS secret, NULL::uuid AS actor, \
+             $9::text AS subject_kind, NULL::uuid AS subject, $10::text AS through_kind, NULL::uuid AS through, \
+             NULL::inet AS address, NULL::text AS user_agent, 'user.created' AS type, 'User' AS object, id AS record_id, version, \
+             '{}'::text[] AS changed, NULL::jsonb AS before, \
+             jsonb_build_object('id', id, 'name', name, 'email', email, 'active', active, 'teamId', team_id) AS after, NULL::jsonb AS details, \
+             NULL::text AS request_id, NULL::text AS trace_id, NULL::uuid AS import_id \
+         FROM made";
     let insert = format!(
         "WITH made AS (
            INSERT INTO {schema}.users (id, name, email, team_id)
@@ -49,19 +63,25 @@ pub(super) async fn insert(tx: &DatabaseTransaction, tenant: TenantId, users: &[
            INSERT INTO {schema}.role_assignment (subject, role_id)
            SELECT $1, r.id FROM {schema}.role AS r
            WHERE r.id IN (SELECT value::uuid FROM jsonb_array_elements_text($4::jsonb)) ON CONFLICT DO NOTHING
-         )
-         INSERT INTO {schema}.event (type, object, record_id, version, after)
-         SELECT 'user.created', 'User', id, version, jsonb_build_object('id', id, 'name', name, 'email', email, 'active', active, 'teamId', team_id)
-         FROM made",
-        schema = schema_name(tenant)
+         ) {}",
+        log::insert(&schema, made)
     );
     for user in users {
+        let entry = Uuid::now_v7();
+        let key = keys.and_then(LogKeys::current);
+        let secret = keys.zip(key).and_then(|(keys, key)| keys.secret(key, entry)).map(Vec::from);
+        let (subject, through) = (Actor::SYSTEM.subject.kind(), Actor::SYSTEM.through.kind());
         let values = [
             user.user.into(),
             user.name.as_str().into(),
             user.email.as_str().into(),
             user.starts_with.clone().into(),
             user.team.into(),
+            entry.into(),
+            key.into(),
+            secret.into(),
+            subject.into(),
+            through.into(),
         ];
         tx.execute_raw(sql(&insert, values)).await?;
     }

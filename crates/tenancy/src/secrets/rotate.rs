@@ -22,6 +22,13 @@ impl TenantDb {
             let sql = format!("UPDATE {schema}.data_key SET superseded_at = now() WHERE id = $1");
             tx.execute(&sql, &[&current]).await?;
             let id = vault.make(&tx, Purpose::Seal).await?;
+            // What the one before signed is still to be verified: it stays, and entries may come that others sign with it.
+            let sql = format!(
+                "UPDATE {schema}.data_key SET superseded_at = now() WHERE purpose = 'AUDIT' AND superseded_at IS NULL"
+            );
+            if tx.execute(&sql, &[]).await? > 0 {
+                vault.make(&tx, Purpose::Audit).await?;
+            }
             tx.commit().await?;
             vault.forget(self.scope().tenant());
             tracing::info!(tenant.id = %self.scope().tenant(), key.id = id, "A new data key is current");
@@ -34,8 +41,10 @@ impl TenantDb {
 impl TenantConn {
     /// The keys that nothing is sealed with any more.
     pub async fn superseded_data_keys(&self) -> Result<Vec<i32>, KeyError> {
-        let sql =
-            format!("SELECT id FROM {}.data_key WHERE superseded_at IS NOT NULL ORDER BY id", self.scope().schema());
+        let sql = format!(
+            "SELECT id FROM {}.data_key WHERE purpose = 'SEAL' AND superseded_at IS NOT NULL ORDER BY id",
+            self.scope().schema()
+        );
         Ok(self.query(&sql, &[]).await?.iter().map(|row| row.get(0)).collect())
     }
 }
@@ -43,8 +52,10 @@ impl TenantConn {
 impl TenantTx {
     /// Deletes superseded keys for good: no value may need them.
     pub async fn delete_data_keys(&self, ids: &[i32]) -> Result<u64, KeyError> {
-        let sql =
-            format!("DELETE FROM {}.data_key WHERE id = ANY($1) AND superseded_at IS NOT NULL", self.scope().schema());
+        let sql = format!(
+            "DELETE FROM {}.data_key WHERE id = ANY($1) AND purpose = 'SEAL' AND superseded_at IS NOT NULL",
+            self.scope().schema()
+        );
         Ok(self.execute(&sql, &[&ids]).await?)
     }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use quick_cache::sync::Cache;
 
-use super::{Key, Keyring, MasterKeyError, MasterKeys, cipher::joined};
+use super::{Key, Keyring, LogKeys, MasterKeyError, MasterKeys, cipher::joined};
 use crate::{DbError, TenantConn, TenantId, TenantTx};
 
 /// Tenants whose keys are kept unwrapped.
@@ -25,12 +25,14 @@ pub enum KeyError {
 pub(crate) struct Vault {
     master: Option<Arc<dyn MasterKeys>>,
     opened: Cache<TenantId, Arc<Keyring>>,
+    pub(super) log_keys: Cache<TenantId, Arc<LogKeys>>,
 }
 
 #[derive(Clone, Copy)]
 pub(super) enum Purpose {
     Seal,
     Index,
+    Audit,
 }
 
 impl Purpose {
@@ -38,13 +40,14 @@ impl Purpose {
         match self {
             Self::Seal => "SEAL",
             Self::Index => "INDEX",
+            Self::Audit => "AUDIT",
         }
     }
 }
 
 impl Vault {
     pub fn new(master: Option<Arc<dyn MasterKeys>>) -> Self {
-        Self { master, opened: Cache::new(REMEMBERED) }
+        Self { master, opened: Cache::new(REMEMBERED), log_keys: Cache::new(REMEMBERED) }
     }
 
     pub fn master(&self) -> Result<&dyn MasterKeys, KeyError> {
@@ -53,6 +56,7 @@ impl Vault {
 
     pub fn forget(&self, tenant: TenantId) {
         self.opened.remove(&tenant);
+        self.log_keys.remove(&tenant);
     }
 
     async fn read(&self, conn: &TenantConn) -> Result<Arc<Keyring>, KeyError> {
@@ -61,7 +65,7 @@ impl Vault {
         let sql = format!(
             "SELECT id, purpose, wrapped, master_key_id, \
                 coalesce(xmin::text::bigint = pg_current_xact_id_if_assigned()::text::bigint % 4294967296, false) \
-             FROM {}.data_key ORDER BY id",
+             FROM {}.data_key WHERE purpose IN ('SEAL', 'INDEX') ORDER BY id",
             conn.scope().schema()
         );
         let (mut ring, mut may_stay) = (Keyring::new(tenant), true);

@@ -76,7 +76,8 @@ async fn a_signing_key_is_wrapped_where_there_is_a_master_key_and_follows_it() {
         matches!(&tenancy.signing_keys().await.unwrap()[0].private, PrivateKey::Closed(public) if *public == [8; 32])
     );
 
-    let none = Settings { master_keys: None, ..TestDatabase::create().await.settings() };
+    let keyless = TestDatabase::create().await;
+    let none = Settings { master_keys: None, ..keyless.settings() };
     let none = Tenancy::connect(none).await.unwrap();
     none.add_signing_key(None, signing_key("one", Utc::now())).await.unwrap();
     assert!(matches!(&none.signing_keys().await.unwrap()[0].private, PrivateKey::Pem(_)));

@@ -18,6 +18,7 @@ pub fn list(asked: &Asked<'_>) -> ListArgs {
         last: arg(asked, "last"),
         before: arg(asked, "before"),
         offset: arg(asked, "offset"),
+        exported: false,
     }
 }
 

@@ -12,7 +12,8 @@ use chrono::{DateTime, Duration, Utc};
 use rapport_domain::{
     catalog::Catalog,
     member::{self, Profile},
-    rights::{Administration, HeldRole},
+    record,
+    rights::{Administration, HeldRole, held_by},
 };
 use rapport_tenancy::{AccessScope, ApiKey, ApiKeyId, UserId};
 use serde::{Deserialize, Serialize};
@@ -26,7 +27,7 @@ use super::{
 use crate::{
     api_keys::{ApiKeys, Ask, Change, Error, Made, OVERLAP},
     auth,
-    graphql::schema::{Types, choices, input_field, list_nn, member},
+    graphql::schema::{Types, choices, input_field, list_nn, member, user_errors},
     http::error::sentence,
 };
 
@@ -178,6 +179,9 @@ async fn revoke(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let db = asked.app.tenancy.open(&asked.member()?.scope);
     let keys = ApiKeys { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin };
     let revoked = keys.revoke(id(ctx)?).await.map_err(|error| failed(&error))?;
+    if let Ok(key) = &revoked {
+        asked.app.auth.hear_of_revoked(key.tenant, key.id).await;
+    }
     answer(asked, revoked.map(|key| (key, None)), &[]).await
 }
 
@@ -211,14 +215,14 @@ async fn unconfirmed(asked: &Asked, password: String, field: &[&str]) -> Result<
 /// What became of a key. Paths of what was refused go on below `field`, but for those that are of an argument.
 async fn answer(
     asked: &Asked,
-    outcome: std::result::Result<(ApiKey, Option<String>), Vec<rapport_domain::record::UserError>>,
+    outcome: std::result::Result<(ApiKey, Option<String>), Vec<record::UserError>>,
     field: &[&str],
 ) -> Result<Option<Value>> {
     asked.app.graph.catalogs.forget(asked.member()?.scope.tenant());
     let (key, secret) = match outcome {
         Ok(done) => done,
         Err(errors) => {
-            let below = |error: rapport_domain::record::UserError| {
+            let below = |error: record::UserError| {
                 let is_of_argument = error.field.is_empty() || error.field == ["id"];
                 let path = if is_of_argument { &[] } else { field };
                 UserError::from(path.iter().rev().fold(error, |error, step| error.under(*step)))
@@ -227,7 +231,7 @@ async fn answer(
         }
     };
     let session = asked.app.tenancy.open(&asked.member()?.scope).session().await.map_err(asked::database)?;
-    let held = rapport_domain::rights::held_by(&session, &[key.id.uuid()]).await.map_err(asked::database)?;
+    let held = held_by(&session, &[key.id.uuid()]).await.map_err(asked::database)?;
     drop(session);
     let makers = makers(asked, key.created_by).await?;
     let roles = held.into_values().next().unwrap_or_default();
@@ -356,7 +360,7 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
                 TypeRef::named(TypeRef::STRING),
                 "The text of the key, for `Authorization: Bearer ...`, where it is new. It is shown this once.",
             ))
-            .field(crate::graphql::schema::user_errors()),
+            .field(user_errors()),
     );
     types.add(
         InputObject::new(CREATE_INPUT)

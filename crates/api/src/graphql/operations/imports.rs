@@ -19,6 +19,7 @@ use super::{
     import_types::{IMPORT, PAYLOAD},
 };
 use crate::{
+    auditing::Auditing,
     graphql::schema::{Types, input_field},
     metrics,
     searching::Searching,
@@ -135,8 +136,12 @@ async fn start(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
         dry_run: dry_run.unwrap_or(false),
     };
     let app = &Asked::of(ctx)?.app;
-    let watcher =
-        Watcher { shutdown: app.background.shutdown().clone(), searching: app.searching.clone(), db: db.clone() };
+    let watcher = Watcher {
+        shutdown: app.background.shutdown().clone(),
+        searching: app.searching.clone(),
+        auditing: app.auditing.clone(),
+        db: db.clone(),
+    };
     match import::start(&db, &app.graph.catalogs, request, watcher).await {
         Ok((started, work)) => {
             app.background.spawn(work);
@@ -154,6 +159,7 @@ async fn start(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 struct Watcher {
     shutdown: Shutdown,
     searching: Searching,
+    auditing: Auditing,
     db: TenantDb,
 }
 
@@ -161,6 +167,7 @@ impl Observer for Watcher {
     fn ended(&mut self, _: State, report: &Report) {
         metrics::imported(report);
         self.searching.wake(&self.db);
+        self.auditing.wake(&self.db);
     }
 
     fn wants_to_stop(&self) -> bool {
@@ -183,7 +190,9 @@ async fn undo(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let db = db(ctx)?;
     let Some(id) = id(ctx)? else { return not_found() };
     let undone = import::undo(&db, id).await;
-    Asked::of(ctx)?.app.searching.wake(&db);
+    let app = &Asked::of(ctx)?.app;
+    app.searching.wake(&db);
+    app.auditing.wake(&db);
     match undone {
         Ok(_) => standing(&db, id).await,
         Err(UndoError::NotFound) => not_found(),

@@ -188,9 +188,13 @@ async fn invite(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 }
 
 /// The ids of roles that exist and that the caller may give.
-async fn roles(asked: &Asked, caller: &Principal, ids: &[String]) -> Result<std::result::Result<Vec<Uuid>, Payload>> {
+async fn roles(
+    asked: &Asked,
+    caller: &Principal,
+    ids: &[String],
+) -> Result<std::result::Result<Vec<Uuid>, Box<Payload>>> {
     if ids.is_empty() {
-        return Ok(Err(Payload::refused("ROLE_REQUIRED", &["input", "roleIds"], "Name at least one role.")));
+        return Ok(Err(Payload::refused("ROLE_REQUIRED", &["input", "roleIds"], "Name at least one role.").into()));
     }
     // What is no id is the id of no role.
     let ids: Vec<Uuid> = ids.iter().map(|id| Uuid::try_parse(id).unwrap_or_default()).collect();
@@ -201,7 +205,7 @@ async fn roles(asked: &Asked, caller: &Principal, ids: &[String]) -> Result<std:
         Ok(roles) => Ok(roles.into_iter().map(|role| role.id).collect()),
         Err(errors) => {
             let user_errors = errors.into_iter().map(|error| UserError::from(error.under("input"))).collect();
-            Err(Payload { invitation: None, user_errors })
+            Err(Payload { invitation: None, user_errors }.into())
         }
     })
 }
@@ -211,7 +215,8 @@ async fn team(asked: &Asked, caller: &Principal, id: Option<&str>) -> Result<std
     let Some(id) = id else { return Ok(Ok(None)) };
     let (Ok(id), Some(teams)) = (Uuid::try_parse(id), asked.catalog.object("Team")) else { return Ok(Err(())) };
     let session = asked.app.tenancy.open(&caller.scope).session().await.map_err(asked::database)?;
-    let found = plan::matching_ids(&session, asked.view(), teams, &json!({ "id": { "eq": id } }), 1).await;
+    let found =
+        plan::matching_ids(&session, asked.view(), teams, &json!({ "id": { "eq": id } }), 1, &asked.origin).await;
     let found = found.map_err(|error| {
         let failure = Failure::from(error);
         asked::coded(&failure.message, failure.code)

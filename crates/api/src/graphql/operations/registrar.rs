@@ -85,6 +85,7 @@ async fn run<A: Act>(act: A, ctx: &ResolverContext<'_>) -> Result<Option<Value>>
         let db = asked.app.tenancy.open(scope);
         asked.app.indexing.wake(&db);
         asked.app.searching.wake(&db);
+        asked.app.auditing.wake(&db);
     } else {
         tx.rollback().await;
     }

@@ -6,7 +6,7 @@ use async_graphql::{
     ErrorExtensions, Result, Value,
     dynamic::{Field, FieldFuture, Object, ResolverContext, TypeRef},
 };
-use rapport_domain::search::{self, Match, Query, Standing};
+use rapport_domain::search::{self, Finding, Match, Query, Standing};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -88,8 +88,13 @@ async fn search(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     };
     let standing = asked.app.searching.catch_up(&db).await.map_err(asked::database)?;
     let objects: Vec<&str> = objects.iter().map(|name| &**name).collect();
-    let found = search::find(&db, asked.view(), &query, &objects, usize::try_from(first).unwrap_or_default());
-    let hits: Vec<Hit> = found.await.map_err(asked::database)?.into_iter().map(Hit::from).collect();
+    let first = usize::try_from(first).unwrap_or_default();
+    let found = search::find(&db, asked.view(), &query, &objects, first, &asked.origin).await;
+    let Finding { hits, noted } = found.map_err(asked::database)?;
+    if noted {
+        asked.app.auditing.wake(&db);
+    }
+    let hits: Vec<Hit> = hits.into_iter().map(Hit::from).collect();
     metrics::searched(standing);
     asked::present(&SearchResult { hits, is_catching_up: standing == Standing::Behind }).map(Some)
 }

@@ -142,7 +142,7 @@ async fn sign_out(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     asked.person()?;
     let token = ctx.args.get("refreshToken").filter(|token| !token.is_null());
     let token = token.map(|token| token.string()).transpose()?;
-    asked.app.auth.sign_out(&asked.caller, token).await.map_err(|error| asked::internal(&error))?;
+    asked.app.auth.sign_out(&asked.caller, token, &asked.from).await.map_err(|error| asked::internal(&error))?;
     Ok(Some(asked::present(&SignOutPayload::default())?))
 }
 

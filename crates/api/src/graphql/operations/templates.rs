@@ -126,6 +126,7 @@ async fn bring(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
         asked.app.graph.catalogs.forget(scope.tenant());
         asked.app.indexing.wake(&db);
         asked.app.searching.wake(&db);
+        asked.app.auditing.wake(&db);
     }
     let told = Told {
         changes: changes.into_iter().map(Change::from).collect(),

@@ -51,10 +51,10 @@ fn pages(types: &mut Types) {
     types.add(
         Object::new(names::PAGE_INFO)
             .description("Where a page of a list stands in the whole.")
-            .field(record_field("hasNextPage", flag(), "Whether records follow after `endCursor`."))
-            .field(record_field("hasPreviousPage", flag(), "Whether records come before `startCursor`."))
-            .field(record_field("startCursor", cursor(), "Cursor of the first record, for `before`."))
-            .field(record_field("endCursor", cursor(), "Cursor of the last record, for `after`.")),
+            .field(member("hasNextPage", flag(), "Whether records follow after `endCursor`."))
+            .field(member("hasPreviousPage", flag(), "Whether records come before `startCursor`."))
+            .field(member("startCursor", cursor(), "Cursor of the first record, for `before`."))
+            .field(member("endCursor", cursor(), "Cursor of the last record, for `after`.")),
     );
 }
 

@@ -9,6 +9,7 @@ use super::{
     super::{
         error::Error,
         expression,
+        seen::{Touch, Way},
         sql::{Sql, literal},
     },
     function_name,
@@ -33,6 +34,7 @@ struct GroupKey {
     name: String,
     field: Arc<Field>,
     sql: String,
+    touch: Option<Touch>,
 }
 
 impl Grouping {
@@ -65,6 +67,7 @@ impl Grouping {
 
     pub fn push_keys(&self, sql: &mut Sql) {
         for (at, key) in self.keys.iter().enumerate() {
+            sql.touch(key.touch.clone());
             sql.push(&format!(", {} AS k{at}", key.sql));
         }
     }
@@ -181,7 +184,12 @@ impl GroupKey {
             .filter(|field| field.kind.is_money() && field.is_groupable())
         {
             let sql = expression::money(money, "t").1;
-            return Ok(Self { name: name.into(), field: Arc::new(Field::new(name, types::plain())), sql });
+            return Ok(Self {
+                name: name.into(),
+                field: Arc::new(Field::new(name, types::plain())),
+                sql,
+                touch: Touch::of(object, money, Way::Shown),
+            });
         }
         let Some(field) = object.field(name).filter(|field| field.is_groupable() && !field.kind.is_money()) else {
             return Err(Error::input(at, format!("{} has no field `{name}` to group by", object.name)));
@@ -219,7 +227,8 @@ impl GroupKey {
             (None, Shape::Decimal) => format!("trim_scale({value})::text"),
             (None, _) => value,
         };
-        Ok(Self { name: name.into(), field: field.clone(), sql })
+        // Without their keys asked for, groups still part the records by them.
+        Ok(Self { name: name.into(), field: field.clone(), sql, touch: Touch::of(object, field, Way::Shown) })
     }
 }
 

@@ -12,6 +12,7 @@ use super::{
         json::Writer,
         load::undecoded,
         record::{constant, key},
+        seen::{Touch, Way},
         sql::Sql,
     },
     function_name,
@@ -143,6 +144,7 @@ impl Measures {
     pub fn push(mut self, sql: &mut Sql, start: usize) -> Self {
         self.start = start;
         for asked in &self.asked {
+            sql.touch(Touch::of(&self.object, &asked.field, Way::Shown));
             let [value, low, high] = asked.sql(sql);
             let value = asked.json(&value.unwrap_or_default());
             sql.push(&format!(
@@ -156,6 +158,7 @@ impl Measures {
 
     pub fn push_inner(&self, sql: &mut Sql) {
         for (at, asked) in self.asked.iter().enumerate() {
+            sql.touch(Touch::of(&self.object, &asked.field, Way::Shown));
             for (letter, column) in ["a", "b", "c"].iter().zip(asked.sql(sql)) {
                 if let Some(column) = column {
                     sql.push(&format!(", {column} AS m{at}{letter}"));

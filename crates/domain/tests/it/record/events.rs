@@ -10,7 +10,12 @@ use super::support::{Funnel, Logged, Workspace, funnel, map, refusals};
 async fn an_event_says_who_did_what_why_and_what_changed() {
     let workspace = Workspace::new().await;
     let import = Uuid::now_v7();
-    let origin = Origin { request_id: Some("req-7".into()), trace_id: Some("trace".into()), import: Some(import) };
+    let origin = Origin {
+        request_id: Some("req-7".into()),
+        trace_id: Some("trace".into()),
+        import: Some(import),
+        ..Origin::default()
+    };
     let tx = workspace.begin().await;
     let input = map(&json!({ "lastName": "Ortiz", "email": "a@b.com" }));
     let contact = workspace.object("Contact");

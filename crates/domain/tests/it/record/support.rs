@@ -33,6 +33,12 @@ impl Workspace {
         self.database.tenancy().await
     }
 
+    /// Statements of the database's owner, whom no grant stops.
+    pub async fn by_hand(&self, sql: &str) {
+        let sql = sql.replace("{t}", self.db.scope().schema());
+        self.database.owner().await.batch_execute(&sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    }
+
     pub async fn begin(&self) -> TenantTx {
         self.db.begin().await.unwrap()
     }

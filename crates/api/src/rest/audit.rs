@@ -1,0 +1,118 @@
+//! The audit log as a file.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Query, Request, State},
+    http::StatusCode,
+    response::Response,
+};
+use futures::stream;
+use rapport_domain::{
+    audit::{self, Entry, Filter},
+    catalog::Catalog,
+    event::{Event, security},
+    rights::Administration,
+};
+use rapport_tenancy::{DbError, TenantDb};
+
+use super::file::Format;
+use crate::{
+    app::App,
+    graphql::operations::AuditFilter,
+    http::{Client, error::ApiError, request_id},
+    limits::Verdict,
+};
+
+/// Entries that are read together.
+const PAGE: usize = 1_000;
+
+pub async fn json_lines(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
+    export(&app, request, Format::JsonLines).await
+}
+
+pub async fn csv(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
+    export(&app, request, Format::Csv).await
+}
+
+async fn export(app: &Arc<App>, request: Request, format: Format) -> Result<Response, ApiError> {
+    let from = Client::of(app, &request);
+    let (caller, verdict) = app.auth.admit(request.headers(), &from).await?;
+    if let Verdict::Limited(limited) = verdict {
+        return Err(ApiError::rate_limited(&limited));
+    }
+    let member = caller.member().ok_or_else(ApiError::unauthenticated)?;
+    let db = app.tenancy.open(&member.scope);
+    let catalog = app.graph.catalogs.of(&db).await.map_err(|error| ApiError::internal(&error))?.catalog;
+    if !catalog.may(Administration::Audit) {
+        let message = format!("you may not {}", Administration::Audit.deed());
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "FORBIDDEN", message));
+    }
+    let Query(filter) = Query::<AuditFilter>::try_from_uri(request.uri())
+        .map_err(|error| ApiError::bad_request(format!("the filter cannot be read: {}", error.body_text())))?;
+    let mut asked = serde_json::to_value(&filter).unwrap_or_default();
+    if let Some(asked) = asked.as_object_mut() {
+        asked.retain(|_, value| !value.is_null());
+    }
+    // Before the first byte leaves.
+    let exported = Event::named(security::AUDIT_EXPORTED).with("format", format.name()).with("filter", asked);
+    let noted = app.auditing.note(&db, &request_id::origin(&from), exported).await;
+    noted.map_err(|error| ApiError::internal(&error))?;
+    let export = Export { db, catalog, filter: filter.into(), format, at: Place::Head };
+    Ok(format.file("audit", stream::try_unfold(export, Export::next)))
+}
+
+struct Export {
+    db: TenantDb,
+    catalog: Arc<Catalog>,
+    filter: Filter,
+    format: Format,
+    at: Place,
+}
+
+enum Place {
+    Head,
+    /// Before the entry with this number, if any.
+    Before(Option<i64>),
+    End,
+}
+
+impl Export {
+    /// The next piece of the file. An error cuts the file off, so that nobody takes it for whole.
+    async fn next(mut self) -> Result<Option<(String, Self)>, DbError> {
+        let before = match self.at {
+            Place::Head => {
+                self.at = Place::Before(None);
+                return Ok(Some((head(self.format), self)));
+            }
+            Place::Before(before) => before,
+            Place::End => return Ok(None),
+        };
+        let session = self.db.session().await?;
+        let read = audit::page(&session, &self.catalog, &self.filter, before, PAGE).await;
+        let (entries, has_more) = read.inspect_err(|error| {
+            tracing::error!(error = error as &dyn std::error::Error, "An export of the audit log was cut off");
+        })?;
+        drop(session);
+        self.at = match entries.last() {
+            Some(last) if has_more => Place::Before(Some(last.number)),
+            _ => Place::End,
+        };
+        let text = entries.iter().map(|entry| line(self.format, entry)).collect();
+        Ok(Some((text, self)))
+    }
+}
+
+fn head(format: Format) -> String {
+    match format {
+        Format::JsonLines => String::new(),
+        Format::Csv => audit::csv_head(),
+    }
+}
+
+fn line(format: Format, entry: &Entry) -> String {
+    match format {
+        Format::JsonLines => entry.json_line(),
+        Format::Csv => entry.csv(),
+    }
+}

@@ -1,0 +1,156 @@
+//! `GET /api/v1/<plural>/export`: records as a file, those that the caller may export.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, Query, Request, State},
+    http::StatusCode,
+    response::Response,
+};
+use futures::stream;
+use rapport_domain::{
+    catalog::Current,
+    event::Event,
+    export::{Export, ExportError, Page, Wanted},
+    plan,
+    record::Origin,
+    rights::{Action, Viewer},
+};
+use rapport_tenancy::TenantDb;
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::file::Format;
+use crate::{
+    app::App,
+    graphql::code,
+    http::{Client, error::ApiError, request_id},
+    limits::Verdict,
+};
+
+/// `?format=csv&fields=name,company.name&filter={...}&orderBy=[...]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Parameters {
+    format: Option<String>,
+    fields: Option<String>,
+    /// As in the graph, JSON.
+    filter: Option<String>,
+    order_by: Option<String>,
+}
+
+pub async fn export(
+    State(app): State<Arc<App>>,
+    Path(plural): Path<String>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let from = Client::of(&app, &request);
+    let (caller, verdict) = app.auth.admit(request.headers(), &from).await?;
+    if let Verdict::Limited(limited) = verdict {
+        return Err(ApiError::rate_limited(&limited));
+    }
+    let member = caller.member().ok_or_else(ApiError::unauthenticated)?;
+    let Query(parameters) = Query::<Parameters>::try_from_uri(request.uri())
+        .map_err(|error| ApiError::bad_request(format!("the parameters cannot be read: {}", error.body_text())))?;
+    let format = format(parameters.format.as_deref())?;
+    let wanted = wanted(&parameters)?;
+    let db = app.tenancy.open(&member.scope);
+    let Current { catalog, viewer, .. } =
+        app.graph.catalogs.of(&db).await.map_err(|error| ApiError::internal(&error))?;
+    let object = catalog.objects().iter().find(|object| *object.plural == *plural).ok_or_else(ApiError::not_found)?;
+    if catalog.granted(object).reach(Action::Export).is_none() {
+        let message = format!("you may not export {}", object.label_plural.to_lowercase());
+        return Err(ApiError::new(StatusCode::FORBIDDEN, code::FORBIDDEN, message));
+    }
+    let export = Export::of(&catalog, object, &wanted).map_err(refused)?;
+    let origin = request_id::origin(&from);
+    let session = db.session().await.map_err(|error| ApiError::internal(&error))?;
+    let first = export.page(&session, &viewer, None, &origin).await.map_err(wrong)?;
+    drop(session);
+    // Before the first byte leaves.
+    let mut exported = Event::exported(object, &export.fields(), first.total).with("format", format.name());
+    if let Some(filter) = &wanted.filter {
+        exported = exported.with("filter", filter.clone());
+    }
+    app.auditing.note(&db, &origin, exported).await.map_err(|error| ApiError::internal(&error))?;
+    let head = if format == Format::Csv { export.csv_head() } else { String::new() };
+    let running = Running { db, viewer, origin, export, format, at: At::Page(head, first) };
+    Ok(format.file(&plural, stream::try_unfold(running, Running::next)))
+}
+
+struct Running {
+    db: TenantDb,
+    viewer: Arc<Viewer>,
+    origin: Origin,
+    export: Export,
+    format: Format,
+    at: At,
+}
+
+enum At {
+    /// A page that was read, with what stands before it.
+    Page(String, Page),
+    Behind(String),
+    End,
+}
+
+impl Running {
+    async fn next(mut self) -> Result<Option<(String, Self)>, plan::Error> {
+        let (head, page) = match std::mem::replace(&mut self.at, At::End) {
+            At::End => return Ok(None),
+            At::Page(head, page) => (head, page),
+            At::Behind(cursor) => {
+                let session = self.db.session().await?;
+                let read = self.export.page(&session, &self.viewer, Some(cursor), &self.origin).await;
+                let page = read.inspect_err(|error| {
+                    tracing::error!(error = error as &dyn std::error::Error, "An export was cut off");
+                })?;
+                (String::new(), page)
+            }
+        };
+        let lines = match self.format {
+            Format::Csv => self.export.csv(&page),
+            Format::JsonLines => self.export.json_lines(&page),
+        };
+        self.at = page.next.map_or(At::End, At::Behind);
+        Ok(Some((head + &lines, self)))
+    }
+}
+
+fn format(named: Option<&str>) -> Result<Format, ApiError> {
+    let Some(named) = named else { return Ok(Format::Csv) };
+    let found = Format::ALL.into_iter().find(|format| format.ending() == named);
+    found.ok_or_else(|| bad_input("format", "`format` is csv or jsonl"))
+}
+
+fn wanted(parameters: &Parameters) -> Result<Wanted, ApiError> {
+    let json = |name: &'static str, text: &Option<String>| {
+        let read = text.as_deref().map(serde_json::from_str::<Json>).transpose();
+        read.map_err(|error| bad_input(name, format!("`{name}` is not JSON: {error}")))
+    };
+    let fields = parameters.fields.as_deref().unwrap_or_default().split(',').map(str::trim);
+    Ok(Wanted {
+        fields: fields.filter(|field| !field.is_empty()).map(str::to_owned).collect(),
+        filter: json("filter", &parameters.filter)?,
+        order_by: json("orderBy", &parameters.order_by)?,
+    })
+}
+
+fn refused(error: ExportError) -> ApiError {
+    match error {
+        ExportError::Plan(error) => wrong(error),
+        error => bad_input("fields", error.to_string()),
+    }
+}
+
+fn wrong(error: plan::Error) -> ApiError {
+    match &error {
+        plan::Error::Input { at, message, .. } => bad_input(at, format!("`{at}` {message}")),
+        plan::Error::Unknown(_) => bad_input("filter", error.to_string()),
+        _ => ApiError::internal(&error),
+    }
+}
+
+fn bad_input(field: &str, message: impl Into<String>) -> ApiError {
+    ApiError::new(StatusCode::BAD_REQUEST, code::BAD_USER_INPUT, message).field(field)
+}
