@@ -120,3 +120,30 @@ async fn no_way_of_writing_makes_a_circle() {
     done(&owner, update, json!({"id": top, "p": null})).await;
     done(&owner, &by_id("restore"), json!({"id": low})).await;
 }
+
+#[tokio::test]
+async fn an_import_makes_no_circle_and_brings_the_rest() {
+    const MAPPING: &str = "[[step]]\nfile = \"teams.csv\"\nobject = \"Team\"\nmatch_on = \"externalId\"\n[step.columns]\n\
+        externalId = \"id\"\nname = \"name\"\nparent = { column = \"parent\", match = \"externalId\" }\n";
+    let app = TestApp::start().await;
+    let owner = app.sign_up("ana").await;
+    let content = "id,name,parent\n1,North,2\n2,South,1\n3,East,1\n";
+    let start = "mutation($m: String!, $c: String!) { startImport(input: {mapping: $m, files: [{name: \"teams.csv\", content: $c}]}) { import { id } userErrors { code field message } } }";
+    let id = done(&owner, start, json!({"m": MAPPING, "c": content})).await["import"]["id"].clone();
+    let rows = "query($id: ID!) { import(id: $id) { state rows(outcome: [REFUSED], first: 50) { nodes { line problems { code } } } } }";
+    let mut import = Value::Null;
+    for _ in 0..400 {
+        import = owner.data(rows, json!({"id": id})).await["import"].take();
+        if import["state"] != "RUNNING" {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    let refused = json!([{"line": 2, "problems": [{"code": "CYCLE"}]}, {"line": 3, "problems": [{"code": "CYCLE"}]}]);
+    assert_eq!(import["rows"]["nodes"], refused, "{import}");
+    let teams = owner.data("{ teams { nodes { name parent { name } } } }", Value::Null).await["teams"]["nodes"].clone();
+    let wanted = json!([
+        {"name": "North", "parent": null}, {"name": "South", "parent": null}, {"name": "East", "parent": {"name": "North"}},
+    ]);
+    assert_eq!(teams, wanted);
+}
