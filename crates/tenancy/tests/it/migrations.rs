@@ -14,7 +14,7 @@ async fn an_empty_database_is_made_ready_and_a_second_run_finds_nothing_to_do() 
     let first = tenancy.migrate().await.unwrap();
     let second = tenancy.migrate().await.unwrap();
 
-    assert_eq!(first.control, ["0001_start", "0002_deleting"]);
+    assert_eq!(first.control, ["0001_start", "0002_deleting", "0003_identity_by_mail"]);
     assert!(second.control.is_empty());
     tenancy.check().await.unwrap();
     assert!(diagnosis(&tenancy).await.is_empty());
@@ -41,7 +41,7 @@ async fn several_nodes_may_migrate_at_once() {
 
     let mut applied: Vec<_> = reports.into_iter().flat_map(|report| report.unwrap().control).collect();
     applied.sort();
-    assert_eq!(applied, ["0001_start", "0002_deleting"]);
+    assert_eq!(applied, ["0001_start", "0002_deleting", "0003_identity_by_mail"]);
 }
 
 /// Takes a tenant back to before its first migration, cleanly or so that it will stumble over its tables.
