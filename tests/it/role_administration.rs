@@ -11,8 +11,6 @@ mod access;
 mod circles;
 mod shares;
 
-pub const ERRORS: &str = "userErrors { code field message }";
-
 /// A workspace, its owner, and a member with a role that comes with Rapport.
 pub async fn staffed(role: BuiltInRole) -> (TestApp, Client, Client) {
     let app = TestApp::start().await;

@@ -97,13 +97,11 @@ impl Tenancy {
         Ok(lately(self.control().db(), to, kind).await?)
     }
 
-    /// Removes what is kept of mails, links and attempts that are long past.
+    /// Removes what is kept of mails and links that are long past.
     pub async fn forget_past_mail(&self) -> Result<(), Error> {
         for forget in [
             "DELETE FROM control.mails WHERE created_at < now() - interval '30 days' AND expires_at < now()",
             "DELETE FROM control.mailed_links WHERE expires_at < now() - interval '1 day'",
-            "DELETE FROM control.sign_in_attempts WHERE last_at < now() - interval '1 day' AND free_at < now()",
-            "DELETE FROM control.familiar_origins WHERE last_used_at < now() - interval '180 days'",
         ] {
             self.control().db().execute_raw(sql(forget, [])).await?;
         }

@@ -79,8 +79,8 @@ async fn who_has_an_account_proves_it_and_nobody_joins_without() {
     let input = json!({"query": accept, "variables": {"input": {"token": token, "password": PASSWORD}}});
     let joined = app.post("/graphql", input).await.body["data"]["acceptInvitation"].clone();
     assert_eq!((&joined["workspace"], &joined["userErrors"]), (&ana.workspace, &json!([])), "{joined}");
-    let there = app.client(&joined).data("{ me { role emailVerified workspaces { id } } }", Value::Null).await;
-    assert_eq!((&there["me"]["role"], &there["me"]["emailVerified"]), (&json!("MEMBER"), &json!(true)));
+    let there = app.client(&joined).data("{ me { roles { key } emailVerified workspaces { id } } }", Value::Null).await;
+    assert_eq!((&there["me"]["roles"], &there["me"]["emailVerified"]), (&json!([{"key": "REP"}]), &json!(true)));
     assert_eq!(there["me"]["workspaces"].as_array().map(Vec::len), Some(2));
     let (_, code) = invite(&ana, &email("ben")).await;
     assert_eq!(code, "ALREADY_MEMBER");
@@ -192,7 +192,7 @@ async fn an_owner_makes_an_owner_and_a_member_nobody() {
     let token = mails.next_to(&email("ben")).await.token("invite");
     let input = json!({"token": token, "password": PASSWORD, "name": "Ben"});
     let ben = app.client(&app.post("/auth/accept-invitation", input).await.body);
-    assert_eq!(ben.data("{ me { role } }", Value::Null).await["me"]["role"], "OWNER");
+    assert_eq!(ben.data("{ me { roles { key } } }", Value::Null).await["me"]["roles"], json!([{"key": "OWNER"}]));
 
     let cleo = app.member_of(&ana, "cleo").await;
     let asked = cleo.graphql(INVITE, json!({"input": {"email": email("dan"), "roleIds": [REP]}})).await;

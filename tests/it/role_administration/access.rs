@@ -144,7 +144,7 @@ fn level(tape: &mut Tape, with_rule: bool) -> &'static str {
 
 /// What a role allows, as it is kept.
 fn role(tape: &mut Tape) -> Value {
-    let mut rights = |tape: &mut Tape, rule: Option<Value>| {
+    let rights = |tape: &mut Tape, rule: Option<Value>| {
         let mut rights = Map::new();
         for action in ["read", "update", "delete", "restore"] {
             rights.insert(action.into(), json!(level(tape, rule.is_some())));
@@ -219,7 +219,7 @@ impl World {
                 let keeper = if tape.chance(80) { self.people[tape.below(3)].0.clone() } else { Value::Null };
                 let ids =
                     |of: usize| self.records.iter().filter(move |(object, _)| *object == of).map(|(_, id)| id.clone());
-                let mut any = |of: usize, tape: &mut Tape| ids(of).nth(tape.below(4)).unwrap_or_default();
+                let any = |of: usize, tape: &mut Tape| ids(of).nth(tape.below(4)).unwrap_or_default();
                 let title = format!("{} {number}", if tape.chance(50) { "Aster" } else { "Birch" });
                 let input = match name {
                     "Company" => json!({"name": title, "ownerId": keeper}),

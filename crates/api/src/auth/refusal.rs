@@ -55,6 +55,9 @@ pub enum Refusal {
     AddressInUse,
     #[error("your current password is another one")]
     WrongPassword,
+    /// The same, where the input calls it `password`.
+    #[error("the password is wrong")]
+    NotYourPassword,
     #[error("give a password: the one of your account, or, without an account, a new one")]
     PasswordRequired,
     #[error("there is an account with this e-mail address, and its password is another one")]
@@ -107,7 +110,7 @@ impl Refusal {
             Self::MailUnavailable => "MAIL_UNAVAILABLE",
             Self::TooManyMails => "TOO_MANY_MAILS",
             Self::SameEmail => "SAME_EMAIL",
-            Self::WrongPassword | Self::PasswordOfAccount => "WRONG_PASSWORD",
+            Self::WrongPassword | Self::NotYourPassword | Self::PasswordOfAccount => "WRONG_PASSWORD",
             Self::PasswordRequired => "PASSWORD_REQUIRED",
             Self::AlreadyMember => "ALREADY_MEMBER",
             Self::AlreadyInvited => "ALREADY_INVITED",
@@ -130,7 +133,9 @@ impl Refusal {
             Self::InvalidEmail | Self::EmailTaken | Self::SameEmail | Self::AlreadyMember | Self::AlreadyInvited => {
                 Some("email")
             }
-            Self::WeakPassword(_) | Self::PasswordRequired | Self::PasswordOfAccount => Some("password"),
+            Self::WeakPassword(_) | Self::PasswordRequired | Self::NotYourPassword | Self::PasswordOfAccount => {
+                Some("password")
+            }
             Self::WrongPassword => Some("currentPassword"),
             Self::InvalidToken => Some("token"),
             Self::CodeRequired(_) | Self::InvalidCode => Some("code"),

@@ -218,6 +218,7 @@ impl From<Refusal> for ApiError {
             | Refusal::InvalidChallenge
             | Refusal::InvalidCode
             | Refusal::WrongPassword
+            | Refusal::NotYourPassword
             | Refusal::PasswordOfAccount => StatusCode::UNAUTHORIZED,
             Refusal::NoWorkspace | Refusal::WorkspaceNotFound | Refusal::EmailNotVerified | Refusal::NotAPerson => {
                 StatusCode::FORBIDDEN

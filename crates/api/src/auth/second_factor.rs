@@ -81,7 +81,7 @@ impl Auth {
         allowed(self.limits.proof(person).await)?;
         let stored = self.tenancy.person(person).await?.and_then(|person| person.password_hash);
         match self.hasher.verify(stored, password).await? {
-            Verdict::Wrong => Err(Refusal::WrongPassword.into()),
+            Verdict::Wrong => Err(Refusal::NotYourPassword.into()),
             Verdict::Right | Verdict::RightButOutdated => Ok(()),
         }
     }

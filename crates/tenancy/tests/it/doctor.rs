@@ -17,7 +17,9 @@ async fn what_the_doctor_finds_the_named_command_closes() {
     let login: String = owner.query_one("SELECT login FROM control.cells", &[]).await.unwrap().get(0);
     let (schema, role) = (schema_of(no_role.id), role_of(no_role.id));
     for sql in [
-        format!("REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}; REVOKE ALL ON SCHEMA {schema} FROM {role}"),
+        format!(
+            "REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}; REVOKE ALL ON ALL SEQUENCES IN SCHEMA {schema} FROM {role}; REVOKE ALL ON SCHEMA {schema} FROM {role}"
+        ),
         format!("DROP ROLE {role}"),
         format!("REVOKE {} FROM {login}", role_of(no_grant.id)),
         format!("REVOKE SELECT ON {}.team FROM {}", schema_of(no_rights.id), role_of(no_rights.id)),
