@@ -41,7 +41,7 @@ pub(crate) async fn grant_tables(tx: &DatabaseTransaction, tenant: TenantId) -> 
 /// The same, after whatever else it was granted in its schema is taken away.
 pub(super) async fn reset_tables(tx: &DatabaseTransaction, tenant: TenantId) -> Result<(), DbErr> {
     let (role, schema) = (role_name(tenant), schema_name(tenant));
-    tx.execute_unprepared(&format!("REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}")).await?;
+    tx.execute_unprepared(&format!("REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}; REVOKE ALL ON ALL SEQUENCES IN SCHEMA {schema} FROM {role}")).await?;
     grant_tables(tx, tenant).await
 }
 

@@ -17,7 +17,9 @@ async fn what_the_doctor_finds_the_named_command_closes() {
     let login: String = owner.query_one("SELECT login FROM control.cells", &[]).await.unwrap().get(0);
     let (schema, role) = (schema_of(no_role.id), role_of(no_role.id));
     for sql in [
-        format!("REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}; REVOKE ALL ON SCHEMA {schema} FROM {role}"),
+        format!(
+            "REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}; REVOKE ALL ON ALL SEQUENCES IN SCHEMA {schema} FROM {role}; REVOKE ALL ON SCHEMA {schema} FROM {role}"
+        ),
         format!("DROP ROLE {role}"),
         format!("REVOKE {} FROM {login}", role_of(no_grant.id)),
         format!("REVOKE SELECT ON {}.team FROM {}", schema_of(no_rights.id), role_of(no_rights.id)),
@@ -93,6 +95,8 @@ async fn rights_that_are_missing_or_too_many_are_put_right() {
         ("no update", "REVOKE UPDATE ON {s}.team FROM {r}", "its role lacks rights"),
         ("no delete", "REVOKE DELETE ON {s}.company FROM {r}", "its role lacks rights"),
         ("no events", "REVOKE INSERT ON {s}.event FROM {r}", "its role lacks rights"),
+        ("no numbers", "REVOKE USAGE ON SEQUENCE {s}.event_id_seq FROM {r}", "its role lacks rights"),
+        ("changes seals", "GRANT UPDATE ON {s}.audit_seal TO {r}", "its role has too many rights"),
         ("changes events", "GRANT UPDATE ON {s}.event TO {r}", "its role has too many rights"),
         ("changes a column", "GRANT UPDATE (type) ON {s}.event TO {r}", "its role has too many rights"),
         ("deletes events", "GRANT DELETE ON {s}.event TO {r}", "its role has too many rights"),

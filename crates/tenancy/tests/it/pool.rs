@@ -78,7 +78,7 @@ async fn a_dropped_role_costs_its_tenant_an_error_and_nobody_else() {
     let owner = database.owner().await;
     let (schema, role) = (schema_of(acme.id), role_of(acme.id));
     let drop_role = format!(
-        "REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}; REVOKE ALL ON SCHEMA {schema} FROM {role}; DROP ROLE {role}"
+        "REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}; REVOKE ALL ON ALL SEQUENCES IN SCHEMA {schema} FROM {role}; REVOKE ALL ON SCHEMA {schema} FROM {role}; DROP ROLE {role}"
     );
     owner.batch_execute(&drop_role).await.unwrap();
 
