@@ -95,6 +95,8 @@ async fn rights_that_are_missing_or_too_many_are_put_right() {
         ("no update", "REVOKE UPDATE ON {s}.team FROM {r}", "its role lacks rights"),
         ("no delete", "REVOKE DELETE ON {s}.company FROM {r}", "its role lacks rights"),
         ("no events", "REVOKE INSERT ON {s}.event FROM {r}", "its role lacks rights"),
+        ("no numbers", "REVOKE USAGE ON SEQUENCE {s}.event_id_seq FROM {r}", "its role lacks rights"),
+        ("changes seals", "GRANT UPDATE ON {s}.audit_seal TO {r}", "its role has too many rights"),
         ("changes events", "GRANT UPDATE ON {s}.event TO {r}", "its role has too many rights"),
         ("changes a column", "GRANT UPDATE (type) ON {s}.event TO {r}", "its role has too many rights"),
         ("deletes events", "GRANT DELETE ON {s}.event TO {r}", "its role has too many rights"),
