@@ -235,7 +235,7 @@ async fn a_secret_before_is_good_for_the_overlap_and_no_longer() {
         assert_eq!((&refused["secret"], &refused["userErrors"][0]["code"]), (&Value::Null, &json!(code)));
     }
     let wrong = owner.data(ROTATE, json!({"id": key.id, "password": "wrong"})).await["rotateApiKey"].clone();
-    assert_eq!(wrong["userErrors"][0], json!({"code": "INVALID_CREDENTIALS", "field": ["password"]}));
+    assert_eq!(wrong["userErrors"][0], json!({"code": "WRONG_PASSWORD", "field": ["password"]}));
     assert!(opens(&third).await);
 }
 
@@ -291,7 +291,7 @@ async fn a_key_that_cannot_be_made_leaves_nothing() {
         ("scopes", json!(["RECORDS_WRITE"]), "INVALID_VALUE"),
         ("expiresAt", json!("2020-01-01T00:00:00Z"), "INVALID_VALUE"),
         ("expiresAt", json!(year), "INVALID_VALUE"),
-        ("password", json!("not-my-password"), "INVALID_CREDENTIALS"),
+        ("password", json!("not-my-password"), "WRONG_PASSWORD"),
     ] {
         let mut asked = input(BuiltInRole::Rep, READ);
         asked[field] = value.clone();
@@ -381,6 +381,27 @@ async fn a_key_that_is_reported_is_revoked_and_the_answer_tells_nothing() {
     assert_eq!(report(&key.secret).await, plain);
     let events = format!("{}.event WHERE type = 'api_key.leaked'", schema_of(&owner));
     assert_eq!(count(&app, &events).await, "1");
+}
+
+#[tokio::test]
+async fn what_becomes_of_a_key_is_in_the_log_for_whoever_may_read_it() {
+    let app = TestApp::start().await;
+    let owner = app.sign_up("ana").await;
+    let key = key(&app, &owner, BuiltInRole::Rep, WRITE).await;
+    key.client.data(CREATE_COMPANY, Value::Null).await;
+    owner.data(REVOKE, json!({"id": key.id})).await;
+    let officer = app.member_with(&owner, "ben", &[BuiltInRole::Compliance.id()]).await;
+    let events = "query($id: ID!) { of: auditEvents(filter: {recordId: $id}) { nodes { type after actor { kind name } } } \
+        by: auditEvents(filter: {subject: $id}) { nodes { type actor { kind id } } } }";
+    for reader in [&owner, &officer] {
+        let told = reader.data(events, json!({"id": key.id})).await;
+        let of: Vec<_> = told["of"]["nodes"].as_array().expect("events").iter().rev().collect();
+        assert_eq!((&of[0]["type"], &of[1]["type"]), (&json!("api_key.created"), &json!("api_key.revoked")), "{told}");
+        assert_eq!(of[0]["after"], json!({"name": "Website", "scopes": "records:read records:write"}));
+        assert_eq!(of[0]["actor"], json!({"kind": "USER", "name": "ana"}));
+        let by = json!([{"type": "company.created", "actor": {"kind": "API_KEY", "id": key.id}}]);
+        assert_eq!(told["by"]["nodes"], by);
+    }
 }
 
 #[tokio::test]

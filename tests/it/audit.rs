@@ -113,6 +113,33 @@ async fn sign_ins_and_sign_outs_are_in_the_log_of_their_workspace() {
 }
 
 #[tokio::test]
+async fn a_new_password_and_the_sessions_that_it_ends_are_in_the_log() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    let second = app.client(&app.sign_in("ana", None).await.body);
+    let change = "mutation($old: String!) { changePassword(currentPassword: $old, newPassword: \"another-boat-of-8\") { userErrors { code } } }";
+    let changed = ana.data(change, json!({"old": crate::support::PASSWORD})).await;
+    assert_eq!(changed["changePassword"]["userErrors"], json!([]));
+    second.is_refused_within(Duration::from_secs(5)).await;
+    let of_both = async || {
+        let mut kinds = types(&ana, json!({"type": "password.*"})).await;
+        kinds.extend(types(&ana, json!({"type": "session.*"})).await);
+        kinds
+    };
+    let mut found = of_both().await;
+    for _ in 0..100 {
+        if found.len() == 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        found = of_both().await;
+    }
+    assert_eq!(found, ["password.changed", "session.revoked"]);
+    let revoked = events(&ana, json!({"type": "session.revoked"})).await.remove(0);
+    assert_eq!(revoked["details"]["reason"], "PASSWORD_CHANGED");
+}
+
+#[tokio::test]
 async fn reads_of_sensitive_fields_are_in_the_log_and_others_are_not() {
     let (app, owner, member) = staffed().await;
     let id =

@@ -70,7 +70,9 @@ impl Auth {
         let person = self.tenancy.link_owner(LinkPurpose::ResetPassword, hash).await?.ok_or(Refusal::InvalidToken)?;
         let password_hash = self.choose_password(&person, password).await?;
         let ended = self.tenancy.reset_password(hash, &password_hash, &self.news_of_password(&person)).await?;
-        self.revocation.tell(&ended.ok_or(Refusal::InvalidToken)?).await;
+        let ended = ended.ok_or(Refusal::InvalidToken)?;
+        self.tell_of(&ended, "PASSWORD_CHANGED").await;
+        self.note_password(person.id, "RESET");
         self.mailer.wake();
         Ok(())
     }
@@ -88,7 +90,8 @@ impl Auth {
         let password_hash = self.choose_password(&person, new).await?;
         let news = self.news_of_password(&person);
         let ended = self.tenancy.change_password(person.id, &password_hash, session.session, &news).await?;
-        self.revocation.tell(&ended).await;
+        self.tell_of(&ended, "PASSWORD_CHANGED").await;
+        self.note_password(person.id, "CHANGED");
         self.mailer.wake();
         Ok(())
     }

@@ -32,17 +32,35 @@ impl Auth {
         Ok(())
     }
 
-    /// Ends sessions on somebody's behalf, each of which its workspace's log then tells of; how many.
+    /// Ends sessions on somebody's behalf; how many.
     pub(super) async fn end_and_note(&self, which: SessionsOf) -> Result<usize, rapport_tenancy::Error> {
         let ended = self.revocation.end_these(which).await?;
-        let origin = Origin { request_id: request_id::current(), ..Origin::default() };
-        for &Ended { id, tenant, person } in &ended {
-            let revoked = move |user: uuid::Uuid| {
-                Event::named(security::SESSION_REVOKED).with("user", user.to_string()).with("session", id.to_string())
-            };
-            self.auditing.note_of(person, async move { vec![tenant] }, origin.clone(), revoked);
-        }
+        self.note_revoked(&ended, "ENDED");
         Ok(ended.len())
+    }
+
+    /// Sessions that ended in Postgres: the nodes are told, and the log of each one's workspace.
+    pub(super) async fn tell_of(&self, ended: &[Ended], why: &'static str) {
+        self.revocation.tell(ended).await;
+        self.note_revoked(ended, why);
+    }
+
+    fn note_revoked(&self, ended: &[Ended], why: &'static str) {
+        for &Ended { id, tenant, person } in ended {
+            let revoked = move |user: uuid::Uuid| {
+                let revoked = Event::named(security::SESSION_REVOKED).with("user", user.to_string());
+                revoked.with("session", id.to_string()).with("reason", why)
+            };
+            self.auditing.note_of(person, async move { vec![tenant] }, here(), revoked);
+        }
+    }
+
+    /// A person has another password, in all of their workspaces.
+    pub(super) fn note_password(&self, person: PersonId, how: &'static str) {
+        let changed = move |user: uuid::Uuid| {
+            Event::named(security::PASSWORD_CHANGED).with("user", user.to_string()).with("how", how)
+        };
+        self.auditing.note_of(person, self.workspaces_of(person, None), here(), changed);
     }
 
     /// A sign-in that failed, of somebody who is known: in the workspace that they named, or in all of theirs where they named
@@ -55,22 +73,36 @@ impl Auth {
         client: &Client,
     ) {
         let (Some(person), Error::Refused(refusal)) = (person, error) else { return };
-        let (tenancy, why) = (self.tenancy.clone(), refusal.code());
-        let workspace = workspace.map(str::trim).filter(|named| !named.is_empty()).map(str::to_owned);
-        let tenants = async move {
-            let memberships = tenancy.memberships(person).await.unwrap_or_else(|error| {
-                tracing::error!(error = &error as &dyn std::error::Error, "A sign-in that failed was not noted");
-                Vec::new()
-            });
-            let is_meant = |slug: &str, id: TenantId| {
-                workspace.as_deref().is_none_or(|named| slug.eq_ignore_ascii_case(named) || named.parse() == Ok(id))
-            };
-            let meant = memberships.into_iter().filter(|member| is_meant(&member.slug, member.tenant));
-            meant.map(|member| member.tenant).take(MOST).collect()
-        };
+        let (why, named) = (refusal.code(), workspace.map(str::trim).filter(|named| !named.is_empty()));
+        let tenants = self.workspaces_of(person, named.map(str::to_owned));
         let failed = move |user: uuid::Uuid| {
             Event::named(security::SIGN_IN_FAILED).with("user", user.to_string()).with("reason", why)
         };
         self.auditing.note_of(person, tenants, request_id::origin(client), failed);
     }
+
+    /// Those of a person, or the one of this name; ten at most.
+    fn workspaces_of(
+        &self,
+        person: PersonId,
+        named: Option<String>,
+    ) -> impl Future<Output = Vec<TenantId>> + Send + use<> {
+        let tenancy = self.tenancy.clone();
+        async move {
+            let memberships = tenancy.memberships(person).await.unwrap_or_else(|error| {
+                tracing::error!(error = &error as &dyn std::error::Error, "Something was not noted in the audit log");
+                Vec::new()
+            });
+            let is_meant = |slug: &str, id: TenantId| {
+                named.as_deref().is_none_or(|named| slug.eq_ignore_ascii_case(named) || named.parse() == Ok(id))
+            };
+            let meant = memberships.into_iter().filter(|member| is_meant(&member.slug, member.tenant));
+            meant.map(|member| member.tenant).take(MOST).collect()
+        }
+    }
+}
+
+/// What is known of the request where its client is not at hand.
+fn here() -> Origin {
+    Origin { request_id: request_id::current(), ..Origin::default() }
 }

@@ -160,7 +160,7 @@ mod tests {
             "AnaOrtiz",
             "ana.ortiz2024",
             "acme-trading",
-            "golfclub1",
+            "golf--club",
             "Rapport!!",
             "rapport-ana",
             "ñandú123",

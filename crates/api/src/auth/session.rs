@@ -119,7 +119,7 @@ impl Auth {
 
     /// The nodes are told of sessions that ended in Postgres.
     pub async fn hear_of_ended(&self, sessions: &[Ended]) {
-        self.revocation.tell(sessions).await;
+        self.tell_of(sessions, "MEMBERSHIP_ENDED").await;
     }
 
     /// Charges one attempt of a client address.
@@ -150,7 +150,7 @@ impl Auth {
             Rotation::Repeated { session, child_salt, at } => Ok((session, token.child(&child_salt), at)),
             Rotation::Reused(ended) => {
                 tracing::warn!(session.id = %ended.id, "A refresh token was used twice, its session is ended");
-                self.revocation.tell(&[ended]).await;
+                self.tell_of(&[ended], "REFRESH_TOKEN_REUSED").await;
                 Err(Refusal::InvalidRefreshToken.into())
             }
             Rotation::Unknown | Rotation::Expired => Err(Refusal::InvalidRefreshToken.into()),

@@ -49,14 +49,6 @@ impl Auth {
         self.open_session(person, membership, client).await
     }
 
-    /// Checks that it is the person themself who asks, before something that outlives their session.
-    pub async fn confirm(&self, person: PersonId, password: String, client: &Client) -> Result<(), Error> {
-        self.charge(client).await?;
-        let person = self.tenancy.person(person).await?;
-        let email = person.as_ref().map(|person| person.email.clone()).unwrap_or_default();
-        self.prove(&email, person, password, client).await.map(drop)
-    }
-
     /// Ends what [`Auth::sign_in`] began. A right code that meets another question (which workspace?) is not spent: it may
     /// be sent again with the answer.
     pub async fn complete_sign_in(&self, ask: CompleteSignIn, client: &Client) -> Result<SignedIn, Error> {

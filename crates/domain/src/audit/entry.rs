@@ -134,6 +134,9 @@ impl Conditions {
     }
 }
 
+/// What entries can be about besides records: whoever reads the log sees all of it.
+const NO_RECORDS: [&str; 2] = ["Role", "ApiKey"];
+
 /// The fields of an object that one may see in its entries.
 enum Shown {
     /// Also those that the object does not have any more, or by other names.
@@ -154,7 +157,10 @@ impl Shown {
     /// Of whoever does not see all fields of an object, what they may not see could stand under a name of before.
     fn of(catalog: &Catalog, object: Option<&str>) -> Self {
         let Some(object) = object.filter(|_| !catalog.is_whole()) else { return Self::All };
-        let Some(seen) = catalog.object(object) else { return Self::These(HashSet::new()) };
+        let Some(seen) = catalog.object(object) else {
+            let is_a_record = catalog.whole().object(object).is_some() || !NO_RECORDS.contains(&object);
+            return if is_a_record { Self::These(HashSet::new()) } else { Self::All };
+        };
         let all = catalog.whole().object(object).map_or(usize::MAX, |whole| whole.fields().len());
         let fields: Vec<_> = seen.fields().iter().filter(|field| field.is_comparable()).collect();
         if fields.len() == all {

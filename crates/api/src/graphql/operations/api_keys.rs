@@ -195,14 +195,11 @@ fn manager<'a>(ctx: &ResolverContext<'a>) -> Result<&'a Asked> {
 
 /// The refusal of somebody whose password is wrong, at `field`.
 async fn unconfirmed(asked: &Asked, password: String, field: &[&str]) -> Result<Option<Payload>> {
-    match asked.app.auth.confirm(asked.person()?.person, password, &asked.from).await {
+    match asked.app.auth.confirm_password(asked.person()?.person, password).await {
         Ok(()) => Ok(None),
         Err(auth::Error::Refused(refusal)) => {
             let (code, field) = (refusal.code(), field.iter().map(ToString::to_string).collect());
-            let message = match refusal {
-                auth::Refusal::InvalidCredentials => "This is not your password.".to_owned(),
-                refusal => sentence(&refusal.to_string()),
-            };
+            let message = sentence(&refusal.to_string());
             Ok(Some(Payload {
                 user_errors: vec![UserError { code: code.into(), field, message }],
                 ..Payload::default()

@@ -374,7 +374,7 @@ async fn write(workspace: &Workspace, tenancy: &Tenancy, plan: &[Write]) {
                 let object = workspace.object("Company");
                 rapport_domain::record::create(
                     &tx,
-                    &workspace.catalog,
+                    rapport_domain::rights::View::of_system(&workspace.catalog),
                     object,
                     &[input],
                     Mode::Atomic,
