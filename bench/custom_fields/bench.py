@@ -11,81 +11,20 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 BENCH = os.path.dirname(HERE)
 HARNESS = os.environ.get("RAPPORT_BENCH_HARNESS", os.path.join(BENCH, "..", "..", "shared", "bench"))
-sys.path[:0] = [HERE, HARNESS]
+sys.path[:0] = [HERE, os.path.join(BENCH, "lib"), HARNESS]
 
 from harness import postgres  # noqa: E402
 
 import operations  # noqa: E402
 import writes  # noqa: E402
 from gateway import Gateway  # noqa: E402
+from measure import ROUNDS, Report, beside, captured, explain, row, step  # noqa: E402
 from wire import Connection  # noqa: E402
 
 DATABASE = "bench_custom_fields"
 WORK = os.environ.get("BENCH_WORK", os.path.join(BENCH, ".work"))
 BINARY = os.environ.get("RAPPORT_BINARY", os.path.join(BENCH, "..", "target", "release", "rapport"))
 OUT = sys.argv[1] if len(sys.argv) > 1 else os.path.join(BENCH, "reports", "latest")
-ROUNDS = 7
-# Of each side and round: enough for the clock.
-SLICE = 0.04
-
-
-class Report:
-    def __init__(self):
-        self.figures, self.plans = [], []
-
-    def table(self, title, head, rows):
-        self.figures += ["", f"### {title}", "", "| " + " | ".join(head) + " |", "|---" + "|---:" * (len(head) - 1) + "|"]
-        self.figures += ["| " + " | ".join(row) + " |" for row in rows]
-        print("\n".join(self.figures[-len(rows) - 5:]), flush=True)
-
-    def write(self):
-        os.makedirs(OUT, exist_ok=True)
-        for name, lines in (("custom-fields-figures.md", self.figures), ("custom-fields-plans.md", self.plans)):
-            with open(os.path.join(OUT, name), "w") as file:
-                file.write("\n".join(lines).strip() + "\n")
-
-
-def step(text):
-    print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
-
-
-def beside(sides):
-    """Milliseconds of CPU of one run of each side: the fastest round, and the median. A side is a connection and a list of (SQL, parameters)."""
-    took = {side: [] for side in sides}
-    repeat = {}
-    for side, (connection, runs) in sides.items():
-        for _ in range(6 if len(runs) < 4 else 2):  # PostgreSQL decides about the plan it keeps
-            for run in runs:
-                connection.run(*run)
-        before = connection.cpu()
-        for run in runs:
-            connection.run(*run)
-        repeat[side] = max(1, min(50, int(SLICE / max(connection.cpu() - before, 1e-5))))
-    for at in range(ROUNDS):
-        for side in list(sides) if at % 2 else list(reversed(sides)):
-            connection, runs = sides[side]
-            before = connection.cpu()
-            for _ in range(repeat[side]):
-                for run in runs:
-                    connection.run(*run)
-            took[side].append((connection.cpu() - before) * 1000 / repeat[side] / len(runs))
-    return {side: (min(times), statistics.median(times)) for side, times in took.items()}
-
-
-def explain(connection, report, title, sql, parameters):
-    literals = ", ".join("NULL" if value is None else "'" + str(value).replace("'", "''") + "'" for value in parameters)
-    connection.plain(f"PREPARE shown AS {sql}")
-    plan = connection.plain(f"EXPLAIN (ANALYZE, BUFFERS) EXECUTE shown{f'({literals})' if literals else ''}")
-    connection.plain("DEALLOCATE shown")
-    report.plans += [f"## {title}", "", "```", sql, *(f"-- ${at} = {value}" for at, value in enumerate(parameters, 1)), "",
-                     *(row[0] for row in plan), "```", ""]
-
-
-def captured(gateway, slug, query):
-    found = gateway.statements_of(slug, query)
-    if len(found) != 1:
-        raise SystemExit(f"{query} made {len(found)} statements, not one: {found}")
-    return found[0]
 
 
 def jsonb_beside_eav(report, gateway, connection, schema):
@@ -124,10 +63,6 @@ def compare(name, ours, theirs):
         return list(dict.fromkeys(row[0] for row in rows))
     if contacts(ours) != contacts(theirs):
         raise SystemExit(f"{name}: JSONB and EAV answer differently ({len(ours)} and {len(theirs)} rows)")
-
-
-def row(name, first, second):
-    return [name, *(f"{best:.3f} ({median:.3f})" for best, median in (first, second)), f"{second[0] / first[0]:.2f}"]
 
 
 def bulk(report, connection, schema):
@@ -250,7 +185,7 @@ def metadata(report, gateway, cluster):
 
 def main():
     started = time.monotonic()
-    cluster, gateway, report = postgres.Cluster(WORK), None, Report()
+    cluster, gateway, report = postgres.Cluster(WORK), None, Report(OUT, "custom-fields")
     os.makedirs(WORK, exist_ok=True)
     cluster.start()
     try:

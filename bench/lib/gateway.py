@@ -18,7 +18,7 @@ GIVEN = re.compile(r"\$\d+ = ('(?:[^']|'')*'|NULL)")
 class Gateway:
     def __init__(self, binary, url, work, cluster, database):
         self.binary, self.cluster, self.database = binary, cluster, database
-        self.log = os.path.join(work, "custom_fields.log")
+        self.log = os.path.join(work, f"{database}.log")
         self.env = {**os.environ, "RAPPORT_DATABASE_URL": url, "RAPPORT_HTTP_ADDR": f"127.0.0.1:{PORT}", "RAPPORT_METRICS_ADDR": "",
                     "RAPPORT_LIMIT_USER_HOUR": "0", "RAPPORT_LIMIT_ADDRESS_HOUR": "0", "RAPPORT_LOG": "warn"}
         self.tokens, self.proc, self.http, self.asked = {}, None, None, 0
