@@ -3,6 +3,8 @@
 -- only a superuser of a server on Linux may read them.
 \set ON_ERROR_STOP on
 SET synchronous_commit = off;
+-- As the gateway's prepared statements come to be planned.
+SET plan_cache_mode = force_generic_plan;
 SET client_min_messages = notice;
 DROP SCHEMA IF EXISTS bench_audit CASCADE;
 CREATE SCHEMA bench_audit;
@@ -37,9 +39,8 @@ CREATE FUNCTION new_way(n integer) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
     record_id, version, changed, before, after, details, request_id, trace_id, import_id, mac_key, mac) OVERRIDING SYSTEM VALUE
   SELECT e.id, e.txid, e.epoch, e.occurred_at, e.uid, e.actor, e.subject_kind, e.subject, e.through_kind, e.through, e.address, e.user_agent, e.type, e.object,
     e.record_id, e.version, e.changed, e.before, e.after, e.details, e.request_id, e.trace_id, e.import_id, e.mac_key,
-    CASE WHEN e.mac_key IS NOT NULL THEN sha256(e.secret || sha256(convert_to(ROW(1, e.id, e.txid::text, e.epoch, (extract(epoch FROM e.occurred_at) * 1000000)::bigint,
-      e.uid, e.actor, e.subject_kind, e.subject, e.through_kind, e.through, e.address, e.user_agent, e.type, e.object, e.record_id, e.version,
-      e.changed, e.before, e.after, e.details, e.request_id, e.trace_id, e.import_id, e.mac_key)::text, 'UTF8'))) END
+    CASE WHEN e.mac_key IS NOT NULL THEN sha256(e.secret || int8send(e.id) || xid8send(e.txid) || int4send(e.epoch) || e.content ||
+      sha256(convert_to(e.changed::text || E'\n' || coalesce(e.before::text, '') || E'\n' || coalesce(e.after::text, '') || E'\n' || coalesce(e.details::text, ''), 'UTF8'))) END
   FROM (SELECT nextval('bench_audit.event_id_seq') AS id, pg_current_xact_id() AS txid, (SELECT epoch FROM bench_audit.log_epoch) AS epoch, s.* FROM (
     SELECT now() AS occurred_at, '00000000-0000-7000-8000-000000000001'::uuid AS actor, 'USER' AS subject_kind, '00000000-0000-7000-8000-000000000001'::uuid AS subject,
       'SESSION' AS through_kind, '00000000-0000-7000-8000-000000000002'::uuid AS through, '192.0.2.1'::inet AS address, 'Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0' AS user_agent,
@@ -48,7 +49,8 @@ CREATE FUNCTION new_way(n integer) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
     FROM (SELECT 'contact.created' AS type, 'Contact' AS object, gen_random_uuid() AS record_id, 1 AS version, NULL::jsonb AS before, NULL::jsonb AS details,
           jsonb_build_object('id', gen_random_uuid(), 'firstName', 'Lena', 'lastName', 'Ortiz ' || g, 'name', 'Lena Ortiz', 'email', 'lena.' || g || '@example.com',
             'phone', '+49301234567', 'status', 'LEAD', 'companyId', gen_random_uuid(), 'externalId', 'key-' || g) AS after, '' AS changes,
-          gen_random_uuid() AS uid, '\x00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff'::bytea AS secret
+          gen_random_uuid() AS uid, '\x00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff'::bytea AS secret,
+          '\x00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff'::bytea AS content
         FROM generate_series(1, n) g) AS u) AS s) AS e;
 END $$;
 CREATE FUNCTION cpu() RETURNS numeric LANGUAGE sql AS $$ SELECT split_part(pg_read_file('/proc/self/schedstat'), ' ', 1)::numeric / 1000 $$;

@@ -124,11 +124,11 @@ pub async fn enter(conn: &TenantConn, at: DateTime<Utc>, origin: &Origin, events
     let sql = log::insert(
         conn.scope().schema(),
         &format!(
-            "SELECT {SHARED}, u.uid, u.secret, u.type, u.object, u.record_id, u.version, u.before, u.after, u.details, \
+            "SELECT {SHARED}, u.uid, u.secret, u.content, u.type, u.object, u.record_id, u.version, u.before, u.after, u.details, \
                 CASE WHEN u.changed = '' THEN '{{}}'::text[] ELSE string_to_array(u.changed, ',') END AS changed \
              FROM unnest($13::uuid[], $14::bytea[], $15::text[], $16::text[], $17::uuid[], $18::integer[], $19::jsonb[], \
-                  $20::jsonb[], $21::jsonb[], $22::text[]) \
-                  WITH ORDINALITY AS u(uid, secret, type, object, record_id, version, before, after, details, changed, place) \
+                  $20::jsonb[], $21::jsonb[], $22::text[], $23::bytea[]) \
+                  WITH ORDINALITY AS u(uid, secret, type, object, record_id, version, before, after, details, changed, content, place) \
              ORDER BY u.place"
         ),
     );
@@ -146,8 +146,37 @@ pub async fn enter(conn: &TenantConn, at: DateTime<Utc>, origin: &Origin, events
     let details: Vec<_> = events.iter().map(|event| json(&event.details)).collect();
     // Names of fields hold no commas: one text carries them through `unnest`, which flattens nested arrays.
     let changed: Vec<String> = events.iter().map(|event| event.changed.join(",")).collect();
-    let (at, subject, through) = (Moment(at), actor.subject, actor.through);
-    let parameters: [&(dyn ToSql + Sync); 22] = [
+    let (subject, through) = (actor.subject, actor.through);
+    let shared = log::Content {
+        occurred_at: Some(at.timestamp_micros()),
+        actor: user,
+        subject_kind: Some(subject.kind()),
+        subject: subject.id(),
+        through_kind: Some(through.kind()),
+        through: through.id(),
+        address: origin.address,
+        mask: log::Content::whole(origin.address),
+        user_agent: origin.user_agent.as_deref(),
+        request_id: origin.request_id.as_deref(),
+        trace_id: origin.trace_id.as_deref(),
+        import: origin.import,
+        mac_key: key,
+        ..log::Content::default()
+    };
+    let mut contents: Vec<Vec<u8>> = Vec::with_capacity(events.len());
+    for (event, uid) in events.iter().zip(&uids) {
+        let content = log::Content {
+            uid: Some(*uid),
+            kind: Some(&event.kind),
+            object: event.object.as_deref(),
+            record: event.record,
+            version: event.version,
+            ..shared
+        };
+        contents.push(content.hash().to_vec());
+    }
+    let at = Moment(at);
+    let parameters: [&(dyn ToSql + Sync); 23] = [
         &at,
         &user,
         &subject.kind(),
@@ -170,6 +199,7 @@ pub async fn enter(conn: &TenantConn, at: DateTime<Utc>, origin: &Origin, events
         &after,
         &details,
         &changed,
+        &contents,
     ];
     conn.execute(&sql, &parameters).await?;
     Ok(())

@@ -1,9 +1,11 @@
-use std::{fmt::Write as _, ops::Range};
+use std::{
+    fmt::Write as _,
+    ops::{Deref, Range},
+};
 
 use chrono::{DateTime, Utc};
-use rapport_tenancy::{DbError, LogKeys, Row, TenantConn, TenantTx};
+use rapport_tenancy::{DbError, LogKeys, Row, TenantConn, TenantTx, log::Signed};
 use sha2::{Digest as _, Sha256};
-use uuid::Uuid;
 
 use crate::wire::Moment;
 
@@ -33,13 +35,7 @@ pub(super) struct Position {
 }
 
 /// An entry of the log as seals see it.
-pub(super) struct Entry {
-    pub id: i64,
-    pub uid: Option<Uuid>,
-    pub mac_key: Option<i32>,
-    mac: Option<Vec<u8>>,
-    digest: Vec<u8>,
-}
+pub(super) struct Entry(Signed);
 
 /// What can be said of an entry by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,27 +47,24 @@ pub(super) enum Standing {
     UnknownKey,
 }
 
-/// The columns that [`Entry::of`] reads, of a row `e`.
-pub(super) fn entry_columns() -> String {
-    format!("e.id, e.uid, e.mac_key, e.mac, {}", rapport_tenancy::log::digest())
+impl Deref for Entry {
+    type Target = Signed;
+
+    fn deref(&self) -> &Signed {
+        &self.0
+    }
 }
 
 impl Entry {
-    /// From the columns at `from` on.
+    /// From the columns at `from` on, which are those of [`log::signed_columns`].
     pub fn of(row: &Row, from: usize) -> Self {
-        Self {
-            id: row.get(from),
-            uid: row.get(from + 1),
-            mac_key: row.get(from + 2),
-            mac: row.get(from + 3),
-            digest: row.get(from + 4),
-        }
+        Self(Signed::of(row, from))
     }
 
     pub fn standing(&self, keys: &LogKeys) -> Standing {
         match (self.uid, self.mac_key, &self.mac) {
             (_, None, None) => Standing::Unsigned,
-            (Some(uid), Some(key), Some(mac)) => match keys.mac(key, uid, &self.digest) {
+            (Some(uid), Some(key), Some(mac)) => match keys.mac(key, uid, &self.message) {
                 Some(right) if right.as_slice() == mac.as_slice() => Standing::Signed,
                 Some(_) => Standing::Forged,
                 None => Standing::UnknownKey,
@@ -84,7 +77,7 @@ impl Entry {
 /// Over what these entries hold, in the order of their numbers.
 pub(super) fn digest<'e>(entries: impl Iterator<Item = &'e Entry>) -> Vec<u8> {
     let hash = entries
-        .fold(Sha256::new(), |hash, entry| hash.chain_update(entry.id.to_be_bytes()).chain_update(&entry.digest));
+        .fold(Sha256::new(), |hash, entry| hash.chain_update(entry.id.to_be_bytes()).chain_update(&entry.message));
     hash.finalize().to_vec()
 }
 

@@ -1,8 +1,8 @@
 //! Seals what was written. Any node may at any time; one does at a time.
 
-use rapport_tenancy::{AuditHead, DbError, KeyError, LogKeys, Tenancy, TenantConn, TenantDb, TenantTx};
+use rapport_tenancy::{AuditHead, DbError, KeyError, LogKeys, Tenancy, TenantConn, TenantDb, TenantTx, log};
 
-use super::seal::{Entry, Position, Seal, Standing, digest, entry_columns, multirange};
+use super::seal::{Entry, Position, Seal, Standing, digest, multirange};
 use crate::record::now;
 
 /// Entries of one seal.
@@ -113,7 +113,7 @@ async fn next(tx: &TenantTx, before: Option<&Seal>) -> Result<(Vec<Entry>, Optio
            AND NOT pg_visible_in_snapshot(e.txid, $1::text::pg_snapshot) \
            AND pg_visible_in_snapshot(e.txid, $2::text::pg_snapshot) {sealed} \
          ORDER BY e.txid, e.id LIMIT {MOST}",
-        entry_columns()
+        log::signed_columns()
     );
     loop {
         let target: String = from.target.clone().unwrap_or_else(|| current.clone());
@@ -139,7 +139,7 @@ async fn takes_unsigned(tx: &TenantTx, keys: &LogKeys) -> Result<bool, DbError> 
         return Ok(first.unsigned > 0 && now() - first.sealed_at < GRACE);
     }
     // The first entry of a workspace that was made with a key is signed.
-    let sql = format!("SELECT {} FROM {}.event AS e ORDER BY e.id LIMIT 1", entry_columns(), tx.scope().schema());
+    let sql = format!("SELECT {} FROM {}.event AS e ORDER BY e.id LIMIT 1", log::signed_columns(), tx.scope().schema());
     let rows = tx.query(&sql, &[]).await?;
     Ok(rows.first().is_some_and(|row| Entry::of(row, 0).standing(keys) == Standing::Unsigned))
 }

@@ -1,11 +1,11 @@
 //! Holds the log against its seals, as of one moment, while it is written to.
 
-use rapport_tenancy::{AuditHead, KeyError, LogKeys, Tenancy, TenantDb, TenantTx};
+use rapport_tenancy::{AuditHead, KeyError, LogKeys, Tenancy, TenantDb, TenantTx, log};
 use uuid::Uuid;
 
 use super::{
     fault::{Fault, Kind},
-    seal::{Entry, Position, Seal, Standing, digest, entry_columns},
+    seal::{Entry, Position, Seal, Standing, digest},
     sealing::Error,
 };
 
@@ -142,7 +142,7 @@ impl Run<'_> {
             "SELECT s.seq, {} FROM {schema}.audit_seal AS s CROSS JOIN LATERAL unnest(s.events) AS r(ids) \
                JOIN {schema}.event AS e ON e.id >= lower(r.ids) AND e.id < upper(r.ids) \
              WHERE s.seq = ANY($1) ORDER BY s.seq, e.id",
-            entry_columns()
+            log::signed_columns()
         );
         let rows = self.tx.query(&sql, &[&seals]).await?;
         Ok(rows.iter().map(|row| (row.get(0), Entry::of(row, 1))).collect())
@@ -188,7 +188,7 @@ impl Run<'_> {
             "SELECT pg_snapshot_xmax($4::text::pg_snapshot) <= pg_snapshot_xmax(pg_current_snapshot()) AND ({late}), {} \
              FROM {schema}.event AS e WHERE e.id >= $1 AND e.id < $2 \
                AND NOT EXISTS (SELECT FROM {schema}.audit_seal AS s WHERE s.events @> e.id AND s.seq <> ALL($3)) ORDER BY e.id",
-            entry_columns()
+            log::signed_columns()
         );
         let start = Position { done: "3:3:".into(), target: None, txid: "0".into(), id: 0 };
         let Position { done, target, txid, id } = self.upto.clone().unwrap_or(start);

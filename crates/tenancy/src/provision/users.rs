@@ -1,3 +1,4 @@
+use chrono::{SubsecRound as _, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -47,7 +48,7 @@ pub(super) async fn insert(
     keys: Option<&LogKeys>,
 ) -> Result<(), DbErr> {
     let schema = schema_name(tenant);
-    let made = "SELECT now() AS occurred_at, $6::uuid AS uid, $7::integer AS mac_key, $8::bytea AS secret, NULL::uuid AS actor, \
+    let made = "SELECT $12::timestamptz AS occurred_at, $11::bytea AS content, $6::uuid AS uid, $7::integer AS mac_key, $8::bytea AS secret, NULL::uuid AS actor, \
              $9::text AS subject_kind, NULL::uuid AS subject, $10::text AS through_kind, NULL::uuid AS through, \
              NULL::inet AS address, NULL::text AS user_agent, 'user.created' AS type, 'User' AS object, id AS record_id, version, \
              '{}'::text[] AS changed, NULL::jsonb AS before, \
@@ -71,6 +72,19 @@ pub(super) async fn insert(
         let key = keys.and_then(LogKeys::current);
         let secret = keys.zip(key).and_then(|(keys, key)| keys.secret(key, entry)).map(Vec::from);
         let (subject, through) = (Actor::SYSTEM.subject.kind(), Actor::SYSTEM.through.kind());
+        let now = Utc::now().trunc_subsecs(6);
+        let content = log::Content {
+            occurred_at: Some(now.timestamp_micros()),
+            uid: Some(entry),
+            subject_kind: Some(subject),
+            through_kind: Some(through),
+            kind: Some("user.created"),
+            object: Some("User"),
+            record: Some(user.user.uuid()),
+            version: Some(1),
+            mac_key: key,
+            ..log::Content::default()
+        };
         let values = [
             user.user.into(),
             user.name.as_str().into(),
@@ -82,6 +96,8 @@ pub(super) async fn insert(
             secret.into(),
             subject.into(),
             through.into(),
+            content.hash().to_vec().into(),
+            now.into(),
         ];
         tx.execute_raw(sql(&insert, values)).await?;
     }

@@ -56,10 +56,10 @@ impl LogKeys {
         self.pairs.get(&key).map(|pair| pair.entries.mac(entry.as_bytes()))
     }
 
-    /// The MAC of an entry with this digest, as the database makes it. Both parts have a fixed length.
-    pub fn mac(&self, key: i32, entry: Uuid, digest: &[u8]) -> Option<[u8; 32]> {
+    /// The MAC over what is signed of an entry, as the database makes it. All parts have fixed lengths.
+    pub fn mac(&self, key: i32, entry: Uuid, message: &[u8]) -> Option<[u8; 32]> {
         let secret = self.secret(key, entry)?;
-        Some(Sha256::new().chain_update(secret).chain_update(digest).finalize().into())
+        Some(Sha256::new().chain_update(secret).chain_update(message).finalize().into())
     }
 
     /// The MAC of a seal.

@@ -137,6 +137,10 @@ async fn a_change_of_any_column_of_any_entry_is_found_and_named() {
     }
     assert_eq!(tried, 25 * 3);
     for nulls in [
+        "occurred_at = 'infinity'",
+        "address = '192.0.2.1/24'",
+        "changed = ARRAY[NULL]",
+        "changed = ARRAY[E'a\\n{}\\n'], before = NULL",
         "mac = NULL",
         "mac = NULL, mac_key = NULL",
         "uid = NULL",
