@@ -204,13 +204,13 @@ async fn what_is_wrong_with_a_role_is_said_where_and_nothing_is_written() {
     }
     assert_eq!(app.dump(&owner).await, before);
     // A rule that holds both ways of saying a relation, lists, and the viewer is taken.
-    let rule = json!({"or": [
+    let wanted = json!({"or": [
         {"companyId": {"in": [ghost]}}, {"company": {"owner": {"team": {"id": {"in": "$viewer.teamIds"}}}}},
         {"not": {"activities": {"some": {"subject": {"contains": "x"}}}}}, {"owner": {"id": {"eq": "$viewer.id"}}},
     ]});
-    let input = json!({"name": "New", "objects": [{"object": "Contact", "read": "RULE", "rule": rule}]});
-    let role = done(&owner, CREATE, json!({"input": input})).await["role"].clone();
-    assert_eq!(role["objects"][0]["rule"], rule);
+    let input = json!({"name": "New", "objects": [{"object": "Contact", "read": "RULE", "rule": wanted}]});
+    let made = done(&owner, CREATE, json!({"input": input})).await["role"].clone();
+    assert_eq!(made["objects"][0]["rule"], wanted);
 }
 
 #[tokio::test]
@@ -409,9 +409,9 @@ async fn a_rule_keeps_what_it_looks_at() {
 
     // What uses a field is listed, and a rule keeps it whatever is said.
     let usage = "query($n: String!) { fieldUsage(object: \"Contact\", name: $n) { kind object description breaks } }";
-    let rule = owner.data(usage, json!({"n": "rank"})).await["fieldUsage"][0].clone();
+    let used = owner.data(usage, json!({"n": "rank"})).await["fieldUsage"][0].clone();
     assert_eq!(
-        rule,
+        used,
         json!({"kind": "RULE", "object": "Contact", "description": "The rule of the role Gold for Contact looks at it.", "breaks": true})
     );
     assert_eq!(owner.data(usage, json!({"n": "note"})).await["fieldUsage"][0]["kind"], "ROLE");

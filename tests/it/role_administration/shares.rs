@@ -69,9 +69,9 @@ async fn who_may_change_a_record_shares_it() {
     let again = done(&ben, SHARE, update).await["share"].clone();
     assert_eq!((&again["id"], &again["access"]), (&shared["id"], &json!("UPDATE")));
     assert_eq!(change(&cleo, &id).await, [""; 0]);
-    let shares = ben.data(SHARES, json!({"o": "Contact", "id": id})).await["recordShares"].clone();
-    assert_eq!(shares.as_array().map(Vec::len), Some(1));
-    assert_eq!((&shares[0]["user"], &shares[0]["access"]), (&json!({"name": "cleo"}), &json!("UPDATE")));
+    let listed = ben.data(SHARES, json!({"o": "Contact", "id": id})).await["recordShares"].clone();
+    assert_eq!(listed.as_array().map(Vec::len), Some(1));
+    assert_eq!((&listed[0]["user"], &listed[0]["access"]), (&json!({"name": "cleo"}), &json!("UPDATE")));
     // It opens no deletion.
     assert_eq!(
         refused(

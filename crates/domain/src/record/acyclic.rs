@@ -73,13 +73,13 @@ fn refusal(object: &Object, change: &Change, field: &crate::catalog::Field) -> U
 
 /// The records among the changed ones that would lead to themselves.
 async fn closing(write: Write<'_>, at: usize, changes: &[Change]) -> Result<Vec<Uuid>, Error> {
-    let pointed = |change: &Change| match change.after(at) {
+    let target_of = |change: &Change| match change.after(at) {
         Some(Stored::Id(id)) => Some(*id),
         _ => None,
     };
     let written = changes.iter().filter(|change| change.touches(at) || change.appears());
     let (ids, targets): (Vec<Uuid>, Vec<Option<Uuid>>) =
-        written.map(|change| (change.after.id, pointed(change))).unzip();
+        written.map(|change| (change.after.id, target_of(change))).unzip();
     let Some(pointer) = plan::pointer(&write.object.fields()[at], "t").filter(|_| targets.iter().any(Option::is_some))
     else {
         return Ok(Vec::new());

@@ -33,8 +33,9 @@ impl RoleRights {
 
     pub fn of(role: BuiltInRole) -> Self {
         match role {
-            BuiltInRole::Owner => Self { administration: Administration::ALL.to_vec(), ..all_records() },
-            BuiltInRole::Admin => Self { administration: Administration::ALL.to_vec(), ..all_records() },
+            BuiltInRole::Owner | BuiltInRole::Admin => {
+                Self { administration: Administration::ALL.to_vec(), ..all_records() }
+            }
             BuiltInRole::Manager => {
                 let team = || ObjectRights { import: true, export: Level::Team, ..ObjectRights::working(Level::Team) };
                 let parties = || ObjectRights { read: Level::All, ..team() };

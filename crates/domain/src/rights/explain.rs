@@ -252,8 +252,8 @@ impl<'a> Asked<'a> {
             let access = access.filter(|_| is_read).unwrap_or_default().min(most);
             let gives =
                 |role: &&&Role| is_system || role.rights.of_field(&key, &field.key(), field.restricted) == access;
-            let givers = showing.iter().filter(|_| access > FieldAccess::None).filter(gives);
-            FieldPermission { field: field.name.to_string(), access, roles: givers.map(|role| held(role)).collect() }
+            let roles = showing.iter().filter(|_| access > FieldAccess::None).filter(gives);
+            FieldPermission { field: field.name.to_string(), access, roles: roles.map(|role| held(role)).collect() }
         };
         let visible = object.fields().iter().filter(|field| seen.field(&field.name).is_some());
         visible.map(permission).collect()

@@ -19,7 +19,7 @@ const ROLE: &str = "Role";
 
 impl Note {
     pub fn role(what: &str, role: &Role) -> Self {
-        Self::of(ROLE, format!("role.{what}"), role.id, role.version)
+        Self::of(ROLE, &format!("role.{what}"), role.id, role.version)
     }
 
     /// A role that somebody has from now on, or has no longer.
@@ -37,9 +37,9 @@ impl Note {
         Self(Event::new(object, what, record, version))
     }
 
-    fn of(object: &str, kind: String, record: Uuid, version: i32) -> Self {
+    fn of(object: &str, kind: &str, record: Uuid, version: i32) -> Self {
         let (object, record, version) = (Some(object.to_owned()), Some(record), Some(version));
-        Self(Event { object, record, version, ..Event::named(&kind) })
+        Self(Event { object, record, version, ..Event::named(kind) })
     }
 
     /// With what there was before and is now; only what differs is kept.

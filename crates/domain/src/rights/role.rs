@@ -13,7 +13,7 @@ use super::{RoleRights, load};
 
 pub use self::{
     change::{copy, create, delete, update},
-    input::{FieldInput, ObjectInput, RoleInput},
+    input::{Description, FieldInput, ObjectInput, RoleInput},
     names::{NamedField, NamedObject, NamedRights},
 };
 

@@ -131,7 +131,7 @@ async fn access(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let session = asked.app.tenancy.open(scope).session().await.map_err(asked::database)?;
     let user = maybe_id(ctx, "userId").map(UserId::from).or_else(|| scope.actor().user_id());
     let Some(user) = user else { return Ok(None) };
-    let explained = explain::explain(&session, &text(ctx, "object")?, id(ctx, "id")?, user).await;
+    let explained = explain::explain(&session, &text(ctx, "object")?, id(ctx, "id"), user).await;
     match explained.map_err(asked::database)? {
         None => Ok(None),
         Some(Err(error)) if error.code == code::NOT_FOUND => Ok(None),

@@ -28,8 +28,8 @@ pub async fn end<T>(asked: &Asked, answer: Answer<T>, tx: TenantTx) -> Result<(O
 }
 
 /// An argument that is an id. What is none is the id of nothing.
-pub fn id(ctx: &ResolverContext<'_>, name: &str) -> Result<Uuid> {
-    Ok(maybe_id(ctx, name).unwrap_or_default())
+pub fn id(ctx: &ResolverContext<'_>, name: &str) -> Uuid {
+    maybe_id(ctx, name).unwrap_or_default()
 }
 
 pub fn maybe_id(ctx: &ResolverContext<'_>, name: &str) -> Option<Uuid> {

@@ -191,7 +191,7 @@ pub fn queries() -> Vec<Field> {
         ),
         Field::new("role", TypeRef::named(ROLE), |ctx| {
             FieldFuture::new(async move {
-                let role = roles(&ctx, Some(id(&ctx, "id")?)).await?.pop();
+                let role = roles(&ctx, Some(id(&ctx, "id"))).await?.pop();
                 role.map(|role| asked::present(&role)).transpose()
             })
         })
@@ -226,16 +226,16 @@ async fn run(act: Act, ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let (tx, origin) = (begin(asked).await?, &asked.origin);
     let (role, user_errors) = match act {
         Act::Create => end(asked, role::create(&tx, &asked::input(ctx)?, origin).await, tx).await?,
-        Act::Copy => end(asked, role::copy(&tx, id(ctx, "id")?, &text(ctx, "name")?, origin).await, tx).await?,
+        Act::Copy => end(asked, role::copy(&tx, id(ctx, "id"), &text(ctx, "name")?, origin).await, tx).await?,
         Act::Update => {
             let if_version = ctx.args.get("ifVersion").filter(|version| !version.is_null());
             let if_version = if_version.map(|version| version.i64()).transpose()?;
             let if_version = if_version.map(|version| i32::try_from(version).unwrap_or(i32::MAX));
-            let answer = role::update(&tx, id(ctx, "id")?, &asked::input(ctx)?, if_version, origin).await;
+            let answer = role::update(&tx, id(ctx, "id"), &asked::input(ctx)?, if_version, origin).await;
             end(asked, answer, tx).await?
         }
         Act::Delete => {
-            let answer = role::delete(&tx, id(ctx, "id")?, maybe_id(ctx, "replaceWith"), origin).await;
+            let answer = role::delete(&tx, id(ctx, "id"), maybe_id(ctx, "replaceWith"), origin).await;
             let (role, user_errors) = end(asked, answer, tx).await?;
             let id = role.map(|role| role.id);
             return Ok(Some(asked::present(&Told { role: None, roles: None, id, user_errors })?));
@@ -259,7 +259,7 @@ async fn set(asked: &Asked, tx: rapport_tenancy::TenantTx, ctx: &ResolverContext
     let ids: Vec<String> = ctx.args.try_get("roleIds")?.deserialize()?;
     // What is no id is the id of nothing.
     let ids: Vec<Uuid> = ids.iter().map(|id| id.parse().unwrap_or_default()).collect();
-    let user = Assignee::User(UserId::from(id(ctx, "userId")?));
+    let user = Assignee::User(UserId::from(id(ctx, "userId")));
     let (roles, user_errors) = end(asked, assign::set(&tx, user, &ids, &asked.origin).await, tx).await?;
     let roles = roles.map(|roles| roles.into_iter().map(|role| HeldRole::of(role.id, role.name)).collect());
     Ok(Some(asked::present(&Told { role: None, roles, id: None, user_errors })?))

@@ -82,7 +82,7 @@ pub fn queries() -> Vec<Field> {
 async fn shares(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
     let session = asked.app.tenancy.open(&asked.member()?.scope).session().await.map_err(asked::database)?;
-    let listed = share::list(&session, &text(ctx, "object")?, id(ctx, "id")?).await.map_err(asked::database)?;
+    let listed = share::list(&session, &text(ctx, "object")?, id(ctx, "id")).await.map_err(asked::database)?;
     let Some(listed) = listed else { return Ok(None) };
     let shares = listed.map_err(|error| forbidden(&error))?;
     Ok(Some(asked::present(&shares.into_iter().map(Share::from).collect::<Vec<_>>())?))
@@ -159,7 +159,7 @@ async fn share(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let is_update = ctx.args.get("access").is_some_and(|given| given.enum_name() == Ok(Access::Update.as_str()));
     let access = if is_update { Access::Update } else { Access::Read };
     let tx = begin(asked).await?;
-    let answer = share::share(&tx, &text(ctx, "object")?, id(ctx, "id")?, with, access, &asked.origin).await;
+    let answer = share::share(&tx, &text(ctx, "object")?, id(ctx, "id"), with, access, &asked.origin).await;
     let (share, user_errors) = end(asked, answer, tx).await?;
     Ok(Some(asked::present(&Told { share: share.map(Share::from), user_errors })?))
 }
@@ -169,7 +169,7 @@ async fn unshare(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     asked.member()?;
     let Some(with) = grantee(ctx) else { return Ok(Some(asked::present(&Told::refused(ONE))?)) };
     let tx = begin(asked).await?;
-    let answer = share::unshare(&tx, &text(ctx, "object")?, id(ctx, "id")?, with, &asked.origin).await;
+    let answer = share::unshare(&tx, &text(ctx, "object")?, id(ctx, "id"), with, &asked.origin).await;
     let (_, user_errors) = end(asked, answer, tx).await?;
     Ok(Some(asked::present(&Told { share: None, user_errors })?))
 }

@@ -124,10 +124,8 @@ fn read(held: &Held<'_>, before: Option<&Role>, given: &RoleInput) -> Result<Wan
         (Some(before), None) => Ok(before.name.clone()),
         (_, name) => input::name(name.as_deref()),
     };
-    let description = match (before, &given.description) {
-        (Some(before), None) => Ok(before.description.clone()),
-        (_, text) => input::description(text.as_ref().and_then(Option::as_deref)),
-    };
+    let described = before.and_then(|before| before.description.as_deref());
+    let description = input::description(&given.description, described);
     let rights = before.map(|role| role.rights.clone()).unwrap_or_default();
     let rights = input::rights(&held.catalog, rights, given).and_then(|rights| match held.within_own(&rights) {
         Ok(()) => Ok(rights),

@@ -21,9 +21,7 @@ const RIGHTS: usize = 200_000;
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct RoleInput {
     pub name: Option<String>,
-    /// `Some(None)` takes it away.
-    #[serde(deserialize_with = "given")]
-    pub description: Option<Option<String>>,
+    pub description: Description,
     pub administration: Option<Vec<Administration>>,
     pub others: Option<ObjectInput>,
     pub objects: Option<Vec<ObjectInput>>,
@@ -55,8 +53,20 @@ pub struct FieldInput {
     pub access: FieldAccess,
 }
 
-fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(value).map(Some)
+/// What is said of the description.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Description {
+    #[default]
+    LeftOut,
+    /// It goes.
+    Nothing,
+    Text(String),
+}
+
+impl<'de> Deserialize<'de> for Description {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(value)?.map_or(Self::Nothing, Self::Text))
+    }
 }
 
 /// The name, checked and without the space around it.
@@ -74,8 +84,13 @@ pub(super) fn name(given: Option<&str>) -> Result<String, UserError> {
     Err(error.under("name"))
 }
 
-pub(super) fn description(given: Option<&str>) -> Result<Option<String>, UserError> {
-    let text = given.unwrap_or_default().trim();
+/// The description, checked: what it was, where nothing is said of it.
+pub(super) fn description(given: &Description, before: Option<&str>) -> Result<Option<String>, UserError> {
+    let text = match given {
+        Description::LeftOut => return Ok(before.map(str::to_owned)),
+        Description::Nothing => return Ok(None),
+        Description::Text(text) => text.trim(),
+    };
     match text_error(text, NOTE) {
         Some(error) => Err(error.under("description")),
         None => Ok((!text.is_empty()).then(|| text.to_owned())),
