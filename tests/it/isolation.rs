@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Root fields that take nothing which could belong to a neighbour.
-const EXEMPT: &[(&str, &str)] = &[
+pub const EXEMPT: &[(&str, &str)] = &[
     ("me", "takes no argument; answers from the caller's own token"),
     ("signUp", "makes a workspace of its own; auth.rs tests who gets in"),
     ("signIn", "answers to a password, whoever holds a token; auth.rs"),

@@ -48,4 +48,5 @@ mod tasks;
 mod templates;
 mod there_and_back;
 mod tokens;
+mod without_rights;
 mod writes;
