@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from wire import cpu_of_process
+from wire import cpu_of_threads
 
 PORT = 55511
 PASSWORD = "rapport-bench-owner"
@@ -21,7 +21,7 @@ class Gateway:
         self.log = os.path.join(work, f"{database}.log")
         self.env = {**os.environ, "RAPPORT_DATABASE_URL": url, "RAPPORT_HTTP_ADDR": f"127.0.0.1:{PORT}", "RAPPORT_METRICS_ADDR": "",
                     "RAPPORT_LIMIT_USER_HOUR": "0", "RAPPORT_LIMIT_ADDRESS_HOUR": "0", "RAPPORT_LOG": "warn"}
-        self.tokens, self.proc, self.http, self.asked = {}, None, None, 0
+        self.tokens, self.spent, self.proc, self.http, self.asked = {}, {}, None, None, 0
         self.command("migrate")
 
     def command(self, *words, stdin=""):
@@ -114,10 +114,8 @@ class Gateway:
         return found
 
     def cpu(self):
-        return cpu_of_process(self.proc.pid)
-
-    def cpu_of_postgres(self):
-        pids = [self.cluster.proc.pid]
+        """Seconds on a core so far, of the gateway and of PostgreSQL. Never less than before: what a connection or a thread took that ended since is kept."""
+        pids = [self.proc.pid, self.cluster.proc.pid]
         for name in os.listdir("/proc"):
             if name.isdigit():
                 try:
@@ -126,11 +124,6 @@ class Gateway:
                             pids.append(int(name))
                 except OSError:
                     pass
-        return sum(map(self._cpu_or_none, pids))
-
-    @staticmethod
-    def _cpu_or_none(pid):
-        try:
-            return cpu_of_process(pid)
-        except OSError:
-            return 0
+        for pid in pids:
+            self.spent |= cpu_of_threads(pid)
+        return sum(self.spent.values())

@@ -1,4 +1,5 @@
 """A connection to PostgreSQL as the gateway uses one: statements prepared once, rows in binary; and the CPU its server process took."""
+import os
 import socket
 import struct
 
@@ -73,17 +74,20 @@ class Connection:
         return self._answer()
 
     def cpu(self):
-        return cpu_of_process(self.pid)
+        return sum(cpu_of_threads(self.pid).values())
 
 
-def cpu_of_process(pid):
-    """Seconds on a core so far, in nanosecond steps, of all threads."""
-    import os
-    total = 0
-    for thread in os.listdir(f"/proc/{pid}/task"):
+def cpu_of_threads(pid):
+    """Seconds on a core so far, in nanosecond steps, of each thread of a process; nothing of one that has ended."""
+    found = {}
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return found
+    for thread in threads:
         try:
             with open(f"/proc/{pid}/task/{thread}/schedstat") as file:
-                total += int(file.read().split()[0])
+                found[thread] = int(file.read().split()[0]) / 1e9
         except OSError:
             pass
-    return total / 1e9
+    return found

@@ -48,5 +48,6 @@ mod tasks;
 mod templates;
 mod there_and_back;
 mod tokens;
+mod told_values;
 mod without_rights;
 mod writes;

@@ -181,6 +181,24 @@ impl Catalog {
         self.fingerprint
     }
 
+    /// Whether a field is in view in every record: only then is one told of values, whosever they are.
+    pub fn shows_all(&self, object: &str, field: &str) -> bool {
+        let shows = |object: &Arc<Object>| {
+            self.granted(object).reach(Action::Read).is_all()
+                && object.field(field).is_some_and(|field| field.is_comparable())
+        };
+        self.is_whole() || self.object(object).is_some_and(shows)
+    }
+
+    /// Whether every field is in view in every record.
+    pub fn shows_everything(&self) -> bool {
+        let whole = self.whole().objects().iter();
+        self.is_whole()
+            || whole
+                .flat_map(|object| object.fields().iter().map(move |field| (object, field)))
+                .all(|(object, field)| self.shows_all(&object.name, &field.name))
+    }
+
     /// Whether any restricted field is in view.
     pub fn sees_restricted(&self) -> bool {
         self.objects.iter().flat_map(|object| object.fields()).any(|field| field.restricted && field.is_comparable())

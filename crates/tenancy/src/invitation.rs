@@ -93,10 +93,13 @@ const INSERT: &str = "
 INSERT INTO control.invitations (id, tenant_id, email, name, role_ids, team_id, invited_by, token_hash, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
-/// Of any number of callers with one link the row lets one through.
+/// Of any number of callers with one link the row lets one through. Who invited is a member still: one who was shut out
+/// in that very moment lets nobody in.
 const ACCEPT: &str = "
-UPDATE control.invitations SET accepted_at = now()
+UPDATE control.invitations i SET accepted_at = now()
 WHERE token_hash = $1 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > now()
+  AND EXISTS (SELECT 1 FROM control.memberships m
+              WHERE m.tenant_id = i.tenant_id AND m.person_id = i.invited_by AND m.deactivated_at IS NULL)
 RETURNING tenant_id, email, role_ids, team_id";
 
 #[derive(FromQueryResult)]

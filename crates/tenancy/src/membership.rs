@@ -223,11 +223,14 @@ impl Tenancy {
         Ok(())
     }
 
-    /// One transaction: nobody is shut out with a session left.
+    /// One transaction: nobody is shut out with a session left, or with an invitation by which they come in again.
     async fn shut_out(&self, tenant: TenantId, person: PersonId, how: &str) -> Result<Vec<Ended>, Error> {
         let values = || [tenant.into(), person.into()];
         let tx = self.control().begin().await?;
         tx.execute_raw(sql(how, values())).await?;
+        let invited = "UPDATE control.invitations SET revoked_at = now() \
+             WHERE tenant_id = $1 AND invited_by = $2 AND accepted_at IS NULL AND revoked_at IS NULL";
+        tx.execute_raw(sql(invited, values())).await?;
         let ended = Ended::find_by_statement(sql(END_SESSIONS, values())).all(&tx).await?;
         tx.commit().await?;
         self.forget_tenant(tenant);

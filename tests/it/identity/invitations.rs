@@ -1,3 +1,4 @@
+use rapport_tenancy::BuiltInRole;
 use serde_json::{Value, json};
 
 use super::{act, forged, is_invalid_token, verified};
@@ -208,4 +209,29 @@ async fn without_a_mail_server_nobody_is_invited_and_all_else_works() {
     let forgot = app.post("/auth/forgot-password", json!({"email": email("ana")})).await;
     assert_eq!((forgot.status, forgot.code()), (503, "MAIL_UNAVAILABLE"));
     assert_eq!(app.sql("SELECT 1 FROM control.mails").await.expect("SQL").len(), 0);
+}
+
+#[tokio::test]
+async fn who_is_shut_out_lets_nobody_in() {
+    let (app, mails) = TestApp::with_mail().await;
+    let ana = verified(&app, &mails, "ana").await;
+    let cat = app.member_with(&ana, "cat", &[BuiltInRole::Admin.id()]).await;
+    let link = mails.next_to(&email("cat")).await.token("verify-email");
+    assert_eq!(app.post("/auth/verify-email", json!({"token": link})).await.status, 204);
+    let id = cat.data("{ me { userId } }", Value::Null).await["me"]["userId"].clone();
+    for end in ["deactivateMember", "removeMember"] {
+        let cat = app.client(&app.sign_in("cat", ana.workspace["slug"].as_str()).await.body);
+        let (_, token) = invited(&cat, &mails, "dan").await;
+        let end = format!("mutation($id: ID!) {{ {end}(userId: $id) {{ userErrors {{ code }} }} }}");
+        assert_eq!(act(&ana, &end, json!({"id": id})).await.1, "");
+
+        is_invalid_token(&app.post("/auth/invitation", json!({"token": token})).await);
+        is_invalid_token(&app.post("/auth/accept-invitation", json!({"token": token, "password": PASSWORD})).await);
+        assert_eq!(ana.data(LIST, Value::Null).await["invitations"], json!([]));
+        let set_free = "mutation($id: ID!) { reactivateMember(userId: $id) { userErrors { code } } }";
+        act(&ana, set_free, json!({"id": id})).await;
+        is_invalid_token(&app.post("/auth/accept-invitation", json!({"token": token, "password": PASSWORD})).await);
+    }
+    // The address can be invited anew.
+    invited(&ana, &mails, "dan").await;
 }

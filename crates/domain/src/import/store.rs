@@ -14,8 +14,11 @@ pub struct Import {
     pub state: State,
     pub dry_run: bool,
     pub files: Vec<String>,
-    /// The user who started it; none for the command line.
+    /// The user who started it; none for an API key and the command line.
     pub actor: Option<Uuid>,
+    /// The user or the API key that started it.
+    #[serde(skip)]
+    pub subject: Option<Uuid>,
     pub rows_total: i64,
     pub rows_done: i64,
     /// The step that is being read.
@@ -74,14 +77,16 @@ pub(super) struct New<'n> {
 }
 
 pub(super) async fn open(db: &TenantDb, new: New<'_>) -> Result<Uuid, DbError> {
-    let (session, id) = (db.session().await?, Uuid::now_v7());
-    let actor = db.scope().actor().user_id().map(UserId::uuid);
+    let (session, id, actor) = (db.session().await?, Uuid::now_v7(), db.scope().actor());
+    let user = actor.user_id().map(UserId::uuid);
     let sql = format!(
-        "INSERT INTO {}.import (id, state, dry_run, fingerprint, files, actor, rows_total) VALUES ($1, 'RUNNING', $2, $3, $4, $5, $6)",
+        "INSERT INTO {}.import (id, state, dry_run, fingerprint, files, actor, subject, rows_total) VALUES ($1, 'RUNNING', $2, $3, $4, $5, $6, $7)",
         db.scope().schema()
     );
     let total = i64::try_from(new.rows_total).unwrap_or(i64::MAX);
-    session.execute(&sql, &[&id, &new.dry_run, &new.fingerprint, &new.files, &actor, &total]).await?;
+    session
+        .execute(&sql, &[&id, &new.dry_run, &new.fingerprint, &new.files, &user, &actor.subject.id(), &total])
+        .await?;
     Ok(id)
 }
 
@@ -143,7 +148,7 @@ pub async fn was_done(db: &TenantDb, fingerprint: &str) -> Result<bool, DbError>
 }
 
 /// A running import counts as interrupted after a minute of silence.
-const COLUMNS: &str = "id, state, seen_at > now() - interval '60 seconds', dry_run, files, actor, rows_total, rows_done, step, report, errors, undo, started_at, finished_at";
+const COLUMNS: &str = "id, state, seen_at > now() - interval '60 seconds', dry_run, files, actor, rows_total, rows_done, step, report, errors, undo, started_at, finished_at, subject";
 
 fn read(row: &Row) -> Import {
     let json = |at: usize| row.get::<_, Option<serde_json::Value>>(at);
@@ -154,6 +159,7 @@ fn read(row: &Row) -> Import {
         dry_run: row.get(3),
         files: row.get(4),
         actor: row.get(5),
+        subject: row.get(14),
         rows_total: row.get(6),
         rows_done: row.get(7),
         step: row.get(8),

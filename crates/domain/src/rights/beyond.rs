@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{Action, FieldAccess, Level, ObjectRights, Rights, RoleRights, rule};
+use super::{Action, Level, ObjectRights, Rights, RoleRights, rule};
 use crate::catalog::{Catalog, Object, Source};
 
 /// The first thing, in words, that `wanted` allows and `own` roles, taken together, do not. `rights` are the same roles as
@@ -63,10 +63,9 @@ impl Of<'_> {
     fn rule(&self, wanted: &ObjectRights) -> Option<String> {
         let (object, rule) = (self.object?, wanted.rule.as_ref()?);
         let is_own = self.own.iter().any(|role| role.of_object(self.key).rule.as_ref() == Some(rule));
-        let unseen = rule::mentions(self.catalog, object, rule).into_iter().find(|(object, field)| {
-            let reach = self.rights.granted(self.catalog, object);
-            self.rights.field(object, field) < FieldAccess::Read || !reach.reach(Action::Read).is_all()
-        });
+        let unseen = rule::mentions(self.catalog, object, rule)
+            .into_iter()
+            .find(|(object, field)| !self.rights.shows_all(self.catalog, object, field));
         unseen
             .filter(|_| !is_own)
             .map(|(object, field)| format!("a rule that looks at {}.{} of every record", object.name, field.name))

@@ -157,6 +157,11 @@ impl Rights {
         }
     }
 
+    /// Whether they read a field of every record: only then may they be told of values, whosever they are.
+    pub fn shows_all(&self, catalog: &Catalog, object: &Object, field: &Field) -> bool {
+        self.field(object, field) >= FieldAccess::Read && self.granted(catalog, object).reach(Action::Read).is_all()
+    }
+
     /// The most that any role allows that shows the object at all.
     pub fn field(&self, object: &Object, field: &Field) -> FieldAccess {
         let (object_key, key) = (object.key(), field.key());

@@ -12,7 +12,7 @@ use rapport_domain::{
     },
     rights::Administration,
 };
-use rapport_tenancy::{DbError, TenantDb};
+use rapport_tenancy::TenantDb;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -114,7 +114,7 @@ pub fn queries(catalog: &Catalog) -> Vec<Field> {
     let conversion = Field::new("conversion", TypeRef::named(CONVERSION), |ctx| {
         FieldFuture::new(async move { conversion(&ctx).await })
     })
-    .description("A conversion of this workspace; null when there is none with this id. For owners.")
+    .description("A conversion of this workspace; null when there is none with this id. Needs the right METADATA.")
     .argument(input_field("id", TypeRef::named_nn(TypeRef::ID), "Id of the conversion."));
     if !catalog.may(Administration::Metadata) {
         return vec![conversion];
@@ -131,7 +131,7 @@ pub fn queries(catalog: &Catalog) -> Vec<Field> {
     vec![field_arguments().into_iter().fold(preview, Field::argument), conversion]
 }
 
-/// For owners only: others have no such fields in their graph.
+/// With the right METADATA: others have no such field in their graph.
 pub fn mutations(catalog: &Catalog) -> Vec<Field> {
     if !catalog.may(Administration::Metadata) {
         return Vec::new();
@@ -221,21 +221,25 @@ async fn changed(ctx: &ResolverContext<'_>, db: &TenantDb, answer: Answer) -> Re
         Some(id) => {
             app.graph.catalogs.forget(db.scope().tenant());
             app.converting.wake(db);
-            find(db, id).await.map_err(asked::database)?
+            find(ctx, db, id).await?
         }
     };
     let user_errors = user_errors.into_iter().map(UserError::from).collect();
     asked::present(&Payload { conversion, metadata_version, user_errors }).map(Some)
 }
 
-async fn find(db: &TenantDb, id: Uuid) -> std::result::Result<Option<Standing>, DbError> {
-    Ok(conversion::find(&*db.session().await?, id).await?.map(Standing::from))
+/// One whose values the caller may be told of.
+async fn find(ctx: &ResolverContext<'_>, db: &TenantDb, id: Uuid) -> Result<Option<Standing>> {
+    let catalog = &Asked::of(ctx)?.catalog;
+    let session = db.session().await.map_err(asked::database)?;
+    let found = conversion::find(&session, id).await.map_err(asked::database)?;
+    Ok(found.filter(|found| catalog.shows_all(&found.object, &found.name)).map(Standing::from))
 }
 
 async fn conversion(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let db = db(ctx)?;
     let Some(id) = id(ctx.args.try_get("id")?.as_value()) else { return Ok(None) };
-    let standing = find(&db, id).await.map_err(asked::database)?;
+    let standing = find(ctx, &db, id).await?;
     standing.map(|standing| asked::present(&standing)).transpose()
 }
 

@@ -82,12 +82,13 @@ impl FileInput {
 pub fn queries() -> Vec<Field> {
     vec![
         Field::new("import", TypeRef::named(IMPORT), |ctx| FieldFuture::new(async move { import(&ctx).await }))
-            .description("An import of this workspace; null when there is none with this id. For owners.")
+            .description(
+                "An import that you started, or anybody's where you may read everything; null when there is none with this id.",
+            )
             .argument(input_field("id", TypeRef::named_nn(TypeRef::ID), "Id of the import.")),
     ]
 }
 
-/// For owners only: an import may make fields.
 pub fn mutations(catalog: &Catalog) -> Vec<Field> {
     if !catalog.may_import() {
         return Vec::new();
@@ -112,8 +113,15 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
 async fn import(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let db = db(ctx)?;
     let Some(id) = id(ctx)? else { return Ok(None) };
-    let found = import::find(&db, id).await.map_err(asked::database)?;
-    found.map(|import| asked::present(&import)).transpose()
+    known(ctx, &db, id).await?.map(|import| asked::present(&import)).transpose()
+}
+
+/// An import that the caller may know of. What it says of rows is for who brought them, and for who may read everything.
+async fn known(ctx: &ResolverContext<'_>, db: &TenantDb, id: Uuid) -> Result<Option<Import>> {
+    let asked = Asked::of(ctx)?;
+    let subject = db.scope().actor().subject.id();
+    let found = import::find(db, id).await.map_err(asked::database)?;
+    Ok(found.filter(|import| import.subject == subject || asked.catalog.shows_everything()))
 }
 
 async fn start(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
@@ -145,7 +153,7 @@ async fn start(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     match import::start(&db, &app.graph.catalogs, request, watcher).await {
         Ok((started, work)) => {
             app.background.spawn(work);
-            standing(&db, started.id).await
+            standing(ctx, &db, started.id).await
         }
         Err(import::Error::Refused(problems)) => {
             Payload::refused(problems.iter().map(|problem| user_error(problem, &names)).collect()).present()
@@ -178,23 +186,25 @@ impl Observer for Watcher {
 async fn cancel(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let db = db(ctx)?;
     let Some(id) = id(ctx)? else { return not_found() };
-    if !import::cancel(&db, id).await.map_err(asked::database)?
-        && import::find(&db, id).await.map_err(asked::database)?.is_none()
-    {
+    if known(ctx, &db, id).await?.is_none() {
         return not_found();
     }
-    standing(&db, id).await
+    import::cancel(&db, id).await.map_err(asked::database)?;
+    standing(ctx, &db, id).await
 }
 
 async fn undo(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let db = db(ctx)?;
     let Some(id) = id(ctx)? else { return not_found() };
+    if known(ctx, &db, id).await?.is_none() {
+        return not_found();
+    }
     let undone = import::undo(&db, id).await;
     let app = &Asked::of(ctx)?.app;
     app.searching.wake(&db);
     app.auditing.wake(&db);
     match undone {
-        Ok(_) => standing(&db, id).await,
+        Ok(_) => standing(ctx, &db, id).await,
         Err(UndoError::NotFound) => not_found(),
         Err(UndoError::Impossible(why)) => refused("CONFLICT", why),
         Err(UndoError::Database(error)) => Err(asked::database(error)),
@@ -215,8 +225,8 @@ fn id(ctx: &ResolverContext<'_>) -> Result<Option<Uuid>> {
     })
 }
 
-async fn standing(db: &TenantDb, id: Uuid) -> Result<Option<Value>> {
-    let import = import::find(db, id).await.map_err(asked::database)?;
+async fn standing(ctx: &ResolverContext<'_>, db: &TenantDb, id: Uuid) -> Result<Option<Value>> {
+    let import = known(ctx, db, id).await?;
     Payload { import, ..Payload::default() }.present()
 }
 

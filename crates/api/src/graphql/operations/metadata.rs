@@ -134,7 +134,11 @@ impl<'a> FieldDefinition<'a> {
             index_state: field.index.as_str(),
             index_error: field.index_error.as_deref(),
             index_progress: report.and_then(|report| report.progress),
-            index_clashes: report.map(|report| report.clashes.as_slice()).unwrap_or_default(),
+            // Values and records, whosever they are.
+            index_clashes: report
+                .filter(|_| catalog.shows_all(&object.name, &field.name))
+                .map(|report| report.clashes.as_slice())
+                .unwrap_or_default(),
             sortable: field.is_sortable(),
             groupable: field.is_groupable() && !field.kind.is_money(),
             searchable: field.searchable,

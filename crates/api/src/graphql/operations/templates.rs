@@ -79,12 +79,12 @@ pub fn queries() -> Vec<Field> {
             FieldFuture::new(async move { export(&ctx).await })
         })
         .description(
-            "What this workspace has of its own as a template, without records: for `applyCatalog` in another one. For owners of the workspace.",
+            "What this workspace has of its own as a template, without records: for `applyCatalog` in another one. Needs the right METADATA.",
         ),
     ]
 }
 
-/// For owners only: others have no such field in their graph.
+/// With the right METADATA: others have no such field in their graph.
 pub fn mutations(catalog: &Catalog) -> Vec<Field> {
     if !catalog.may(Administration::Metadata) {
         return Vec::new();

@@ -77,16 +77,16 @@ pub fn queries() -> Vec<Field> {
                 argument("object", "Name of the object: `Contact`."),
                 argument("name", "Name of the field: `favouriteCourse`."),
             ],
-            "What uses a field of your own, archived or not; null when there is no such field. For owners of the workspace.",
+            "What uses a field of your own, archived or not; null when there is no such field. Needs the right METADATA.",
         ),
         list(
             "objectUsage",
             Of::Object,
             vec![argument("name", "Name of the object: `Membership`.")],
-            "What uses an object of your own, archived or not; null when there is no such object. For owners of the workspace.",
+            "What uses an object of your own, archived or not; null when there is no such object. Needs the right METADATA.",
         ),
         Field::new("archived", TypeRef::named(ARCHIVED), |ctx| FieldFuture::new(async move { archived(&ctx).await }))
-            .description("The fields and objects that are archived and can be restored. For owners of the workspace."),
+            .description("The fields and objects that are archived and can be restored. Needs the right METADATA."),
     ]
 }
 

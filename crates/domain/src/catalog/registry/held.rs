@@ -8,7 +8,7 @@ use super::{Answer, FieldRow, ObjectRow, Registry, State};
 use crate::{
     catalog::{Catalog, Field, Object},
     record::{UserError, code},
-    rights::{self, Administration},
+    rights::{self, Administration, Rights},
 };
 
 /// The registry, held for a change: as it is now, and for others only when the transaction has ended.
@@ -17,7 +17,8 @@ pub(super) struct Held<'t> {
     pub registry: Registry,
     pub catalog: Arc<Catalog>,
     pub version: i64,
-    pub may_change: bool,
+    /// Of whoever makes the change.
+    pub rights: Rights,
 }
 
 /// Why a change is not made.
@@ -71,13 +72,13 @@ impl<'t> Held<'t> {
         let version = super::lock(tx).await?;
         let registry = Registry::read_whole(tx).await?;
         let catalog = Arc::new(Catalog::with(&registry));
-        let may_change = rights::load(tx).await?.rights.may(Administration::Metadata);
-        Ok(Self { tx, registry, catalog, version, may_change })
+        let rights = rights::load(tx).await?.rights;
+        Ok(Self { tx, registry, catalog, version, rights })
     }
 
     /// Refused to those without the right.
     pub fn allowed(&self) -> Result<(), UserError> {
-        if self.may_change {
+        if self.rights.may(Administration::Metadata) {
             Ok(())
         } else {
             Err(UserError::new(code::FORBIDDEN, "You may not change objects and fields."))

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     catalog::{Becomes, Catalog, Choice, Field, IndexState, Object, Source},
     record::{UserError, code},
+    rights::FieldAccess,
 };
 
 /// What of a field of the tenant's own can change, its name aside.
@@ -78,6 +79,11 @@ async fn update_custom(
     row.filterable = reader.flag("filterable").unwrap_or(row.filterable);
     row.searchable = reader.flag("searchable").unwrap_or(row.searchable);
     row.restricted = reader.flag("restricted").unwrap_or(row.restricted);
+    let reads = |field: &Field| held.rights.field(object, field) >= FieldAccess::Read;
+    if before.restricted && !row.restricted && !before.field().as_ref().is_some_and(reads) {
+        let message = format!("You may not read {}, so you may not show it to others.", before.label);
+        reader.refuse("restricted", UserError::new(code::BEYOND_YOURS, message));
+    }
     let settings = &mut row.settings;
     settings.help = reader.changed("help", settings.help.take(), |reader| reader.note("help"));
     settings.region = reader.changed("region", settings.region.take(), region);

@@ -12,11 +12,7 @@ use super::{
     convert::{Converter, Taken},
     target::{self, Target},
 };
-use crate::{
-    catalog::Catalog,
-    record::UserError,
-    rights::{self, Administration},
-};
+use crate::{catalog::Catalog, record::UserError, rights};
 
 const AT_A_TIME: i64 = 5_000;
 
@@ -49,8 +45,8 @@ pub async fn preview(
 ) -> Result<Preview, DbError> {
     let registry = Registry::read(tx).await?;
     let catalog = Catalog::with(&registry).into();
-    let may_change = rights::load(tx).await?.rights.may(Administration::Metadata);
-    let held = Held { tx, registry, catalog, version: 0, may_change };
+    let rights = rights::load(tx).await?.rights;
+    let held = Held { tx, registry, catalog, version: 0, rights };
     match look(&held, object, name, input, most).await {
         Ok(preview) => Ok(preview),
         Err(Refusal::Error(user_errors)) => Ok(Preview { user_errors, ..Preview::default() }),

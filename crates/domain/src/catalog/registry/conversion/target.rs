@@ -44,6 +44,10 @@ pub(super) async fn read<'h>(
     if row.state == State::Archived {
         return Err(UserError::new(code::CONFLICT, "This field is archived: restore it first.").under("name").into());
     }
+    if !object.field(name).is_some_and(|field| held.rights.shows_all(&held.catalog, object, field)) {
+        let message = format!("You may not read {} of every record: who converts it does.", row.label);
+        return Err(UserError::new(code::FORBIDDEN, message).under("name").into());
+    }
     let before = Form::of(row);
     if before.kind().is_none() {
         let message = format!("{} is a relation: its records are no values that could be of another type.", row.label);
