@@ -353,3 +353,49 @@ async fn an_operator_learns_what_was_done_to_a_log_by_hand() {
     assert!(code == Some(1) && said.contains("nobody"), "{said}");
     assert_eq!(verify(&app, &[]).0, Some(2));
 }
+
+#[tokio::test]
+async fn changes_of_the_metadata_are_in_the_log() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    for change in [
+        "createObject(input: {name: \"Membership\", plural: \"memberships\"})",
+        "createField(object: \"Contact\", input: {name: \"salary\", type: NUMBER, restricted: true})",
+        "updateField(object: \"Contact\", name: \"salary\", input: {name: \"pay\", restricted: false})",
+        "updateField(object: \"Contact\", name: \"status\", input: {label: \"Standing\"})",
+        "arrangeFields(object: \"Contact\", sections: [{label: \"First\", fields: [\"pay\"]}])",
+        "archiveField(object: \"Contact\", name: \"pay\")",
+        "deleteField(object: \"Contact\", name: \"pay\")",
+        "updateField(object: \"Contact\", name: \"nonsense\", input: {label: \"x\"})",
+    ] {
+        ana.data(&format!("mutation {{ {change} {{ userErrors {{ code }} }} }}"), Value::Null).await;
+    }
+    let ask = "{ auditEvents { nodes { type actor { name } requestId changed before after details } } }";
+    let entries = ana.data(ask, Value::Null).await["auditEvents"]["nodes"].take();
+    let entries: Vec<&Value> = entries.as_array().expect("entries").iter().rev().collect();
+    let of_metadata = |entry: &&&Value| {
+        let kind = entry["type"].as_str().expect("a type");
+        kind.starts_with("field.") || kind.starts_with("object.")
+    };
+    let entries: Vec<&&Value> = entries.iter().filter(of_metadata).collect();
+    let kinds: Vec<&str> = entries.iter().filter_map(|entry| entry["type"].as_str()).collect();
+    // An object comes with the field that names its records.
+    let wanted = [
+        "object.created",
+        "field.created",
+        "field.created",
+        "field.updated",
+        "field.updated",
+        "object.arranged",
+        "field.archived",
+        "field.deleted",
+    ];
+    assert_eq!(kinds, wanted);
+    assert_eq!(entries[0]["after"]["name"], "Membership");
+    assert_eq!(entries[2]["after"]["restricted"], true);
+    assert_eq!(entries[2]["details"], json!({"object": "Contact", "field": "salary"}));
+    assert_eq!(entries[3]["before"], json!({"name": "salary", "restricted": true}));
+    assert_eq!(entries[3]["after"], json!({"name": "pay", "restricted": false}));
+    assert_eq!(entries[4]["details"], json!({"object": "Contact", "field": "status"}));
+    assert!(entries.iter().all(|entry| entry["actor"]["name"] == "ana" && entry["requestId"].is_string()));
+}

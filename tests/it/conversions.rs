@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rapport_domain::catalog::registry::conversion::{self, OnFailure, Step, Worker};
+use rapport_domain::record::Origin;
 use serde_json::{Value, json};
 
 use crate::support::{Client, TestApp, email};
@@ -206,7 +207,9 @@ async fn a_conversion_whose_node_is_gone_is_finished_by_whoever_serves_the_works
         fill(&ana, &name, &[json!("7")]).await;
         let tx = db.begin().await.expect("a transaction");
         let input = json!({"type": "NUMBER"}).as_object().expect("an input").clone();
-        let answer = conversion::start(&tx, "Contact", &name, &input, OnFailure::Refuse).await.expect("an answer");
+        let answer = conversion::start(&tx, &Origin::default(), "Contact", &name, &input, OnFailure::Refuse)
+            .await
+            .expect("an answer");
         tx.commit().await.expect("a conversion");
         let worker = Worker { db: &db, settle: Duration::ZERO };
         let mut done = 0;

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use rapport_domain::{
     catalog::Catalogs,
     import::{self, Files, Observer, Progress, Report, Request, State},
+    record::Origin,
 };
 use rapport_tenancy::{
     BuiltInRole, CreatePersonError, CreateTenantError, DbError, NewPerson, NewTenant, Person, Tenancy, TenantScope,
@@ -64,7 +65,13 @@ pub async fn ensure(
     let scope = workspace(tenancy).await?;
     member(tenancy, &scope).await?;
     let files = Files::given(FILES.map(|(name, content)| (name.to_owned(), Bytes::from_static(content.as_bytes()))));
-    let request = Request { name: "mapping.toml".into(), mapping: MAPPING.into(), files, dry_run: false };
+    let request = Request {
+        name: "mapping.toml".into(),
+        mapping: MAPPING.into(),
+        files,
+        dry_run: false,
+        origin: Origin::default(),
+    };
     let db = tenancy.open(&scope);
     if import::was_done(&db, &import::fingerprint(&request).map_err(import::Error::from)?).await? {
         return Ok(());

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use async_graphql::dynamic::SchemaError;
-use rapport_domain::catalog::{
-    Catalog,
-    template::{self, Applied},
+use rapport_domain::{
+    catalog::{
+        Catalog,
+        template::{self, Applied},
+    },
+    record::Origin,
 };
 use rapport_tenancy::{DbError, TenantDb};
 
@@ -32,10 +35,10 @@ pub enum Error {
 }
 
 /// Applies a template to a workspace whose present graph is `schema`.
-pub async fn apply(db: &TenantDb, schema: &Schema, text: &str, run: Run) -> Result<Applied, Error> {
+pub async fn apply(db: &TenantDb, schema: &Schema, origin: &Origin, text: &str, run: Run) -> Result<Applied, Error> {
     let tx = db.begin().await?;
     let outcome = async {
-        let applied = template::apply(&tx, text, &taken_in_turn(schema)).await?;
+        let applied = template::apply(&tx, origin, text, &taken_in_turn(schema)).await?;
         if applied.problems.is_empty() {
             graph(&applied.catalog).await?;
         }

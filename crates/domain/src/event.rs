@@ -71,6 +71,32 @@ impl Event {
         }
     }
 
+    /// With what there was before and is now; only what differs is kept.
+    #[must_use]
+    pub fn between(mut self, mut before: Map<String, Json>, mut after: Map<String, Json>) -> Self {
+        let same: Vec<String> = before
+            .iter()
+            .filter(|(name, value)| after.get(*name) == Some(value))
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in &same {
+            before.remove(name);
+            after.remove(name);
+        }
+        let mut changed: Vec<String> = before.keys().chain(after.keys()).cloned().collect();
+        changed.sort_unstable();
+        changed.dedup();
+        self.changed = changed;
+        self.before = (!before.is_empty()).then_some(before);
+        self.after = (!after.is_empty()).then_some(after);
+        self
+    }
+
+    /// Whether nothing differs.
+    pub fn is_same(&self) -> bool {
+        self.before.is_none() && self.after.is_none()
+    }
+
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Json>) -> Self {
         self.details.get_or_insert_default().insert(name.to_owned(), value.into());

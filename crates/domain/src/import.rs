@@ -47,7 +47,10 @@ pub use self::{
     undo::{UndoError, undo},
 };
 use self::{prepare::Prepared, run::Run};
-use crate::{catalog::Catalogs, record};
+use crate::{
+    catalog::Catalogs,
+    record::{self, Origin},
+};
 
 /// What to bring in.
 #[derive(Debug, Clone)]
@@ -59,6 +62,8 @@ pub struct Request {
     pub files: Files,
     /// Do everything and keep nothing.
     pub dry_run: bool,
+    /// Where it was asked for, as the event log keeps it.
+    pub origin: Origin,
 }
 
 /// An import that runs by itself. Ask [`find`] how it is doing.

@@ -6,7 +6,10 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
-use rapport_domain::catalog::{self, registry::Registry, template};
+use rapport_domain::{
+    catalog::{self, registry::Registry, template},
+    record::Origin,
+};
 use rapport_tenancy::{Tenancy, TenantDb};
 
 use super::{Common, Failure, database};
@@ -81,7 +84,7 @@ async fn bring(db: &TenantDb, file: &Path, run: Run) -> Result<ExitCode, Failure
         fs::read_to_string(file).map_err(|error| Failure::new(format!("cannot read {}: {error}", file.display())))?;
     let registry = Registry::read(&*db.session().await?).await?;
     let schema = graph(&Arc::new(catalog::Catalog::with(&registry))).await?;
-    let applied = apply(db, &schema, &text, run).await?;
+    let applied = apply(db, &schema, &Origin::default(), &text, run).await?;
     if applied.problems.is_empty() || !applied.changes.is_empty() {
         answer!("{applied}");
     }

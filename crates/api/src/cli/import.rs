@@ -11,6 +11,7 @@ use clap::Args;
 use rapport_domain::{
     catalog::Catalogs,
     import::{self, Done, Error, ErrorFile, Files, Mapping, OutcomeFile, Problem, Request, State, UndoReport},
+    record::Origin,
 };
 use rapport_tenancy::{Tenancy, TenantDb};
 use serde_json::json;
@@ -114,7 +115,13 @@ impl Import {
             .map_err(|error| Failure::new(format!("cannot read {}: {error}", mapping.display())))?;
         let folder = self.dir.clone().or_else(|| mapping.parent().map(Path::to_owned)).unwrap_or_default();
         let name = mapping.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Request { name, mapping: text, files: Files::Folder(folder), dry_run: self.dry_run })
+        Ok(Request {
+            name,
+            mapping: text,
+            files: Files::Folder(folder),
+            dry_run: self.dry_run,
+            origin: Origin::default(),
+        })
     }
 
     fn outputs(&self) -> Vec<(&'static str, &Path)> {
@@ -144,7 +151,7 @@ impl Import {
     }
 
     async fn undo(&self, db: &TenantDb, id: Uuid) -> Result<ExitCode, Failure> {
-        let UndoReport { deleted, reverted, left, reasons } = import::undo(db, id).await?;
+        let UndoReport { deleted, reverted, left, reasons } = import::undo(db, id, &Origin::default()).await?;
         if self.json {
             answer!("{}", json!({ "deleted": deleted, "reverted": reverted, "left": left, "reasons": reasons }));
             return Ok(ExitCode::SUCCESS);

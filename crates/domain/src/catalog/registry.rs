@@ -14,6 +14,7 @@ mod held;
 mod index_report;
 mod input;
 mod limit;
+mod log;
 mod name;
 mod object;
 mod object_bin;

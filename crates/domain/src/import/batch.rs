@@ -24,7 +24,7 @@ pub struct Batch<'b> {
     pub view: View<'b>,
     pub pass: &'b Pass,
     pub layout: &'b Layout,
-    pub import: Uuid,
+    pub origin: &'b Origin,
 }
 
 /// What became of a draft.
@@ -77,16 +77,12 @@ impl Batch<'_> {
             Vec::new()
         } else {
             let (object, match_on) = (&self.pass.object, self.pass.match_on());
-            record::upsert(tx, self.view, object, &inputs, &match_on, Mode::Partial, &self.origin()).await?
+            record::upsert(tx, self.view, object, &inputs, &match_on, Mode::Partial, self.origin).await?
         };
         for (place, result) in places.into_iter().zip(results) {
             self.settle(&mut written[place], result);
         }
         Ok(written)
-    }
-
-    fn origin(&self) -> Origin {
-        Origin { import: Some(self.import), ..Origin::default() }
     }
 
     fn settle(&self, row: &mut Written, result: RowResult) {
@@ -182,7 +178,7 @@ impl Batch<'_> {
                     .map(|name| [(target.by.name.to_string(), Json::String(name.clone()))].into_iter().collect())
                     .collect();
                 let results =
-                    record::create(tx, self.view, &target.object, &inputs, Mode::Partial, &self.origin()).await?;
+                    record::create(tx, self.view, &target.object, &inputs, Mode::Partial, self.origin).await?;
                 let answer = |(name, result): (String, RowResult)| {
                     if let Some(id) = result.id {
                         known.remember(slot, &name, id);

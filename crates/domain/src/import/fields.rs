@@ -18,7 +18,7 @@ use crate::{
         Catalog, Choice,
         registry::{self, FieldRow, custom_kind},
     },
-    record::UserError,
+    record::{Origin, UserError},
     rights::Administration,
 };
 
@@ -119,7 +119,7 @@ impl Wanted {
     }
 
     /// Makes it all; answers what to call it.
-    pub async fn make(&self, tx: &TenantTx) -> Result<Result<Vec<String>, Problem>, DbError> {
+    pub async fn make(&self, tx: &TenantTx, origin: &Origin) -> Result<Result<Vec<String>, Problem>, DbError> {
         let mut made = Vec::new();
         for row in &self.new {
             let mut input = Map::new();
@@ -129,7 +129,7 @@ impl Wanted {
             if custom_kind(&row.type_name, Vec::new()).is_some_and(|kind| kind.choices().is_some()) {
                 input.insert("options".into(), json!(row.choices));
             }
-            let answer = registry::create_field(tx, &row.object, &input).await?;
+            let answer = registry::create_field(tx, origin, &row.object, &input).await?;
             if let Some(error) = answer.user_errors.into_iter().next() {
                 return Ok(Err(refused(&row.object, &row.name, &error)));
             }
@@ -137,7 +137,7 @@ impl Wanted {
         }
         for (object, field, choices) in &self.options {
             let input = [("options".to_owned(), json!(choices))].into_iter().collect();
-            let answer = registry::update_field(tx, object, field, &input, None).await?;
+            let answer = registry::update_field(tx, origin, object, field, &input, None).await?;
             if let Some(error) = answer.user_errors.into_iter().next() {
                 return Ok(Err(refused(object, field, &error)));
             }

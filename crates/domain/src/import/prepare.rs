@@ -14,6 +14,7 @@ use crate::{
         Catalog,
         registry::{FieldRow, Registry},
     },
+    record::Origin,
     rights::Sight,
 };
 
@@ -23,6 +24,7 @@ pub(super) struct Prepared {
     pub mapping: Mapping,
     pub files: Files,
     pub dry_run: bool,
+    pub origin: Origin,
     pub passes: Vec<Pass>,
     pub survey: Survey,
     pub wanted: Wanted,
@@ -31,7 +33,7 @@ pub(super) struct Prepared {
 
 /// Reads the mapping and every file, and writes nothing.
 pub(super) async fn prepare(db: &TenantDb, request: Request) -> Result<Prepared, Error> {
-    let Request { name, mapping: text, files, dry_run } = request;
+    let Request { name, mapping: text, files, dry_run, origin } = request;
     let mapping = Mapping::parse(&name, &text)?;
     let there = sight(&*db.session().await?, &[]).await?.catalog;
     let missing = fields::missing(&mapping, &name, &there)?;
@@ -46,7 +48,7 @@ pub(super) async fn prepare(db: &TenantDb, request: Request) -> Result<Prepared,
     };
     let (survey, fingerprint) = tokio::task::spawn_blocking(look).await.map_err(|_| Error::Ended)??;
     let wanted = fields::wanted(&mapping, &preview, missing, &survey)?;
-    Ok(Prepared { name, mapping, files, dry_run, passes, survey, wanted, fingerprint })
+    Ok(Prepared { name, mapping, files, dry_run, origin, passes, survey, wanted, fingerprint })
 }
 
 /// What the caller may see and write, with fields that are not made yet.

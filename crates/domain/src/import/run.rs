@@ -33,7 +33,11 @@ use super::{
     row::{Fate, Row, RowOutcome},
     store::{self, State},
 };
-use crate::{catalog::registry::conversion, record, rights::View};
+use crate::{
+    catalog::registry::conversion,
+    record::{self, Origin},
+    rights::View,
+};
 
 /// How often a running import says how far it is.
 const TOUCHED_EVERY: Duration = Duration::from_millis(500);
@@ -101,11 +105,15 @@ impl Run<'_> {
         (state, report, gathered)
     }
 
+    fn origin(&self) -> Origin {
+        Origin { import: Some(self.id), ..self.prepared.origin.clone() }
+    }
+
     async fn all(&mut self, gathered: &mut Gathered) -> Result<(), Stop> {
         let Prepared { wanted, mapping, name, survey, dry_run, .. } = self.prepared;
         no_conversion(self.db).await?;
         let tx = self.db.begin().await?;
-        gathered.fields = wanted.make(&tx).await?.map_err(Stop::Problem)?;
+        gathered.fields = wanted.make(&tx, &self.origin()).await?.map_err(Stop::Problem)?;
         let sight = prepare::sight(&tx, &[]).await?;
         let work = if *dry_run {
             Work::Whole(tx)
@@ -142,10 +150,11 @@ impl Run<'_> {
         let (sender, mut messages) = mpsc::channel(LANES);
         let (feeding, files) = ((pass.clone(), layout.clone()), self.prepared.files.clone());
         tokio::task::spawn_blocking(move || feed(feeding.0, feeding.1, &files, &sender));
-        let batch = Batch { view, pass, layout, import: self.id };
+        let origin = self.origin();
+        let batch = Batch { view, pass, layout, origin: &origin };
         let stopping = AtomicBool::new(false);
         let step = i32::try_from(at).unwrap_or(i32::MAX);
-        let writer = Writer { db: self.db, work, batch: &batch, step, stopping: &stopping };
+        let writer = Writer { db: self.db, work, batch: &batch, import: self.id, step, stopping: &stopping };
         let lanes = if matches!(work, Work::Each) && pass.is_free_of_order() { LANES } else { 1 };
         let mut lanes: Vec<Known> = (0..lanes).map(|_| Known::default()).collect();
         let mut touched = None;

@@ -41,7 +41,7 @@ const REASONS: usize = 1_000;
 
 /// Undoes an import. Stopped in the middle it can be called again.
 #[tracing::instrument(name = "import.undo", skip_all, fields(tenant.id = %db.scope().tenant(), import.id = %id))]
-pub async fn undo(db: &TenantDb, id: Uuid) -> Result<UndoReport, UndoError> {
+pub async fn undo(db: &TenantDb, id: Uuid, origin: &Origin) -> Result<UndoReport, UndoError> {
     let import = store::find(db, id).await?.ok_or(UndoError::NotFound)?;
     match import.state {
         State::Running => return Err(UndoError::Impossible("The import is still running; cancel it first.")),
@@ -57,7 +57,7 @@ pub async fn undo(db: &TenantDb, id: Uuid) -> Result<UndoReport, UndoError> {
         let tx = db.begin().await?;
         // Fields may change meanwhile.
         let sight = prepare::sight(&tx, &[]).await?;
-        let undoing = Undoing { view: sight.view(), import: id, created: &created };
+        let undoing = Undoing { view: sight.view(), import: id, created: &created, origin };
         let part = undoing.group(&tx, group).await?;
         tx.commit().await?;
         report.deleted += part.deleted;
@@ -75,6 +75,7 @@ struct Undoing<'u> {
     import: Uuid,
     /// Everything that the import created.
     created: &'u HashSet<Uuid>,
+    origin: &'u Origin,
 }
 
 impl Undoing<'_> {
@@ -120,7 +121,7 @@ impl Undoing<'_> {
             return Ok(());
         }
         let ids: Vec<Uuid> = free.iter().map(|record| record.id).collect();
-        let results = record::delete(tx, self.view, object, &ids, &Origin::default()).await?;
+        let results = record::delete(tx, self.view, object, &ids, self.origin).await?;
         for (record, result) in free.iter().zip(results) {
             match result.outcome {
                 Outcome::Deleted => report.deleted += 1,
@@ -154,7 +155,7 @@ impl Undoing<'_> {
             }
             let Some(input) = before.get(&record.id).filter(|input| !input.is_empty()) else { continue };
             let version = Some(record.version);
-            let result = record::update(tx, self.view, object, record.id, input, version, &Origin::default()).await?;
+            let result = record::update(tx, self.view, object, record.id, input, version, self.origin).await?;
             match result.outcome {
                 Outcome::Updated | Outcome::Unchanged => report.reverted += 1,
                 _ => refused(report, record, &result),

@@ -42,25 +42,10 @@ impl Note {
         Self(Event { object, record, version, ..Event::named(kind) })
     }
 
-    /// With what there was before and is now; only what differs is kept.
+    /// With what there was before and is now.
     #[must_use]
-    pub fn between(mut self, mut before: Map<String, Json>, mut after: Map<String, Json>) -> Self {
-        let same: Vec<String> = before
-            .iter()
-            .filter(|(name, value)| after.get(*name) == Some(value))
-            .map(|(name, _)| name.clone())
-            .collect();
-        for name in &same {
-            before.remove(name);
-            after.remove(name);
-        }
-        let mut changed: Vec<String> = before.keys().chain(after.keys()).cloned().collect();
-        changed.sort_unstable();
-        changed.dedup();
-        self.0.changed = changed;
-        self.0.before = (!before.is_empty()).then_some(before);
-        self.0.after = (!after.is_empty()).then_some(after);
-        self
+    pub fn between(self, before: Map<String, Json>, after: Map<String, Json>) -> Self {
+        Self(self.0.between(before, after))
     }
 }
 

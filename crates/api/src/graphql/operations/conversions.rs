@@ -193,7 +193,7 @@ async fn convert(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
         ctx.args.get("onFailure").is_some_and(|given| given.enum_name().is_ok_and(|name| name == "KEEP_OUT"));
     let on_failure = if keeps_out { OnFailure::KeepOut } else { OnFailure::Refuse };
     let tx = db.begin().await.map_err(asked::database)?;
-    let answer = conversion::start(&tx, &object, &name, &asked::input(ctx)?, on_failure).await;
+    let answer = conversion::start(&tx, &Asked::of(ctx)?.origin, &object, &name, &asked::input(ctx)?, on_failure).await;
     let answer = answer.map_err(asked::database)?;
     if answer.user_errors.is_empty() {
         tx.commit().await.map_err(asked::database)?;
@@ -207,7 +207,7 @@ async fn cancel(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let db = db(ctx)?;
     let tx = db.begin().await.map_err(asked::database)?;
     let id = id(ctx.args.try_get("id")?.as_value()).unwrap_or_default();
-    let answer = conversion::cancel(&tx, id).await.map_err(asked::database)?;
+    let answer = conversion::cancel(&tx, &Asked::of(ctx)?.origin, id).await.map_err(asked::database)?;
     tx.commit().await.map_err(asked::database)?;
     changed(ctx, &db, answer).await
 }

@@ -87,20 +87,23 @@ impl Act for FieldAct {
     async fn make(
         self,
         tx: &TenantTx,
-        _: &Asked,
+        asked: &Asked,
         ctx: &ResolverContext<'_>,
     ) -> Result<std::result::Result<Answer, DbError>> {
         let object = text(ctx, "object")?;
         Ok(match self {
-            Self::Create => registry::create_field(tx, &object, &asked::input(ctx)?).await,
+            Self::Create => registry::create_field(tx, &asked.origin, &object, &asked::input(ctx)?).await,
             Self::Update => {
                 let if_version = ctx.args.get("ifVersion").filter(|version| !version.is_null());
                 let if_version = if_version.map(|version| version.i64()).transpose()?;
-                registry::update_field(tx, &object, &text(ctx, "name")?, &asked::input(ctx)?, if_version).await
+                registry::update_field(tx, &asked.origin, &object, &text(ctx, "name")?, &asked::input(ctx)?, if_version)
+                    .await
             }
-            Self::Archive => registry::archive_field(tx, &object, &text(ctx, "name")?, on_use(ctx)).await,
-            Self::Restore => registry::restore_field(tx, &object, &text(ctx, "name")?).await,
-            Self::Delete => registry::delete_field(tx, &object, &text(ctx, "name")?).await,
+            Self::Archive => {
+                registry::archive_field(tx, &asked.origin, &object, &text(ctx, "name")?, on_use(ctx)).await
+            }
+            Self::Restore => registry::restore_field(tx, &asked.origin, &object, &text(ctx, "name")?).await,
+            Self::Delete => registry::delete_field(tx, &asked.origin, &object, &text(ctx, "name")?).await,
         })
     }
 }

@@ -142,6 +142,7 @@ async fn start(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
         mapping,
         files,
         dry_run: dry_run.unwrap_or(false),
+        origin: Asked::of(ctx)?.origin.clone(),
     };
     let app = &Asked::of(ctx)?.app;
     let watcher = Watcher {
@@ -199,7 +200,7 @@ async fn undo(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     if known(ctx, &db, id).await?.is_none() {
         return not_found();
     }
-    let undone = import::undo(&db, id).await;
+    let undone = import::undo(&db, id, &Asked::of(ctx)?.origin).await;
     let app = &Asked::of(ctx)?.app;
     app.searching.wake(&db);
     app.auditing.wake(&db);

@@ -110,15 +110,15 @@ impl Act for ObjectAct {
             Self::Create => {
                 let schema = asked.app.graph.schemas.of(&asked.catalog).await;
                 let schema = schema.map_err(|error| asked::internal(&*error))?;
-                registry::create_object(tx, &asked::input(ctx)?, &|object| taken(&schema, object)).await
+                registry::create_object(tx, &asked.origin, &asked::input(ctx)?, &|object| taken(&schema, object)).await
             }
-            Self::Update => registry::update_object(tx, &text(ctx, "name")?, &asked::input(ctx)?).await,
-            Self::Archive => registry::archive_object(tx, &text(ctx, "name")?, on_use(ctx)).await,
-            Self::Restore => registry::restore_object(tx, &text(ctx, "name")?).await,
-            Self::Delete => registry::delete_object(tx, &text(ctx, "name")?, on_use(ctx)).await,
+            Self::Update => registry::update_object(tx, &asked.origin, &text(ctx, "name")?, &asked::input(ctx)?).await,
+            Self::Archive => registry::archive_object(tx, &asked.origin, &text(ctx, "name")?, on_use(ctx)).await,
+            Self::Restore => registry::restore_object(tx, &asked.origin, &text(ctx, "name")?).await,
+            Self::Delete => registry::delete_object(tx, &asked.origin, &text(ctx, "name")?, on_use(ctx)).await,
             Self::Arrange => {
                 let sections: Vec<Json> = ctx.args.try_get("sections")?.deserialize()?;
-                registry::arrange_fields(tx, &text(ctx, "object")?, &sections).await
+                registry::arrange_fields(tx, &asked.origin, &text(ctx, "object")?, &sections).await
             }
         })
     }

@@ -18,6 +18,7 @@ pub async fn end<T>(asked: &Asked, answer: Answer<T>, tx: TenantTx) -> Result<(O
         Ok(done) => {
             tx.commit().await.map_err(asked::database)?;
             asked.app.graph.catalogs.forget(tenant);
+            asked.app.auditing.wake(&asked.app.tenancy.open(&asked.member()?.scope));
             (Some(done), Vec::new())
         }
         Err(errors) => {

@@ -116,10 +116,11 @@ async fn bring(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let run = if is_dry { Run::Dry } else { Run::Real };
     let schema = asked.app.graph.schemas.of(&asked.catalog).await.map_err(|error| asked::internal(&*error))?;
     let db = asked.app.tenancy.open(scope);
-    let applied = apply(&db, &schema, &text(ctx, TEMPLATE)?, run).await.map_err(|error| match error {
-        Error::Database(error) => asked::database(error),
-        error @ Error::Graph(_) => asked::internal(&error),
-    })?;
+    let applied =
+        apply(&db, &schema, &asked.origin, &text(ctx, TEMPLATE)?, run).await.map_err(|error| match error {
+            Error::Database(error) => asked::database(error),
+            error @ Error::Graph(_) => asked::internal(&error),
+        })?;
     let Applied { changes, unchanged, problems, metadata_version, .. } = applied;
     let is_kept = run == Run::Real && problems.is_empty();
     if is_kept {

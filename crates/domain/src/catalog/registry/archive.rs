@@ -7,11 +7,17 @@ use super::{
     held::{Done, Held, Refusal},
     usage,
 };
-use crate::record::{UserError, code};
+use crate::record::{Origin, UserError, code};
 
 /// Takes a field of the tenant's own out of the graph, with the list at its other end. Its values stay.
-pub async fn archive_field(tx: &TenantTx, object: &str, name: &str, on_use: OnUse) -> Result<Answer, DbError> {
-    let held = &Held::of(tx).await?;
+pub async fn archive_field(
+    tx: &TenantTx,
+    origin: &Origin,
+    object: &str,
+    name: &str,
+    on_use: OnUse,
+) -> Result<Answer, DbError> {
+    let held = &Held::of(tx, origin).await?;
     let done: Result<Done, Refusal> = async {
         held.allowed()?;
         let object = held.object(object)?;
@@ -28,8 +34,8 @@ pub async fn archive_field(tx: &TenantTx, object: &str, name: &str, on_use: OnUs
 }
 
 /// Brings an archived field back with its values.
-pub async fn restore_field(tx: &TenantTx, object: &str, name: &str) -> Result<Answer, DbError> {
-    let held = &Held::of(tx).await?;
+pub async fn restore_field(tx: &TenantTx, origin: &Origin, object: &str, name: &str) -> Result<Answer, DbError> {
+    let held = &Held::of(tx, origin).await?;
     let done: Result<Done, Refusal> = async {
         held.allowed()?;
         let object = held.object(object)?;
@@ -46,8 +52,8 @@ pub async fn restore_field(tx: &TenantTx, object: &str, name: &str) -> Result<An
 
 /// Deletes an archived field for good. Its values are no longer read from now on, and swept out of the records later:
 /// doing that here would rewrite every record in one transaction.
-pub async fn delete_field(tx: &TenantTx, object: &str, name: &str) -> Result<Answer, DbError> {
-    let held = &Held::of(tx).await?;
+pub async fn delete_field(tx: &TenantTx, origin: &Origin, object: &str, name: &str) -> Result<Answer, DbError> {
+    let held = &Held::of(tx, origin).await?;
     let done: Result<Done, Refusal> = async {
         held.allowed()?;
         let object = held.object(object)?;

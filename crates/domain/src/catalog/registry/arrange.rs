@@ -15,15 +15,20 @@ use super::{
 };
 use crate::{
     catalog::object::Section,
-    record::{UserError, code, shown},
+    record::{Origin, UserError, code, shown},
 };
 
 const MOST_SECTIONS: usize = 50;
 const LABEL: usize = 100;
 
 /// Arranges the fields of an object. Those that are in no section come last, as they were made.
-pub async fn arrange_fields(tx: &TenantTx, object: &str, sections: &[Json]) -> Result<Answer, DbError> {
-    let held = &Held::of(tx).await?;
+pub async fn arrange_fields(
+    tx: &TenantTx,
+    origin: &Origin,
+    object: &str,
+    sections: &[Json],
+) -> Result<Answer, DbError> {
+    let held = &Held::of(tx, origin).await?;
     let done: Result<Done, Refusal> = async {
         held.allowed()?;
         let object = held.object(object)?;

@@ -15,7 +15,7 @@ use crate::{
         field::{Privacy, sentence_case},
         index,
     },
-    record::{self, UserError, code, shown},
+    record::{self, Origin, UserError, code, shown},
 };
 
 const KEYS: [&str; 19] = [
@@ -41,8 +41,13 @@ const KEYS: [&str; 19] = [
 ];
 
 /// Adds a field. A required one is asked of what is written from now on; records that are there may lack it.
-pub async fn create_field(tx: &TenantTx, object: &str, input: &Map<String, Json>) -> Result<Answer, DbError> {
-    let held = &Held::of(tx).await?;
+pub async fn create_field(
+    tx: &TenantTx,
+    origin: &Origin,
+    object: &str,
+    input: &Map<String, Json>,
+) -> Result<Answer, DbError> {
+    let held = &Held::of(tx, origin).await?;
     let done: Result<Done, Refusal> = async {
         held.allowed()?;
         let object = held.object(object)?;

@@ -4,16 +4,19 @@ use std::{collections::HashSet, sync::Arc};
 
 use rapport_tenancy::{DbError, TenantTx};
 
-use super::{Answer, FieldRow, ObjectRow, Registry, State};
+use super::{Answer, FieldRow, ObjectRow, Registry, State, log};
 use crate::{
     catalog::{Catalog, Field, Object},
-    record::{UserError, code},
+    event,
+    record::{Origin, UserError, code, now},
     rights::{self, Administration, Rights},
 };
 
 /// The registry, held for a change: as it is now, and for others only when the transaction has ended.
 pub(super) struct Held<'t> {
     pub tx: &'t TenantTx,
+    /// Where the change comes from, for the log.
+    pub origin: &'t Origin,
     pub registry: Registry,
     pub catalog: Arc<Catalog>,
     pub version: i64,
@@ -68,12 +71,12 @@ impl Done {
 }
 
 impl<'t> Held<'t> {
-    pub async fn of(tx: &'t TenantTx) -> Result<Self, DbError> {
+    pub async fn of(tx: &'t TenantTx, origin: &'t Origin) -> Result<Self, DbError> {
         let version = super::lock(tx).await?;
         let registry = Registry::read_whole(tx).await?;
         let catalog = Arc::new(Catalog::with(&registry));
         let rights = rights::load(tx).await?.rights;
-        Ok(Self { tx, registry, catalog, version, rights })
+        Ok(Self { tx, origin, registry, catalog, version, rights })
     }
 
     /// Refused to those without the right.
@@ -98,7 +101,9 @@ impl<'t> Held<'t> {
             Ok(Done { object, field, changed: false }) => Ok(as_it_was(object, field, Vec::new())),
             Ok(Done { object, field, changed: true }) => {
                 let metadata_version = super::raise_version(self.tx).await?;
-                let catalog = Arc::new(Catalog::with(&Registry::read(self.tx).await?));
+                let registry = Registry::read_whole(self.tx).await?;
+                event::enter(self.tx, now(), self.origin, &log::changes(&self.registry, &registry)).await?;
+                let catalog = Arc::new(Catalog::with(&registry));
                 // As it is now, where it still is.
                 let object = object.map(|object| catalog.object(&object.name).cloned().unwrap_or(object));
                 Ok(Answer { object, field, catalog, metadata_version, user_errors: Vec::new() })

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     catalog::{Field, Object, Storage, field::sentence_case, object::lower_first},
-    record::{UserError, code, shown},
+    record::{Origin, UserError, code, shown},
 };
 
 const CREATE: [&str; 6] = ["name", "plural", "label", "labelPlural", "description", "nameField"];
@@ -31,26 +31,33 @@ enum NamedBy {
 }
 
 /// Adds an object, with the text field that names its records. `taken` knows what else the graph calls by its names.
-pub async fn create_object(tx: &TenantTx, input: &Map<String, Json>, taken: &Taken<'_>) -> Result<Answer, DbError> {
-    create(tx, input, taken, NamedBy::NewField).await
+pub async fn create_object(
+    tx: &TenantTx,
+    origin: &Origin,
+    input: &Map<String, Json>,
+    taken: &Taken<'_>,
+) -> Result<Answer, DbError> {
+    create(tx, origin, input, taken, NamedBy::NewField).await
 }
 
 /// Adds an object without any field of its own.
 pub(in crate::catalog) async fn create_bare_object(
     tx: &TenantTx,
+    origin: &Origin,
     input: &Map<String, Json>,
     taken: &Taken<'_>,
 ) -> Result<Answer, DbError> {
-    create(tx, input, taken, NamedBy::Nothing).await
+    create(tx, origin, input, taken, NamedBy::Nothing).await
 }
 
 async fn create(
     tx: &TenantTx,
+    origin: &Origin,
     input: &Map<String, Json>,
     taken: &Taken<'_>,
     named_by: NamedBy,
 ) -> Result<Answer, DbError> {
-    let held = &Held::of(tx).await?;
+    let held = &Held::of(tx, origin).await?;
     let done: Result<Done, Refusal> = async {
         held.allowed()?;
         let rows = || held.registry.objects.iter().filter(|row| !row.standard);
@@ -122,8 +129,13 @@ fn read(reader: &mut Reader<'_>) -> ObjectRow {
 }
 
 /// Changes an object of the tenant's own, or the labels of a standard one. Its name stays.
-pub async fn update_object(tx: &TenantTx, name: &str, input: &Map<String, Json>) -> Result<Answer, DbError> {
-    let held = &Held::of(tx).await?;
+pub async fn update_object(
+    tx: &TenantTx,
+    origin: &Origin,
+    name: &str,
+    input: &Map<String, Json>,
+) -> Result<Answer, DbError> {
+    let held = &Held::of(tx, origin).await?;
     let done: Result<Done, Refusal> = async {
         held.allowed()?;
         if let Some(object) = held.catalog.object(name).filter(|object| object.custom.is_none()) {

@@ -11,12 +11,12 @@ use super::{
 };
 use crate::{
     catalog::Object,
-    record::{UserError, code},
+    record::{Origin, UserError, code},
 };
 
 /// Takes an object out of the graph, with the relations that point to it. Its records stay.
-pub async fn archive_object(tx: &TenantTx, name: &str, on_use: OnUse) -> Result<Answer, DbError> {
-    let held = &Held::of(tx).await?;
+pub async fn archive_object(tx: &TenantTx, origin: &Origin, name: &str, on_use: OnUse) -> Result<Answer, DbError> {
+    let held = &Held::of(tx, origin).await?;
     let done: Result<Done, Refusal> = async {
         held.allowed()?;
         let row = held.own_object(name)?;
@@ -36,8 +36,8 @@ pub async fn archive_object(tx: &TenantTx, name: &str, on_use: OnUse) -> Result<
 }
 
 /// Brings an archived object back, with its records and the relations that point to it.
-pub async fn restore_object(tx: &TenantTx, name: &str) -> Result<Answer, DbError> {
-    let held = &Held::of(tx).await?;
+pub async fn restore_object(tx: &TenantTx, origin: &Origin, name: &str) -> Result<Answer, DbError> {
+    let held = &Held::of(tx, origin).await?;
     let done: Result<Done, Refusal> = async {
         held.allowed()?;
         let row = held.own_object(name)?;
@@ -53,8 +53,8 @@ pub async fn restore_object(tx: &TenantTx, name: &str) -> Result<Answer, DbError
 }
 
 /// Deletes an archived object for good: its fields, the relations that point to it and, swept out later, its records.
-pub async fn delete_object(tx: &TenantTx, name: &str, on_use: OnUse) -> Result<Answer, DbError> {
-    let held = &Held::of(tx).await?;
+pub async fn delete_object(tx: &TenantTx, origin: &Origin, name: &str, on_use: OnUse) -> Result<Answer, DbError> {
+    let held = &Held::of(tx, origin).await?;
     let done: Result<Done, Refusal> = async {
         held.allowed()?;
         let row = held.own_object(name)?;

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     catalog::{Becomes, Catalog, Choice, Field, IndexState, Object, Source},
-    record::{UserError, code},
+    record::{Origin, UserError, code},
     rights::FieldAccess,
 };
 
@@ -42,12 +42,13 @@ const FIXED: [&str; 4] = ["encrypted", "type", "target", "many"];
 /// With `if_version`, only where nobody changed the field since that version of the metadata.
 pub async fn update_field(
     tx: &TenantTx,
+    origin: &Origin,
     object: &str,
     name: &str,
     input: &Map<String, Json>,
     if_version: Option<i64>,
 ) -> Result<Answer, DbError> {
-    let held = &Held::of(tx).await?;
+    let held = &Held::of(tx, origin).await?;
     let done: Result<Done, Refusal> = async {
         held.allowed()?;
         let object = held.object(object)?;

@@ -14,7 +14,7 @@ use crate::{
         Catalog,
         registry::{self, Answer, Registry, Taken},
     },
-    record::{UserError, code as record_code},
+    record::{Origin, UserError, code as record_code},
     rights::{self, Administration},
 };
 
@@ -35,7 +35,7 @@ pub struct Applied {
 /// Makes a tenant have what a template says, all of it or nothing: the caller commits where there are no problems, and rolls
 /// back otherwise; or in any case, to see what would be. What the tenant has beside is left alone. Applied again, it
 /// changes nothing. `taken` knows what else the graph calls by the names of new objects.
-pub async fn apply(tx: &TenantTx, text: &str, taken: &Taken<'_>) -> Result<Applied, DbError> {
+pub async fn apply(tx: &TenantTx, origin: &Origin, text: &str, taken: &Taken<'_>) -> Result<Applied, DbError> {
     let metadata_version = registry::lock(tx).await?;
     let registry = Registry::read(tx).await?;
     let catalog = Arc::new(Catalog::with(&registry));
@@ -67,7 +67,7 @@ pub async fn apply(tx: &TenantTx, text: &str, taken: &Taken<'_>) -> Result<Appli
             break;
         }
         phase = step.phase;
-        let answer = make(tx, &step, taken).await?;
+        let answer = make(tx, origin, &step, taken).await?;
         (applied.catalog, applied.metadata_version) = (answer.catalog, answer.metadata_version);
         errors.extend(answer.user_errors.into_iter().map(|error| in_file(error, step.part)));
     }
@@ -75,15 +75,15 @@ pub async fn apply(tx: &TenantTx, text: &str, taken: &Taken<'_>) -> Result<Appli
     Ok(applied)
 }
 
-async fn make(tx: &TenantTx, step: &Step, taken: &Taken<'_>) -> Result<Answer, DbError> {
+async fn make(tx: &TenantTx, origin: &Origin, step: &Step, taken: &Taken<'_>) -> Result<Answer, DbError> {
     match &step.act {
-        Act::CreateObject(input) => registry::create_bare_object(tx, input, taken).await,
-        Act::RestoreObject { name } => registry::restore_object(tx, name).await,
-        Act::UpdateObject { name, input } => registry::update_object(tx, name, input).await,
-        Act::CreateField { object, input } => registry::create_field(tx, object, input).await,
-        Act::RestoreField { object, name } => registry::restore_field(tx, object, name).await,
-        Act::UpdateField { object, name, input } => registry::update_field(tx, object, name, input, None).await,
-        Act::Arrange { object, sections } => registry::arrange_fields(tx, object, sections).await,
+        Act::CreateObject(input) => registry::create_bare_object(tx, origin, input, taken).await,
+        Act::RestoreObject { name } => registry::restore_object(tx, origin, name).await,
+        Act::UpdateObject { name, input } => registry::update_object(tx, origin, name, input).await,
+        Act::CreateField { object, input } => registry::create_field(tx, origin, object, input).await,
+        Act::RestoreField { object, name } => registry::restore_field(tx, origin, object, name).await,
+        Act::UpdateField { object, name, input } => registry::update_field(tx, origin, object, name, input, None).await,
+        Act::Arrange { object, sections } => registry::arrange_fields(tx, origin, object, sections).await,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use rapport_tenancy::{DbError, TenantDb, TenantTx};
+use uuid::Uuid;
 
 use super::patience::Patience;
 use crate::{
@@ -31,6 +32,7 @@ pub struct Writer<'w> {
     pub work: &'w Work,
     pub batch: &'w Batch<'w>,
     /// Of the pass, from 0.
+    pub import: Uuid,
     pub step: i32,
     /// Somebody wants the run to end: nothing is tried again.
     pub stopping: &'w AtomicBool,
@@ -87,7 +89,7 @@ impl Writer<'_> {
     }
 
     fn position(&self, first: u64) -> Position {
-        Position { import: self.batch.import, step: self.step, first: i64::try_from(first).unwrap_or(i64::MAX) }
+        Position { import: self.import, step: self.step, first: i64::try_from(first).unwrap_or(i64::MAX) }
     }
 
     /// Writes rows, all or none; again while that may help.

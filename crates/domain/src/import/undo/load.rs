@@ -29,7 +29,7 @@ pub struct Standing {
 /// What an import wrote, the last first.
 pub async fn touched(conn: &TenantConn, import: Uuid) -> Result<Vec<Touched>, DbError> {
     let sql = format!(
-        "SELECT object, record_id, max(version), bool_or(type LIKE '%.created') FROM {}.event WHERE import_id = $1 \
+        "SELECT object, record_id, max(version), bool_or(type LIKE '%.created') FROM {}.event WHERE import_id = $1 AND record_id IS NOT NULL \
          GROUP BY object, record_id ORDER BY min(id) DESC",
         conn.scope().schema()
     );

@@ -1,4 +1,5 @@
 use rapport_domain::import::{self, State, UndoError};
+use rapport_domain::record::Origin;
 
 use super::workspace::{Workspace, demo, request};
 
@@ -11,13 +12,13 @@ async fn undoing_the_demo_leaves_the_workspace_as_it_was() {
     let workspace = Workspace::new().await;
     let before = workspace.contents().await;
     let done = workspace.import(demo()).await;
-    let report = import::undo(&workspace.db, done.id).await.unwrap();
+    let report = import::undo(&workspace.db, done.id, &Origin::default()).await.unwrap();
     assert_eq!((report.left, &*report.reasons), (0, &[][..]));
     assert_eq!(report.deleted, done.report.total().created);
     assert_eq!(workspace.contents().await, before);
     let import = import::find(&workspace.db, done.id).await.unwrap().unwrap();
     assert_eq!((import.state, import.undo), (State::Undone, Some(report)));
-    assert!(matches!(import::undo(&workspace.db, done.id).await, Err(UndoError::Impossible(_))));
+    assert!(matches!(import::undo(&workspace.db, done.id, &Origin::default()).await, Err(UndoError::Impossible(_))));
 
     // What was undone can be brought in again.
     let again = workspace.import(demo()).await;
@@ -46,7 +47,7 @@ rows = [
         ))
         .await;
 
-    let report = import::undo(&workspace.db, done.id).await.unwrap();
+    let report = import::undo(&workspace.db, done.id, &Origin::default()).await.unwrap();
     assert_eq!((report.deleted, report.reverted, report.left), (1, 1, 2), "{report:?}");
     let mut reasons: Vec<_> = report.reasons.iter().map(|left| format!("{} {}", left.code, left.message)).collect();
     reasons.sort();

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use rapport_domain::record::Origin;
 use rapport_domain::{
     catalog::Catalogs,
     import::{self, Done, Error, Files, Observer, Problem, Report, Request, State},
@@ -108,14 +109,26 @@ impl Workspace {
 
 pub fn request(mapping: &str, files: &[(&str, &[u8])]) -> Request {
     let files = files.iter().map(|(name, content)| ((*name).to_owned(), Bytes::copy_from_slice(content)));
-    Request { name: "mapping.toml".into(), mapping: mapping.into(), files: Files::given(files), dry_run: false }
+    Request {
+        name: "mapping.toml".into(),
+        mapping: mapping.into(),
+        files: Files::given(files),
+        dry_run: false,
+        origin: Origin::default(),
+    }
 }
 
 /// The demo's data set, as it is in the repository.
 pub fn demo() -> Request {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo/crm-sales");
     let mapping = std::fs::read_to_string(format!("{folder}/mapping.toml")).unwrap();
-    Request { name: "mapping.toml".into(), mapping, files: Files::Folder(folder.into()), dry_run: false }
+    Request {
+        name: "mapping.toml".into(),
+        mapping,
+        files: Files::Folder(folder.into()),
+        dry_run: false,
+        origin: Origin::default(),
+    }
 }
 
 /// Rows of a step by outcome: created, updated, unchanged, refused.

@@ -11,7 +11,7 @@ use rapport_domain::{
         },
     },
     import,
-    record::Outcome,
+    record::{Origin, Outcome},
 };
 use rapport_tenancy::DbError;
 use serde_json::{Value as Json, json};
@@ -22,7 +22,8 @@ use super::support::{Workspace, map};
 impl Workspace {
     async fn start(&mut self, name: &str, input: Json, on_failure: OnFailure) -> Uuid {
         let tx = self.begin().await;
-        let answer = conversion::start(&tx, "Contact", name, &map(&input), on_failure).await.unwrap();
+        let answer =
+            conversion::start(&tx, &Origin::default(), "Contact", name, &map(&input), on_failure).await.unwrap();
         assert_eq!(answer.user_errors, [], "{input}");
         tx.commit().await.unwrap();
         self.look().await;
@@ -31,7 +32,8 @@ impl Workspace {
 
     async fn refused(&self, name: &str, input: Json) -> String {
         let tx = self.begin().await;
-        let answer = conversion::start(&tx, "Contact", name, &map(&input), OnFailure::Refuse).await.unwrap();
+        let answer =
+            conversion::start(&tx, &Origin::default(), "Contact", name, &map(&input), OnFailure::Refuse).await.unwrap();
         tx.rollback().await;
         answer.user_errors.iter().map(|e| format!("{} {}", e.code, e.field.join("."))).collect::<Vec<_>>().join(", ")
     }
@@ -294,7 +296,7 @@ async fn a_conversion_that_is_stopped_leaves_the_field_as_it_was() {
         }
         let is_free = workspace.standing(id).await.state.is_before_the_flip();
         let tx = workspace.begin().await;
-        let answer = conversion::cancel(&tx, id).await.unwrap();
+        let answer = conversion::cancel(&tx, &Origin::default(), id).await.unwrap();
         tx.commit().await.unwrap();
         workspace.run().await;
         if !is_free {
@@ -370,7 +372,9 @@ async fn a_type_that_does_not_fit_the_field_is_refused() {
     }
     let tx = workspace.begin().await;
     let answer =
-        registry::update_field(&tx, "Contact", "plain", &map(&json!({ "type": "NUMBER" })), None).await.unwrap();
+        registry::update_field(&tx, &Origin::default(), "Contact", "plain", &map(&json!({ "type": "NUMBER" })), None)
+            .await
+            .unwrap();
     tx.rollback().await;
     assert_eq!(answer.user_errors[0].code, "READ_ONLY");
     assert!(answer.user_errors[0].message.contains("convertField"));
@@ -396,16 +400,18 @@ async fn a_field_that_names_records_names_them_afterwards() {
     let mut workspace = Workspace::new().await;
     let tx = workspace.begin().await;
     let object = map(&json!({ "name": "Membership", "plural": "memberships" }));
-    let answer = registry::create_object(&tx, &object, &|_| None).await.unwrap();
+    let answer = registry::create_object(&tx, &Origin::default(), &object, &|_| None).await.unwrap();
     assert_eq!(answer.user_errors, []);
     tx.commit().await.unwrap();
     workspace.look().await;
     let record = workspace.made("Membership", json!({ "name": "ana@example.com" })).await;
     let tx = workspace.begin().await;
     let input = map(&json!({ "type": "EMAIL" }));
-    let answer = conversion::start(&tx, "Membership", "name", &input, OnFailure::Refuse).await.unwrap();
+    let answer =
+        conversion::start(&tx, &Origin::default(), "Membership", "name", &input, OnFailure::Refuse).await.unwrap();
     assert_eq!(answer.user_errors, []);
-    let refused = registry::archive_object(&tx, "Membership", registry::OnUse::Cascade).await.unwrap();
+    let refused =
+        registry::archive_object(&tx, &Origin::default(), "Membership", registry::OnUse::Cascade).await.unwrap();
     assert_eq!(refused.user_errors[0].code, "CONFLICT");
     tx.commit().await.unwrap();
     workspace.run().await;
@@ -424,7 +430,13 @@ async fn an_import_and_a_conversion_wait_for_each_other() {
     let run = async |workspace: &Workspace| {
         let mapping = "[[step]]\nfile = \"a.csv\"\nobject = \"Contact\"\nmatch_on = \"externalId\"\n[step.columns]\nlastName = \"name\"\nexternalId = \"key\"\nscore = \"score\"\n";
         let files = import::Files::given([("a.csv".to_owned(), "name;key;score\nOrtiz;1;7\n".into())]);
-        let request = import::Request { name: "m.toml".into(), mapping: mapping.into(), files, dry_run: false };
+        let request = import::Request {
+            name: "m.toml".into(),
+            mapping: mapping.into(),
+            files,
+            dry_run: false,
+            origin: Origin::default(),
+        };
         import::run(&workspace.db, &Catalogs::default(), request, &mut Nobody).await.unwrap()
     };
     let tx = workspace.begin().await;

@@ -1,6 +1,7 @@
 //! Encrypted fields in the registry, in templates and in the log.
 
 use rapport_domain::catalog::{registry, template};
+use rapport_domain::record::Origin;
 use rapport_tenancy::Tenancy;
 use serde_json::json;
 
@@ -20,7 +21,8 @@ async fn a_field_is_encrypted_from_its_creation_on_for_good() {
         ("pin", json!({"default": "x"}), "INVALID_VALUE input.default"),
     ] {
         let tx = workspace.begin().await;
-        let answer = registry::update_field(&tx, "Contact", name, &map(&input), None).await.unwrap();
+        let answer =
+            registry::update_field(&tx, &Origin::default(), "Contact", name, &map(&input), None).await.unwrap();
         let told: Vec<String> =
             answer.user_errors.iter().map(|error| format!("{} {}", error.code, error.field.join("."))).collect();
         assert_eq!(told, [refusal], "{name} {input}");
@@ -33,7 +35,7 @@ async fn a_template_says_it_and_cannot_change_it() {
     let workspace = Workspace::new().await;
     let apply = async |text: &str| {
         let tx = workspace.begin().await;
-        let applied = template::apply(&tx, text, &|_| None).await.unwrap();
+        let applied = template::apply(&tx, &Origin::default(), text, &|_| None).await.unwrap();
         if applied.problems.is_empty() {
             tx.commit().await.unwrap();
         }
@@ -71,7 +73,7 @@ async fn keys_of_a_transaction_that_was_undone_are_forgotten() {
     let mut workspace = Workspace::new().await;
     let tx = workspace.begin().await;
     let input = json!({"name": "pin", "type": "TEXT", "encrypted": true});
-    registry::create_field(&tx, "Contact", &map(&input)).await.unwrap();
+    registry::create_field(&tx, &Origin::default(), "Contact", &map(&input)).await.unwrap();
     tx.sealer().await.expect("its own keys");
     tx.rollback().await;
     workspace.define("Contact", input).await;

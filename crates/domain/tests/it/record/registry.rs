@@ -1,6 +1,6 @@
 use rapport_domain::{
     catalog::registry::{self, Answer, OnUse},
-    record::Outcome,
+    record::{Origin, Outcome},
 };
 use serde_json::{Value as Json, json};
 
@@ -19,23 +19,25 @@ impl Workspace {
     }
 
     async fn create_field(&mut self, object: &str, input: Json) -> Answer {
-        self.registry(async |tx| registry::create_field(tx, object, &map(&input)).await).await
+        self.registry(async |tx| registry::create_field(tx, &Origin::default(), object, &map(&input)).await).await
     }
 
     async fn update_field(&mut self, object: &str, name: &str, input: Json) -> Answer {
-        self.registry(async |tx| registry::update_field(tx, object, name, &map(&input), None).await).await
+        self.registry(async |tx| registry::update_field(tx, &Origin::default(), object, name, &map(&input), None).await)
+            .await
     }
 
     async fn archive(&mut self, name: &str) -> Answer {
-        self.registry(async |tx| registry::archive_field(tx, "Contact", name, OnUse::Refuse).await).await
+        self.registry(async |tx| registry::archive_field(tx, &Origin::default(), "Contact", name, OnUse::Refuse).await)
+            .await
     }
 
     async fn unarchive(&mut self, name: &str) -> Answer {
-        self.registry(async |tx| registry::restore_field(tx, "Contact", name).await).await
+        self.registry(async |tx| registry::restore_field(tx, &Origin::default(), "Contact", name).await).await
     }
 
     async fn delete_field(&mut self, name: &str) -> Answer {
-        self.registry(async |tx| registry::delete_field(tx, "Contact", name).await).await
+        self.registry(async |tx| registry::delete_field(tx, &Origin::default(), "Contact", name).await).await
     }
 }
 
@@ -260,7 +262,7 @@ async fn changes_of_the_registry_take_turns() {
     let make = async |n: usize| {
         let tx = workspace.begin().await;
         let input = map(&json!({ "name": format!("f{}", n % 4), "type": "TEXT" }));
-        let answer = registry::create_field(&tx, "Contact", &input).await.unwrap();
+        let answer = registry::create_field(&tx, &Origin::default(), "Contact", &input).await.unwrap();
         tx.commit().await.unwrap();
         answer.user_errors.is_empty()
     };

@@ -139,7 +139,7 @@ impl Workspace {
     /// Defines a custom field that must be taken, and sees it.
     pub async fn define(&mut self, object: &str, input: Json) {
         let tx = self.begin().await;
-        let answer = registry::create_field(&tx, object, &map(&input)).await.unwrap();
+        let answer = registry::create_field(&tx, &Origin::default(), object, &map(&input)).await.unwrap();
         assert_eq!(answer.user_errors, [], "{input}");
         tx.commit().await.unwrap();
         self.look().await;

@@ -8,6 +8,7 @@ use rapport_domain::catalog::{
     registry::{self, OnUse},
     template::{self, Applied},
 };
+use rapport_domain::record::Origin;
 use rapport_tenancy::{
     BuiltInRole,
     testing::{TestDatabase, person, workspace},
@@ -27,7 +28,7 @@ impl Workspace {
     /// Keeps it where nothing is wrong with it.
     async fn apply(&mut self, text: &str) -> Applied {
         let tx = self.begin().await;
-        let applied = template::apply(&tx, text, &|_| None).await.unwrap();
+        let applied = template::apply(&tx, &Origin::default(), text, &|_| None).await.unwrap();
         if applied.problems.is_empty() {
             tx.commit().await.unwrap();
         } else {
@@ -318,8 +319,8 @@ async fn what_is_archived_comes_back_with_its_values() {
     let exported = workspace.exported().await;
     let id = workspace.made("Club", json!({ "name": "North", "motto": "On" })).await;
     let tx = workspace.begin().await;
-    registry::archive_field(&tx, "Club", "motto", OnUse::Cascade).await.unwrap();
-    registry::archive_object(&tx, "Club", OnUse::Cascade).await.unwrap();
+    registry::archive_field(&tx, &Origin::default(), "Club", "motto", OnUse::Cascade).await.unwrap();
+    registry::archive_object(&tx, &Origin::default(), "Club", OnUse::Cascade).await.unwrap();
     tx.commit().await.unwrap();
     workspace.look().await;
     let relation =
@@ -332,7 +333,7 @@ async fn what_is_archived_comes_back_with_its_values() {
     assert_eq!(workspace.row("Club", id).await["custom"], json!({ "name": "North", "motto": "On" }));
 
     let tx = workspace.begin().await;
-    registry::archive_field(&tx, "Club", "motto", OnUse::Cascade).await.unwrap();
+    registry::archive_field(&tx, &Origin::default(), "Club", "motto", OnUse::Cascade).await.unwrap();
     tx.commit().await.unwrap();
     let other = CLUB.to_owned() + "[[field]]\nobject = \"Club\"\nname = \"motto\"\ntype = \"NUMBER\"\n";
     let applied = workspace.apply(&other).await;
@@ -361,7 +362,7 @@ async fn only_owners_apply_templates() {
     tenancy.add_member(tenant.id, ben.id, &BuiltInRole::Rep.into()).await.unwrap();
     let scope = tenancy.scope(ben.id, tenant.id).await.unwrap().unwrap();
     let tx = tenancy.open(&scope).begin().await.unwrap();
-    let applied = template::apply(&tx, CLUB, &|_| None).await.unwrap();
+    let applied = template::apply(&tx, &Origin::default(), CLUB, &|_| None).await.unwrap();
     assert_eq!((applied.problems[0].code, applied.changes), ("FORBIDDEN", vec![]));
     tx.rollback().await;
 }
@@ -371,7 +372,7 @@ async fn names_that_the_graph_has_are_refused() {
     let workspace = Workspace::new().await;
     let tx = workspace.begin().await;
     let taken = |object: &rapport_domain::catalog::Object| Some(format!("create{}", object.name));
-    let applied = template::apply(&tx, CLUB, &taken).await.unwrap();
+    let applied = template::apply(&tx, &Origin::default(), CLUB, &taken).await.unwrap();
     assert_eq!((applied.problems[0].code, applied.problems[0].field().as_str()), ("NAME_TAKEN", "object[0].name"));
     tx.rollback().await;
 }

@@ -12,7 +12,11 @@ use super::{
     convert::{Converter, Taken},
     target::{self, Target},
 };
-use crate::{catalog::Catalog, record::UserError, rights};
+use crate::{
+    catalog::Catalog,
+    record::{Origin, UserError},
+    rights,
+};
 
 const AT_A_TIME: i64 = 5_000;
 
@@ -46,7 +50,7 @@ pub async fn preview(
     let registry = Registry::read(tx).await?;
     let catalog = Catalog::with(&registry).into();
     let rights = rights::load(tx).await?.rights;
-    let held = Held { tx, registry, catalog, version: 0, rights };
+    let held = Held { tx, origin: &Origin::default(), registry, catalog, version: 0, rights };
     match look(&held, object, name, input, most).await {
         Ok(preview) => Ok(preview),
         Err(Refusal::Error(user_errors)) => Ok(Preview { user_errors, ..Preview::default() }),

@@ -12,7 +12,7 @@ use super::{
     store::{self, OnFailure, State},
     target::{self, Target},
 };
-use crate::record::{UserError, actor, code};
+use crate::record::{Origin, UserError, actor, code};
 
 /// What became of the wish to start or to stop a conversion.
 #[derive(Debug)]
@@ -26,12 +26,13 @@ pub struct Answer {
 /// Marks a field for conversion: from now on whoever serves the workspace goes on with it.
 pub async fn start(
     tx: &TenantTx,
+    origin: &Origin,
     object: &str,
     name: &str,
     input: &Map<String, Json>,
     on_failure: OnFailure,
 ) -> Result<Answer, DbError> {
-    let held = &Held::of(tx).await?;
+    let held = &Held::of(tx, origin).await?;
     let mut conversion = None;
     let done: Result<Done, Refusal> = async {
         let target = target::read(held, object, name, input).await?;
@@ -101,8 +102,8 @@ async fn spare(tx: &TenantTx, row: &FieldRow, key: &str) -> Result<Uuid, DbError
 }
 
 /// Stops a conversion whose field has not changed over yet. What was written of it is taken out by whoever goes on with it.
-pub async fn cancel(tx: &TenantTx, id: Uuid) -> Result<Answer, DbError> {
-    let held = Held::of(tx).await?;
+pub async fn cancel(tx: &TenantTx, origin: &Origin, id: Uuid) -> Result<Answer, DbError> {
+    let held = Held::of(tx, origin).await?;
     let refused = |code, message: &str| vec![UserError::new(code, message).under("id")];
     let user_errors = match held.allowed() {
         Err(error) => vec![error],

@@ -10,6 +10,7 @@ use rapport_domain::catalog::{
     template,
     types::{self, FieldType},
 };
+use rapport_domain::record::Origin;
 use rapport_tenancy::{DbError, TenantTx};
 use serde_json::{Value as Json, json};
 
@@ -169,23 +170,33 @@ fn act() -> impl Strategy<Value = Act> {
 async fn make(tx: &TenantTx, act: &Act) -> Result<Answer, DbError> {
     let name_of = |object: &usize| OBJECTS[*object].0;
     match act {
-        Act::Create { object, input } => registry::create_field(tx, name_of(object), &map(input)).await,
+        Act::Create { object, input } => {
+            registry::create_field(tx, &Origin::default(), name_of(object), &map(input)).await
+        }
         Act::Update { object, name, input } => {
             let mut input = map(input);
             input.retain(|_, value| !value.is_null());
-            registry::update_field(tx, name_of(object), name, &input, None).await
+            registry::update_field(tx, &Origin::default(), name_of(object), name, &input, None).await
         }
         Act::Name { object, field } => {
-            registry::update_object(tx, name_of(object), &map(&json!({ "nameField": field }))).await
+            registry::update_object(tx, &Origin::default(), name_of(object), &map(&json!({ "nameField": field }))).await
         }
-        Act::Label { object, input } => registry::update_object(tx, name_of(object), &map(input)).await,
-        Act::Archive { object, name } => registry::archive_field(tx, name_of(object), name, OnUse::Cascade).await,
+        Act::Label { object, input } => {
+            registry::update_object(tx, &Origin::default(), name_of(object), &map(input)).await
+        }
+        Act::Archive { object, name } => {
+            registry::archive_field(tx, &Origin::default(), name_of(object), name, OnUse::Cascade).await
+        }
         Act::Delete { object, name } => {
-            registry::archive_field(tx, name_of(object), name, OnUse::Cascade).await?;
-            registry::delete_field(tx, name_of(object), name).await
+            registry::archive_field(tx, &Origin::default(), name_of(object), name, OnUse::Cascade).await?;
+            registry::delete_field(tx, &Origin::default(), name_of(object), name).await
         }
-        Act::ArchiveObject { object } => registry::archive_object(tx, name_of(object), OnUse::Cascade).await,
-        Act::Arrange { object, sections } => registry::arrange_fields(tx, name_of(object), sections).await,
+        Act::ArchiveObject { object } => {
+            registry::archive_object(tx, &Origin::default(), name_of(object), OnUse::Cascade).await
+        }
+        Act::Arrange { object, sections } => {
+            registry::arrange_fields(tx, &Origin::default(), name_of(object), sections).await
+        }
     }
 }
 
@@ -195,7 +206,7 @@ async fn shaped(workspace: &Workspace, acts: &[Act]) -> (String, usize) {
     let mut done = 0;
     for (name, plural) in &OBJECTS[2..] {
         let input = json!({ "name": name, "plural": plural });
-        let answer = registry::create_object(&tx, &map(&input), &|_| None).await.unwrap();
+        let answer = registry::create_object(&tx, &Origin::default(), &map(&input), &|_| None).await.unwrap();
         assert_eq!(answer.user_errors, []);
     }
     for act in acts {
@@ -220,11 +231,11 @@ fn any_catalog_is_the_same_after_it_was_a_file() {
             let (text, count) = shaped(&workspace, &acts).await;
             done.set(done.get() + count);
             let tx = workspace.begin().await;
-            let first = template::apply(&tx, &text, &|_| None).await.unwrap();
+            let first = template::apply(&tx, &Origin::default(), &text, &|_| None).await.unwrap();
             prop_assert_eq!(&first.problems, &[], "{}", text);
             let back = template::export(&tx).await.unwrap();
             prop_assert_eq!(&back, &text);
-            let second = template::apply(&tx, &text, &|_| None).await.unwrap();
+            let second = template::apply(&tx, &Origin::default(), &text, &|_| None).await.unwrap();
             prop_assert_eq!(&second.problems, &[]);
             prop_assert_eq!(&second.changes, &[]);
             prop_assert_eq!(second.metadata_version, first.metadata_version);
