@@ -15,3 +15,4 @@ test: ## everything CI runs; ends with a summary
 bench: ## the benchmarks; write their reports below bench/
 	@bench/run.sh
 	@bench/custom_fields/run.sh
+	@bench/rights/run.sh

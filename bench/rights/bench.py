@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Rights measured: a list of 50 within the reach of a role, beside the same list without rights. See README.md of bench/."""
+import json
 import os
 import re
 import statistics
@@ -22,7 +23,7 @@ WORK = os.environ.get("BENCH_WORK", os.path.join(BENCH, ".work"))
 BINARY = os.environ.get("RAPPORT_BINARY", os.path.join(BENCH, "..", "target", "release", "rapport"))
 OUT = sys.argv[1] if len(sys.argv) > 1 else os.path.join(BENCH, "reports", "latest")
 
-# Each is the reach of a role and the name of who has it: 1, 10 and 32 of 100 contacts.
+# Each is the reach of a role and the name of who has it: 1, 12 and 38 of 100 contacts.
 RULE = "{ or: [{ status: { eq: CUSTOMER } }, { owner: { team: { region: { eq: \"$viewer.team.region\" } } } }] }"
 REACHES = {
     "own": "read: OWN",
@@ -116,6 +117,22 @@ def end_to_end(report, gateway, asked):
     report.table("End to end: ms of CPU of gateway and PostgreSQL, fastest round (median)", HEAD, found)
 
 
+def one_by_one(report, gateway, ids):
+    """Whether time tells a record beyond reach from one that nobody has: median of single requests, in turn."""
+    took = {name: [] for name in ids}
+    for at in range(1_500):
+        for name, many in ids.items():
+            started = time.perf_counter()
+            gateway.ask("own", f'{{ contact(id: "{many[at % len(many)]}") {{ id name email phone title status createdAt }} }}')
+            if at >= 100:
+                took[name].append((time.perf_counter() - started) * 1e6)
+    found = []
+    for name, times in took.items():
+        quarters = statistics.quantiles(times, n=4)
+        found.append([name, f"{quarters[1]:.0f}", f"{quarters[0]:.0f} to {quarters[2]:.0f}"])
+    report.table("One record by its id, asked by who has 1,000: microseconds of single requests", ["record", "median", "middle half"], found)
+
+
 def main():
     started = time.monotonic()
     cluster, gateway, report = postgres.Cluster(WORK), None, Report(OUT, "rights")
@@ -144,6 +161,12 @@ def main():
         sql_alone(report, gateway, Connection(postgres.PORT, DATABASE), asked)
         step("end to end")
         end_to_end(report, gateway, asked)
+        step("one by one")
+        def some(condition):
+            return json.loads(cluster.sql(DATABASE, f"SELECT json_agg(id) FROM (SELECT id FROM {schema}.contact WHERE {condition} LIMIT 100) c"))
+        nobodys = [f"01930000-0000-7000-8000-{n:012}" for n in range(100)]
+        one_by_one(report, gateway, {"within reach": some(f"owner_id = '{people['own']}'"), "beyond reach": some(f"owner_id <> '{people['own']}'"),
+                                     "nobody's": nobodys})
         report.figures.append(f"\nThe run took {time.monotonic() - started:.0f} s.")
     finally:
         report.write()
