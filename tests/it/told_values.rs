@@ -1,6 +1,6 @@
 //! Values that are told of beside records: clashes of an index, conversions, imports. They are for whoever may read them all.
 
-use rapport_domain::rights::{Administration, Level, ObjectRights, RoleRights};
+use rapport_domain::rights::{Administration, FieldAccess, Level, ObjectRights, RoleRights};
 use serde_json::{Value, json};
 
 use crate::support::{Client, TestApp};
@@ -22,7 +22,7 @@ async fn scene() -> (TestApp, Client) {
 /// Somebody who shapes the workspace, reads contacts this far, and restricted fields where it says so.
 async fn architect(app: &TestApp, ana: &Client, name: &str, read: Level, restricted: bool) -> Client {
     let contact = ObjectRights { read, ..ObjectRights::default() };
-    let access = if restricted { rapport_domain::rights::FieldAccess::Read } else { Default::default() };
+    let access = if restricted { FieldAccess::Read } else { FieldAccess::None };
     let rights = RoleRights {
         objects: [("contact".into(), contact)].into(),
         restricted_fields: access,

@@ -67,8 +67,8 @@ async fn every_mutation_is_refused_without_its_right_and_writes_nothing() {
     let make =
         "mutation($input: CreateApiKeyInput!) { it: createApiKey(input: $input) { secret userErrors { message } } }";
     let input = json!({"name": "Reader", "roleIds": [BuiltInRole::Admin.id()], "scopes": ["RECORDS_READ"], "password": PASSWORD});
-    let made = ana.data(make, json!({"input": input})).await["it"].take();
-    let key = app.client(&json!({"accessToken": made["secret"], "workspace": ana.workspace}));
+    let answer = ana.data(make, json!({"input": input})).await["it"].take();
+    let key = app.client(&json!({"accessToken": answer["secret"], "workspace": ana.workspace}));
     let viewers = [
         ("no roles", app.member_with(&ana, "nobody", &[]).await),
         ("read only", app.member_with(&ana, "reader", &[BuiltInRole::ReadOnly.id()]).await),

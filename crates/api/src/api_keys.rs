@@ -150,19 +150,16 @@ impl ApiKeys<'_> {
         };
         let called = name.as_ref().unwrap_or(&key.name);
         let tx = self.db.begin().await?;
-        match &change.roles {
-            Some(roles) => {
-                let key = Key { id, name: called, scopes: key.scopes };
-                let refused = keys::give(&tx, key, roles, KeyEvent::Updated, self.origin).await?;
-                if !refused.is_empty() {
-                    tx.rollback().await;
-                    return Ok(Err(refused));
-                }
+        if let Some(roles) = &change.roles {
+            let key = Key { id, name: called, scopes: key.scopes };
+            let refused = keys::give(&tx, key, roles, KeyEvent::Updated, self.origin).await?;
+            if !refused.is_empty() {
+                tx.rollback().await;
+                return Ok(Err(refused));
             }
-            None => {
-                let facts = [("name", called.as_str().into())];
-                keys::enter(&tx, id, KeyEvent::Updated, facts, self.origin).await?;
-            }
+        } else {
+            let facts = [("name", called.as_str().into())];
+            keys::enter(&tx, id, KeyEvent::Updated, facts, self.origin).await?;
         }
         tx.commit().await?;
         if !self.tenancy.update_api_key(key.tenant, id, ApiKeyChange { name, expires_at }).await? {

@@ -6,8 +6,10 @@
 //! events from its creation yields what it holds now. Each event is signed ([`rapport_tenancy::log`]); [`crate::audit`]
 //! chains and verifies them.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
-use rapport_tenancy::{DbError, KeyError, TenantConn, ToSql, UserId, log};
+use rapport_tenancy::{DbError, KeyError, LogKeys, TenantConn, ToSql, UserId, log};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
@@ -129,20 +131,8 @@ pub async fn enter(conn: &TenantConn, at: DateTime<Utc>, origin: &Origin, events
     if events.is_empty() {
         return Ok(());
     }
-    let keys = match conn.log_keys().await {
-        Err(KeyError::Database(error)) => return Err(error),
-        keys => keys,
-    };
-    let key = match &keys {
-        Ok(Some(keys)) => keys.current(),
-        Ok(None) | Err(_) => None,
-    };
-    // Work goes on, and whoever verifies the log learns of it.
-    if key.is_none() && !matches!(keys, Ok(None)) {
-        let error = keys.as_ref().err().map(|error| error as &dyn std::error::Error);
-        tracing::error!(tenant.id = %conn.scope().tenant(), error, "Events are not signed: the log has no key that opens");
-    }
-    let keys = keys.ok().flatten();
+    let keys = signing_keys(conn).await?;
+    let key = keys.as_ref().and_then(|keys| keys.current());
     // Their order is that of their numbers, so that what is written together stands together in the index.
     let uids: Vec<Uuid> = events.iter().map(|_| Uuid::now_v7()).collect();
     let secret = |uid: &Uuid| keys.as_ref().zip(key).and_then(|(keys, key)| keys.secret(key, *uid)).map(Vec::from);
@@ -229,4 +219,18 @@ pub async fn enter(conn: &TenantConn, at: DateTime<Utc>, origin: &Origin, events
     ];
     conn.execute(&sql, &parameters).await?;
     Ok(())
+}
+
+/// Without a key that opens work goes on, and whoever verifies the log learns of it.
+async fn signing_keys(conn: &TenantConn) -> Result<Option<Arc<LogKeys>>, DbError> {
+    let error = match conn.log_keys().await {
+        Err(KeyError::Database(error)) => return Err(error),
+        Err(error) => Some(error),
+        Ok(None) => return Ok(None),
+        Ok(Some(keys)) if keys.current().is_some() => return Ok(Some(keys)),
+        Ok(Some(_)) => None,
+    };
+    let error = error.as_ref().map(|error| error as &dyn std::error::Error);
+    tracing::error!(tenant.id = %conn.scope().tenant(), error, "Events are not signed: the log has no key that opens");
+    Ok(None)
 }

@@ -85,17 +85,16 @@ impl KnownKeys {
 impl Tenancy {
     /// What a key opens for whoever has its secret. At most 10 seconds old, but for what this node changed itself.
     pub async fn key_scope(&self, key: ApiKeyId, secret: &KeyHash) -> Result<Result<TenantScope, KeyRefusal>, Error> {
-        let known = match self.keys().get(key) {
-            Some(known) => known,
-            None => {
-                let (generation, since) = (self.keys().generations.of(key), Instant::now());
-                let known = Known { since, state: self.look_up_key(key).await? };
-                // Ids that somebody made up take nobody's place.
-                if !matches!(known.state, Err(KeyRefusal::Unknown)) {
-                    self.keys().generations.keep(key, generation, || self.keys().known.insert(key, known.clone()));
-                }
-                known
+        let known = if let Some(known) = self.keys().get(key) {
+            known
+        } else {
+            let (generation, since) = (self.keys().generations.of(key), Instant::now());
+            let known = Known { since, state: self.look_up_key(key).await? };
+            // Ids that somebody made up take nobody's place.
+            if !matches!(known.state, Err(KeyRefusal::Unknown)) {
+                self.keys().generations.keep(key, generation, || self.keys().known.insert(key, known.clone()));
             }
+            known
         };
         Ok(known.state.and_then(|usable| {
             // The secret first: who does not have it learns nothing of the key, not even from a log that they fill.

@@ -32,7 +32,7 @@ enum Command {
         workspace: String,
         /// What it is for.
         name: String,
-        /// A role, by its name, its id or its key: READ_ONLY, REP, MANAGER, ADMIN, COMPLIANCE. For several say it again.
+        /// A role, by its name, its id or its key: `READ_ONLY`, `REP`, `MANAGER`, `ADMIN`, `COMPLIANCE`. For several say it again.
         #[arg(long = "role", required = true)]
         roles: Vec<String>,
         /// What it may be used for: records:read, records:write, metadata, members, audit. For several say

@@ -64,7 +64,7 @@ enum Command {
         workspace: String,
         #[command(flatten)]
         person: Who,
-        /// The role they begin with: OWNER, ADMIN, MANAGER, REP, READ_ONLY or COMPLIANCE.
+        /// The role they begin with: `OWNER`, `ADMIN`, `MANAGER`, `REP`, `READ_ONLY` or `COMPLIANCE`.
         #[arg(long, default_value = "REP", value_parser = built_in_role)]
         role: BuiltInRole,
     },

@@ -65,7 +65,7 @@ pub async fn export(
     let export = Export::of(&catalog, object, &wanted).map_err(refused)?;
     let origin = request_id::origin(&from);
     let session = db.session().await.map_err(|error| ApiError::internal(&error))?;
-    let first = export.page(&session, &viewer, None, &origin).await.map_err(wrong)?;
+    let first = export.page(&session, &viewer, None, &origin).await.map_err(|error| wrong(&error))?;
     drop(session);
     // Before the first byte leaves.
     let mut exported = Event::exported(object, &export.fields(), first.total).with("format", format.name());
@@ -138,16 +138,16 @@ fn wanted(parameters: &Parameters) -> Result<Wanted, ApiError> {
 
 fn refused(error: ExportError) -> ApiError {
     match error {
-        ExportError::Plan(error) => wrong(error),
+        ExportError::Plan(error) => wrong(&error),
         error => bad_input("fields", error.to_string()),
     }
 }
 
-fn wrong(error: plan::Error) -> ApiError {
-    match &error {
+fn wrong(error: &plan::Error) -> ApiError {
+    match error {
         plan::Error::Input { at, message, .. } => bad_input(at, format!("`{at}` {message}")),
         plan::Error::Unknown(_) => bad_input("filter", error.to_string()),
-        _ => ApiError::internal(&error),
+        _ => ApiError::internal(error),
     }
 }
 

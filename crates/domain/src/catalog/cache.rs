@@ -85,17 +85,16 @@ impl Catalogs {
         let key = (tenant, actor.subject, actor.scopes);
         let is_current =
             |known: &Known| known.rights_version == rights_version && known.of.as_ptr() == Arc::as_ptr(&whole);
-        let known = match self.holders.get(&key).filter(is_current) {
-            Some(known) => known,
-            None => {
-                let generation = self.generations.of(tenant);
-                let Holder { rights, viewer } = rights::load(&*db.session().await?).await?;
-                let catalog = whole.visible_to(&Arc::new(rights));
-                let (of, viewer) = (Arc::downgrade(&whole), Arc::new(viewer));
-                let known = Known { rights_version, of, catalog, viewer };
-                self.generations.keep(tenant, generation, || self.holders.insert(key, known.clone()));
-                known
-            }
+        let known = if let Some(known) = self.holders.get(&key).filter(is_current) {
+            known
+        } else {
+            let generation = self.generations.of(tenant);
+            let Holder { rights, viewer } = rights::load(&*db.session().await?).await?;
+            let catalog = whole.visible_to(&Arc::new(rights));
+            let (of, viewer) = (Arc::downgrade(&whole), Arc::new(viewer));
+            let known = Known { rights_version, of, catalog, viewer };
+            self.generations.keep(tenant, generation, || self.holders.insert(key, known.clone()));
+            known
         };
         let Known { catalog, viewer, .. } = known;
         Ok(Current { catalog, viewer, version, has_leftovers })

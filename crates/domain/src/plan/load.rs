@@ -158,7 +158,7 @@ impl<'r> Run<'r> {
         let (resolved, sql) = self.resolve(list)?;
         let (rows, counts) =
             futures::future::try_join(self.root_rows(&resolved, sql), self.root_count(&resolved)).await?;
-        self.seen.show(&list.reading, rows.iter().take(resolved.window.limit))?;
+        self.seen.show(&list.reading, &rows.iter().take(resolved.window.limit))?;
         let edges = self.edges(&list.reading, &rows).await?;
         let lists = resolved.lists(Records { rows, edges }, None, counts, HashMap::new());
         let page = lists.page(None);
@@ -259,7 +259,7 @@ impl<'r> Run<'r> {
             *span = if span.start == span.end { at..at + 1 } else { span.start..at + 1 };
         }
         for span in &spans {
-            self.seen.show(reading, rows[span.clone()].iter().take(resolved.window.limit))?;
+            self.seen.show(reading, &rows[span.clone()].iter().take(resolved.window.limit))?;
         }
         let edges = self.edges(reading, &rows).await?;
         Ok(resolved.lists(Records { rows, edges }, Some(spans), counts, parents))
@@ -335,7 +335,7 @@ impl<'r> Run<'r> {
     }
 
     pub(super) async fn records(&self, reading: &Reading, rows: Vec<Row>) -> Result<Records, Error> {
-        self.seen.show(reading, rows.iter())?;
+        self.seen.show(reading, &rows.iter())?;
         let edges = self.edges(reading, &rows).await?;
         Ok(Records { rows, edges })
     }

@@ -68,8 +68,8 @@ impl Seen {
         }
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for Touch { object, field, way } in touches {
-            let touched = seen.entry(object.clone()).or_default();
-            let fields = if *way == Way::Shown { &mut touched.shown } else { &mut touched.asked };
+            let of_object = seen.entry(object.clone()).or_default();
+            let fields = if *way == Way::Shown { &mut of_object.shown } else { &mut of_object.asked };
             fields.insert(field.clone());
         }
     }
@@ -83,7 +83,11 @@ impl Seen {
     }
 
     /// Rows whose values go out.
-    pub(super) fn show<'r>(&self, reading: &Reading, rows: impl Iterator<Item = &'r Row> + Clone) -> Result<(), Error> {
+    pub(super) fn show<'r>(
+        &self,
+        reading: &Reading,
+        rows: &(impl Iterator<Item = &'r Row> + Clone),
+    ) -> Result<(), Error> {
         for Sight { id, fields } in &reading.sights {
             let mut ids = Vec::new();
             for row in rows.clone() {

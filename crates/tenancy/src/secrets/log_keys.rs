@@ -35,7 +35,7 @@ struct Pair {
 /// A row of the keys' table.
 struct Wrapped {
     id: i32,
-    wrapped: Vec<u8>,
+    sealed: Vec<u8>,
     master: String,
     current: bool,
     passing: bool,
@@ -69,9 +69,9 @@ impl LogKeys {
 
     async fn open(master: &dyn MasterKeys, tenant: TenantId, rows: Vec<Wrapped>) -> Self {
         let mut keys = Self { pairs: BTreeMap::new(), current: None, closed: BTreeSet::new(), passing: false };
-        for Wrapped { id, wrapped, master: by, current, passing } in rows {
+        for Wrapped { id, sealed, master: by, current, passing } in rows {
             keys.passing |= passing;
-            match master.unwrap(&by, &wrapped, &context(tenant, id, Purpose::Audit.as_str())).await {
+            match master.unwrap(&by, &sealed, &context(tenant, id, Purpose::Audit.as_str())).await {
                 Ok(key) => {
                     let pair = Pair {
                         entries: key.derived(&[b"rapport log entry 1"]),
@@ -163,7 +163,7 @@ impl TenantConn {
         let rows = self.query(&read(self.scope().schema()), &[]).await?;
         let rows = rows.iter().map(|row| Wrapped {
             id: row.get(0),
-            wrapped: row.get(1),
+            sealed: row.get(1),
             master: row.get(2),
             current: row.get(3),
             passing: row.get(4),
@@ -185,7 +185,7 @@ impl Vault {
             for row in tx.query_all_raw(sql(&read(&schema), [])).await? {
                 rows.push(Wrapped {
                     id: row.try_get_by_index(0)?,
-                    wrapped: row.try_get_by_index(1)?,
+                    sealed: row.try_get_by_index(1)?,
                     master: row.try_get_by_index(2)?,
                     current: row.try_get_by_index(3)?,
                     passing: row.try_get_by_index(4)?,

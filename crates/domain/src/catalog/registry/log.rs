@@ -46,11 +46,10 @@ fn deed(before: Option<State>, after: Option<State>, standard: bool) -> &'static
         // What a tenant changes of a standard one becomes a row of its own.
         (None, _) if standard => "updated",
         (None, _) => "created",
-        (_, None) => "deleted",
         (Some(before), Some(after)) if before == after => "updated",
         (_, Some(State::Live)) => "restored",
         (_, Some(State::Archived)) => "archived",
-        (_, Some(State::Deleted)) => "deleted",
+        (_, None | Some(State::Deleted)) => "deleted",
     }
 }
 
