@@ -157,7 +157,13 @@ fn examples() -> Vec<Example> {
 
 /// Where none of these texts may be; the options of a select are no secret.
 async fn assert_nowhere(app: &TestApp, client: &Client, secrets: &[&str]) {
-    for (table, rows) in app.dump(client).await {
+    for (table, mut rows) in app.dump(client).await {
+        if table == "event" {
+            // Options are part of what a field is.
+            let events: Vec<Value> = serde_json::from_str(&rows).expect("rows");
+            let is_definition = |event: &&Value| event["type"].as_str().is_some_and(|kind| kind.starts_with("field."));
+            rows = json!(events.iter().filter(|event| !is_definition(event)).collect::<Vec<_>>()).to_string();
+        }
         for secret in secrets.iter().filter(|_| table != "metadata_field") {
             assert!(!rows.contains(secret), "{table} shows {secret}: {rows}");
         }

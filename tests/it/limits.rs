@@ -245,3 +245,25 @@ async fn refreshes_of_a_whole_office_behind_one_address_are_not_limited_and_gues
     }
     assert_eq!(seen, [401, 401, 429]);
 }
+
+#[tokio::test]
+async fn credentials_that_somebody_tries_out_are_limited_by_address_and_no_member_is() {
+    let app = TestApp::start_with(|settings| settings.limits.address_hour = 3).await;
+    let ana = app.sign_up("ana").await;
+    let ask = async |token: &str| {
+        let request = app.request(Method::POST, "/graphql").bearer_auth(token);
+        Answer::of(request.json(&json!({"query": "{ __typename }"}))).await.status
+    };
+    let (forged, cut) = (format!("{}x", ana.access_token), &ana.access_token[..40]);
+    let key = "rap_live_AAAAAAAAAAAAAAAAAAAAAA_nonsense";
+    let mut seen = Vec::new();
+    for guess in [&*forged, cut, key, &*forged, cut, key] {
+        seen.push(ask(guess).await);
+    }
+    assert_eq!(seen, [401, 401, 401, 429, 429, 429]);
+    assert_eq!(ask(&ana.access_token).await, 200);
+    // A session that ended was good once: the client is to hear that, not that it asks too often.
+    let out = app.post("/auth/sign-out", json!({"refreshToken": ana.refresh_token})).await;
+    assert_eq!(out.status, 204);
+    assert_eq!(ask(&ana.access_token).await, 401);
+}

@@ -43,6 +43,19 @@ pub enum Reason {
     Key(#[from] KeyRefusal),
 }
 
+impl AuthError {
+    /// Whether the credential was never ours: what somebody sends who tries some out. One that was good once is no guess.
+    fn is_guess(&self) -> bool {
+        let Self::Unauthenticated(reason) = self else { return false };
+        match reason {
+            Reason::Unknown | Reason::NoKey => true,
+            Reason::Token(token) => *token != InvalidToken::Expired,
+            Reason::Key(key) => matches!(key, KeyRefusal::Unknown | KeyRefusal::WrongSecret),
+            Reason::Ended | Reason::NotAMember => false,
+        }
+    }
+}
+
 impl From<Reason> for AuthError {
     fn from(reason: Reason) -> Self {
         Self::Unauthenticated(reason)
@@ -53,7 +66,16 @@ impl Auth {
     /// Who asks, and whether they may go on: whether their session stands everywhere, and whether there is room left in
     /// their bucket, both in one round trip to Redis.
     pub async fn admit(&self, headers: &HeaderMap, client: &Client) -> Result<(Caller, Verdict), AuthError> {
-        let caller = self.authenticate(headers).await?;
+        let caller = match self.authenticate(headers).await {
+            Err(error) if error.is_guess() => {
+                // Counted like a request without a credential.
+                return match self.limits.anonymous(client.address).await {
+                    limited @ Verdict::Limited(_) => Ok((Caller::Anonymous, limited)),
+                    _ => Err(error),
+                };
+            }
+            known => known?,
+        };
         let Caller::Member(member) = &caller else {
             let verdict = self.limits.anonymous(client.address).await;
             return Ok((caller, verdict));
