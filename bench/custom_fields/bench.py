@@ -17,13 +17,11 @@ from harness import postgres  # noqa: E402
 
 import operations  # noqa: E402
 import writes  # noqa: E402
-from gateway import Gateway  # noqa: E402
-from measure import ROUNDS, Report, beside, captured, explain, row, step  # noqa: E402
+from measure import ROUNDS, beside, captured, explain, row, step  # noqa: E402
+from stage import stage  # noqa: E402
 from wire import Connection  # noqa: E402
 
 DATABASE = "bench_custom_fields"
-WORK = os.environ.get("BENCH_WORK", os.path.join(BENCH, ".work"))
-BINARY = os.environ.get("RAPPORT_BINARY", os.path.join(BENCH, "..", "target", "release", "rapport"))
 OUT = sys.argv[1] if len(sys.argv) > 1 else os.path.join(BENCH, "reports", "latest")
 
 
@@ -184,17 +182,7 @@ def metadata(report, gateway, cluster):
 
 
 def main():
-    started = time.monotonic()
-    cluster, gateway, report = postgres.Cluster(WORK), None, Report(OUT, "custom-fields")
-    os.makedirs(WORK, exist_ok=True)
-    cluster.start()
-    try:
-        cluster.sql("postgres", f"DROP DATABASE IF EXISTS {DATABASE}")
-        cluster.sql("postgres", f"CREATE DATABASE {DATABASE} TEMPLATE template0")
-        gateway = Gateway(os.path.abspath(BINARY), postgres.url(DATABASE), WORK, cluster, DATABASE)
-        version = cluster.sql("postgres", "SHOW server_version").split()[0]
-        report.figures.append(f"Run of {time.strftime('%Y-%m-%d %H:%M')}, PostgreSQL {version}, {os.cpu_count()} cores, "
-                              f"load average at the start {os.getloadavg()[0]:.1f}, {ROUNDS} rounds.")
+    with stage(DATABASE, OUT, "custom-fields") as (cluster, gateway, report):
         step("load")
         schema, _ = gateway.workspace("custom")
         cluster.sql(DATABASE, file=os.path.join(HERE, "load.sql"), variables={"schema": schema})
@@ -218,16 +206,6 @@ def main():
         gateway.stop()
         step("writes")
         bulk(report, connection, schema)
-        report.figures.append(f"\nThe run took {time.monotonic() - started:.0f} s.")
-        step(f"figures and plans in {OUT}")
-    finally:
-        report.write()
-        if gateway:
-            gateway.stop()
-        if cluster.proc and cluster.proc.poll() is None:
-            cluster.sql("postgres", "ALTER SYSTEM RESET log_min_duration_statement")
-            cluster.sql("postgres", f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-        cluster.stop()
 
 
 if __name__ == "__main__":

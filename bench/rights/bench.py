@@ -14,13 +14,12 @@ sys.path[:0] = [os.path.join(BENCH, "lib"), HARNESS]
 
 from harness import postgres  # noqa: E402
 
-from gateway import PASSWORD, Gateway  # noqa: E402
-from measure import ROUNDS, Report, beside, captured, explain, step  # noqa: E402
+from gateway import PASSWORD  # noqa: E402
+from measure import ROUNDS, beside, captured, explain, step  # noqa: E402
+from stage import stage  # noqa: E402
 from wire import Connection  # noqa: E402
 
 DATABASE = "bench_rights"
-WORK = os.environ.get("BENCH_WORK", os.path.join(BENCH, ".work"))
-BINARY = os.environ.get("RAPPORT_BINARY", os.path.join(BENCH, "..", "target", "release", "rapport"))
 OUT = sys.argv[1] if len(sys.argv) > 1 else os.path.join(BENCH, "reports", "latest")
 
 # Each is the reach of a role and the name of who has it: 1, 12 and 38 of 100 contacts.
@@ -134,19 +133,9 @@ def one_by_one(report, gateway, ids):
 
 
 def main():
-    started = time.monotonic()
-    cluster, gateway, report = postgres.Cluster(WORK), None, Report(OUT, "rights")
-    os.makedirs(WORK, exist_ok=True)
-    cluster.start()
-    try:
-        cluster.sql("postgres", f"DROP DATABASE IF EXISTS {DATABASE}")
-        cluster.sql("postgres", f"CREATE DATABASE {DATABASE} TEMPLATE template0")
-        # Nobody takes the mail: invitations are read from where they wait.
-        os.environ |= {"RAPPORT_SMTP_URL": "smtp://127.0.0.1:9", "RAPPORT_MAIL_FROM": "Rapport <bench@example.com>"}
-        gateway = Gateway(os.path.abspath(BINARY), postgres.url(DATABASE), WORK, cluster, DATABASE)
-        version = cluster.sql("postgres", "SHOW server_version").split()[0]
-        report.figures.append(f"Run of {time.strftime('%Y-%m-%d %H:%M')}, PostgreSQL {version}, {os.cpu_count()} cores, "
-                              f"load average at the start {os.getloadavg()[0]:.1f}, {ROUNDS} rounds. 100,000 contacts of 100 people in ten teams.")
+    # Nobody takes the mail: invitations are read from where they wait.
+    os.environ |= {"RAPPORT_SMTP_URL": "smtp://127.0.0.1:9", "RAPPORT_MAIL_FROM": "Rapport <bench@example.com>"}
+    with stage(DATABASE, OUT, "rights") as (cluster, gateway, report):
         step("load")
         schema, _ = gateway.workspace("rights")
         gateway.start()
@@ -162,20 +151,9 @@ def main():
         step("end to end")
         end_to_end(report, gateway, asked)
         step("one by one")
-        def some(condition):
-            return json.loads(cluster.sql(DATABASE, f"SELECT json_agg(id) FROM (SELECT id FROM {schema}.contact WHERE {condition} LIMIT 100) c"))
-        nobodys = [f"01930000-0000-7000-8000-{n:012}" for n in range(100)]
-        one_by_one(report, gateway, {"within reach": some(f"owner_id = '{people['own']}'"), "beyond reach": some(f"owner_id <> '{people['own']}'"),
-                                     "nobody's": nobodys})
-        report.figures.append(f"\nThe run took {time.monotonic() - started:.0f} s.")
-    finally:
-        report.write()
-        if gateway:
-            gateway.stop()
-        if cluster.proc and cluster.proc.poll() is None:
-            cluster.sql("postgres", "ALTER SYSTEM RESET log_min_duration_statement")
-            cluster.sql("postgres", f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-        cluster.stop()
+        some = f"SELECT json_agg(id) FROM (SELECT id FROM {schema}.contact WHERE owner_id %s '{people['own']}' LIMIT 100) c"
+        ids = {name: json.loads(cluster.sql(DATABASE, some % sign)) for name, sign in (("within reach", "="), ("beyond reach", "<>"))}
+        one_by_one(report, gateway, {**ids, "nobody's": [f"01930000-0000-7000-8000-{n:012}" for n in range(100)]})
 
 
 if __name__ == "__main__":

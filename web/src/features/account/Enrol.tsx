@@ -1,10 +1,11 @@
-import { Button, PasswordInput, TextInput } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { TextInput } from '@mantine/core';
+import { useState } from 'react';
 import { useMutation } from 'urql';
 import { ConfirmTotpDocument, StartTotpDocument } from '../../graphql/generated';
-import { Notice } from '../../ui/Notice';
 import { QrCode } from '../../ui/QrCode';
 import { useFirstFocus } from '../../ui/useFirstFocus';
+import { PasswordAgain } from './PasswordAgain';
+import { ProofForm } from './ProofForm';
 import { refusedBy } from './refused';
 import classes from './SecondFactorPanel.module.css';
 
@@ -29,37 +30,26 @@ export function Enrol({ onDone, onCancel }: Props) {
 }
 
 function Start({ onStarted, onCancel }: { onStarted: (enrolment: Enrolment) => void; onCancel: () => void }) {
-  const first = useFirstFocus();
   const [password, setPassword] = useState('');
   const [started, start] = useMutation(StartTotpDocument);
   const refused = refusedBy(started.error, started.data?.startTotp?.userErrors);
 
-  async function onSubmit(event: FormEvent) {
-    event.preventDefault();
+  async function onSubmit() {
     const { secret, uri } = (await start({ password })).data?.startTotp ?? {};
     if (secret && uri) onStarted({ secret, uri });
   }
 
   return (
-    <form className={classes.form} onSubmit={(event) => void onSubmit(event)} noValidate>
-      {refused.form && <Notice message={refused.form.message} requestId={refused.form.requestId} />}
-      <PasswordInput
-        ref={first}
-        label="Your password once more"
-        autoComplete="current-password"
-        value={password}
-        onChange={(event) => setPassword(event.currentTarget.value)}
-        error={refused.fields.password}
-      />
-      <div className={classes.actions}>
-        <Button type="submit" loading={started.fetching} disabled={!password}>
-          Go on
-        </Button>
-        <Button variant="subtle" color="gray" onClick={onCancel}>
-          Not now
-        </Button>
-      </div>
-    </form>
+    <ProofForm
+      refused={refused}
+      action="Go on"
+      pending={started.fetching}
+      ready={password !== ''}
+      onSubmit={onSubmit}
+      onCancel={onCancel}
+    >
+      <PasswordAgain value={password} onChange={setPassword} error={refused.fields.password} />
+    </ProofForm>
   );
 }
 
@@ -69,8 +59,7 @@ function Confirm({ enrolment, onDone, onCancel }: Props & { enrolment: Enrolment
   const [confirmed, confirm] = useMutation(ConfirmTotpDocument);
   const refused = refusedBy(confirmed.error, confirmed.data?.confirmTotp?.userErrors);
 
-  async function onSubmit(event: FormEvent) {
-    event.preventDefault();
+  async function onSubmit() {
     const codes = (await confirm({ code })).data?.confirmTotp?.recoveryCodes;
     if (codes) onDone(codes);
   }
@@ -84,8 +73,14 @@ function Confirm({ enrolment, onDone, onCancel }: Props & { enrolment: Enrolment
           <code className={classes.secret}>{enrolment.secret.match(/.{1,4}/g)?.join(' ')}</code>
         </p>
       </div>
-      <form className={classes.form} onSubmit={(event) => void onSubmit(event)} noValidate>
-        {refused.form && <Notice message={refused.form.message} requestId={refused.form.requestId} />}
+      <ProofForm
+        refused={refused}
+        action="Switch on"
+        pending={confirmed.fetching}
+        ready={code !== ''}
+        onSubmit={onSubmit}
+        onCancel={onCancel}
+      >
         <TextInput
           ref={first}
           label="The code it shows now"
@@ -95,15 +90,7 @@ function Confirm({ enrolment, onDone, onCancel }: Props & { enrolment: Enrolment
           onChange={(event) => setCode(event.currentTarget.value)}
           error={refused.fields.code}
         />
-        <div className={classes.actions}>
-          <Button type="submit" loading={confirmed.fetching} disabled={!code}>
-            Switch on
-          </Button>
-          <Button variant="subtle" color="gray" onClick={onCancel}>
-            Not now
-          </Button>
-        </div>
-      </form>
+      </ProofForm>
     </>
   );
 }

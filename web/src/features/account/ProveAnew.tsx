@@ -1,11 +1,10 @@
-import { Button, PasswordInput, TextInput } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { TextInput } from '@mantine/core';
+import { useState } from 'react';
 import { useMutation } from 'urql';
 import { DisableTotpDocument, RegenerateRecoveryCodesDocument } from '../../graphql/generated';
-import { Notice } from '../../ui/Notice';
-import { useFirstFocus } from '../../ui/useFirstFocus';
+import { PasswordAgain } from './PasswordAgain';
+import { ProofForm } from './ProofForm';
 import { refusedBy } from './refused';
-import classes from './SecondFactorPanel.module.css';
 
 interface Props {
   what: 'disable' | 'renew';
@@ -16,19 +15,16 @@ interface Props {
 
 /** What takes both factors again, so that a computer left alone is not enough. */
 export function ProveAnew({ what, onDisabled, onRenewed, onCancel }: Props) {
-  const first = useFirstFocus();
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
   const [disabled, disable] = useMutation(DisableTotpDocument);
   const [renewed, renew] = useMutation(RegenerateRecoveryCodesDocument);
-  const pending = disabled.fetching || renewed.fetching;
   const refused = refusedBy(
     disabled.error ?? renewed.error,
     disabled.data?.disableTotp?.userErrors ?? renewed.data?.regenerateRecoveryCodes?.userErrors,
   );
 
-  async function onSubmit(event: FormEvent) {
-    event.preventDefault();
+  async function onSubmit() {
     if (what === 'disable') {
       const { data } = await disable({ password, code });
       if (data?.disableTotp?.userErrors.length === 0) onDisabled();
@@ -39,16 +35,15 @@ export function ProveAnew({ what, onDisabled, onRenewed, onCancel }: Props) {
   }
 
   return (
-    <form className={classes.form} onSubmit={(event) => void onSubmit(event)} noValidate>
-      {refused.form && <Notice message={refused.form.message} requestId={refused.form.requestId} />}
-      <PasswordInput
-        ref={first}
-        label="Your password once more"
-        autoComplete="current-password"
-        value={password}
-        onChange={(event) => setPassword(event.currentTarget.value)}
-        error={refused.fields.password}
-      />
+    <ProofForm
+      refused={refused}
+      action={what === 'disable' ? 'Switch the second factor off' : 'Make new recovery codes'}
+      pending={disabled.fetching || renewed.fetching}
+      ready={password !== '' && code !== ''}
+      onSubmit={onSubmit}
+      onCancel={onCancel}
+    >
+      <PasswordAgain value={password} onChange={setPassword} error={refused.fields.password} />
       <TextInput
         label="Code"
         description="Of your authenticator app, or a recovery code."
@@ -57,14 +52,6 @@ export function ProveAnew({ what, onDisabled, onRenewed, onCancel }: Props) {
         onChange={(event) => setCode(event.currentTarget.value)}
         error={refused.fields.code}
       />
-      <div className={classes.actions}>
-        <Button type="submit" loading={pending} disabled={!password || !code}>
-          {what === 'disable' ? 'Switch the second factor off' : 'Make new recovery codes'}
-        </Button>
-        <Button variant="subtle" color="gray" onClick={onCancel}>
-          Not now
-        </Button>
-      </div>
-    </form>
+    </ProofForm>
   );
 }
