@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { expect, expectAccessible, fillSignIn, test } from './fixtures';
+import { linkTo } from './mailbox';
 
 /** What an authenticator app shows whose clock is so many steps off: RFC 6238. */
 function code(secret: string, stepsOff = 0): string {
@@ -37,7 +38,7 @@ test('a second factor is set up, asked for, and switched off', async ({ page }) 
   await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
   await page.getByLabel('Your password once more').first().fill('not the password');
   await page.getByRole('button', { name: 'Go on' }).click();
-  await expect(page.getByText('The password is wrong.')).toBeVisible();
+  await expect(page.getByText('This is not your password.')).toBeVisible();
   await page.getByLabel('Your password once more').first().fill(account.password);
   await page.getByRole('button', { name: 'Go on' }).click();
   await expect(page.getByRole('img', { name: /Code to scan/ })).toBeVisible();
@@ -72,6 +73,47 @@ test('a second factor is set up, asked for, and switched off', async ({ page }) 
   await page.getByLabel('Code').fill(code(secret, 1));
   await page.getByRole('button', { name: 'Switch the second factor off' }).click();
   await expect(page.getByRole('button', { name: 'Set up an authenticator app' })).toBeVisible();
+});
+
+test('the address is confirmed and changed, and the password with it', async ({ page, request }) => {
+  const account = await signUp(page);
+  await page.goto('/account');
+  await expect(page.getByText('Email not confirmed')).toBeVisible();
+  await page.getByRole('button', { name: 'Send the link again' }).click();
+  await expect(page.getByText(`We sent a link to ${account.email}.`)).toBeVisible();
+
+  const email = account.email.replace('ana-', 'ana.souza-');
+  await page.getByRole('button', { name: 'Change the email' }).click();
+  await page.getByLabel('Your password once more').first().fill('not the password');
+  await page.getByLabel('New email').fill('nowhere');
+  await page.getByRole('button', { name: 'Send the link' }).click();
+  await expect(page.getByLabel('New email')).toHaveAccessibleDescription(/not an e-mail address/);
+  await page.getByLabel('New email').fill(email);
+  await page.getByRole('button', { name: 'Send the link' }).click();
+  await expect(page.getByText('This is not your password.')).toBeVisible();
+  await expectAccessible(page);
+  await page.getByLabel('Your password once more').first().fill(account.password);
+  await page.getByRole('button', { name: 'Send the link' }).click();
+  await expect(page.getByText(`We sent a link to ${email}.`)).toBeVisible();
+
+  await page.getByRole('button', { name: 'Change the password' }).click();
+  await page.getByLabel('Your password once more').first().fill(account.password);
+  await page.getByLabel('New password').fill('iloveyou12345');
+  await page.getByRole('button', { name: 'Change the password' }).click();
+  await expect(page.getByText('one of the most common ones')).toBeVisible();
+  await page.getByLabel('New password').fill('violet harbour lamp');
+  await page.getByRole('button', { name: 'Change the password' }).click();
+  await expect(page.getByText('Your password is changed')).toBeVisible();
+  await expectAccessible(page);
+
+  await page.goto(await linkTo(request, email, 'confirm-email'));
+  await page.getByRole('button').last().click();
+  await expect(page.getByRole('heading', { name: 'Your address is changed' })).toBeVisible();
+  await page.goto('/account');
+  await expect(page.getByText(`You sign in with ${email}`)).toBeVisible();
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await fillSignIn(page, { email, password: 'violet harbour lamp' });
+  await expect(page.getByRole('heading', { name: 'Your account' })).toBeVisible();
 });
 
 test('sessions are listed and ended', async ({ page, request }) => {

@@ -1,27 +1,9 @@
 import type { APIRequestContext } from '@playwright/test';
 import { demo, expect, expectAccessible, fillSignIn, test } from './fixtures';
+import { linkTo } from './mailbox';
 
 const password = 'correct horse battery';
 const someone = (name: string) => `${name}-${Date.now()}-${Math.random().toString(36).slice(2)}@example.com`;
-
-/** The link of the newest mail to an address: `rapport dev` shows its mail on a page. */
-async function linkTo(request: APIRequestContext, address: string, page: string): Promise<string> {
-  let link = '';
-  await expect(async () => {
-    const list = await (await request.get('/dev/mailbox')).text();
-    for (const [, id, to] of list.matchAll(/<a href="\/dev\/mailbox\/([^"]+)">[^<]*<\/a><br>To ([^,]*),/g)) {
-      if (to !== address) continue;
-      const mail = await (await request.get(`/dev/mailbox/${id}`)).text();
-      const found = mail.match(new RegExp(`href="[^"]*(/${page}#token=[^"]+)"`))?.[1];
-      if (found) {
-        link = found;
-        return;
-      }
-    }
-    throw new Error(`no mail to ${address} with a link to ${page}`);
-  }).toPass({ timeout: 20_000 });
-  return link;
-}
 
 async function invite(request: APIRequestContext, email: string): Promise<void> {
   const signedIn = await request.post('/auth/sign-in', { data: demo });

@@ -16,7 +16,7 @@ pub struct Workspace {
 /// What the caller did or has that stands in the way. Each has a stable code and, where one is to blame, a field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    #[error("this is no e-mail address")]
+    #[error("this is not an e-mail address")]
     InvalidEmail,
     #[error(transparent)]
     WeakPassword(#[from] WeakPassword),
@@ -53,14 +53,14 @@ pub enum Refusal {
     SameEmail,
     #[error("this e-mail address is in use by another account; your address stays as it is")]
     AddressInUse,
-    #[error("your current password is another one")]
+    #[error("this is not your password")]
     WrongPassword,
     /// The same, where the input calls it `password`.
-    #[error("the password is wrong")]
+    #[error("this is not your password")]
     NotYourPassword,
     #[error("give a password: the one of your account, or, without an account, a new one")]
     PasswordRequired,
-    #[error("there is an account with this e-mail address, and its password is another one")]
+    #[error("there is an account with this e-mail address, and this is not its password")]
     PasswordOfAccount,
     #[error("a person with this e-mail address is a member already")]
     AlreadyMember,

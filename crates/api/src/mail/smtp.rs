@@ -64,7 +64,7 @@ pub fn check_url(url: &str) -> Result<(), String> {
 
 /// What is wrong with a sender, if anything.
 pub fn check_from(from: &str) -> Result<(), String> {
-    from.parse::<Mailbox>().map(drop).map_err(|_| "it is no e-mail address".to_owned())
+    from.parse::<Mailbox>().map(drop).map_err(|_| "it is not an e-mail address".to_owned())
 }
 
 /// `smtp://` begins without TLS and goes over to it where the server can, unless `?tls=required` or `?tls=none` says otherwise.

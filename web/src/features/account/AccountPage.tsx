@@ -5,6 +5,7 @@ import { Notice } from '../../ui/Notice';
 import classes from './AccountPage.module.css';
 import { SecondFactorPanel } from './SecondFactorPanel';
 import { SessionsPanel } from './SessionsPanel';
+import { SignInPanel } from './SignInPanel';
 
 /** A person's own account: where they are signed in, and how it is protected. */
 export function AccountPage() {
@@ -19,6 +20,7 @@ export function AccountPage() {
         <p className={classes.who}>{me ? `${me.name}, ${me.email}` : ' '}</p>
       </header>
       {failure && <Notice message={failure.message} requestId={failure.requestId} onRetry={reload} />}
+      {me && <SignInPanel me={me} onChange={reload} />}
       {me && <SecondFactorPanel state={me.secondFactor} onChange={reload} />}
       {me && <SessionsPanel sessions={me.sessions ?? []} onChange={reload} />}
     </div>

@@ -4,10 +4,10 @@ import { useMutation } from 'urql';
 import { ConfirmTotpDocument, StartTotpDocument } from '../../graphql/generated';
 import { QrCode } from '../../ui/QrCode';
 import { useFirstFocus } from '../../ui/useFirstFocus';
+import classes from './Enrol.module.css';
 import { PasswordAgain } from './PasswordAgain';
 import { ProofForm } from './ProofForm';
 import { refusedBy } from './refused';
-import classes from './SecondFactorPanel.module.css';
 
 interface Props {
   onDone: (recoveryCodes: string[]) => void;

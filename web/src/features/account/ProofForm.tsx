@@ -1,8 +1,8 @@
 import { Button } from '@mantine/core';
 import type { FormEvent, ReactNode } from 'react';
 import { Notice } from '../../ui/Notice';
+import classes from './parts.module.css';
 import type { Refused } from './refused';
-import classes from './SecondFactorPanel.module.css';
 
 interface Props {
   refused: Refused;

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { CodeBlock } from '../../ui/CodeBlock';
-import classes from './SecondFactorPanel.module.css';
+import classes from './parts.module.css';
 
 interface Props {
   codes: string[];

@@ -5,8 +5,8 @@ import { formatDay } from '../../lib/format';
 import { Panel } from '../../ui/Panel';
 import { Enrol } from './Enrol';
 import { ProveAnew } from './ProveAnew';
+import classes from './parts.module.css';
 import { RecoveryCodes } from './RecoveryCodes';
-import classes from './SecondFactorPanel.module.css';
 
 interface Props {
   state: NonNullable<AccountQuery['me']>['secondFactor'];

@@ -1,6 +1,6 @@
 import type { FieldErrors } from './useSubmit';
 
-export const PASSWORD_MIN_LENGTH = 12;
+export const PASSWORD_MIN_LENGTH = 8;
 
 const NEW_PASSWORD = `Use at least ${PASSWORD_MIN_LENGTH} characters. A few words make a good password.`;
 
