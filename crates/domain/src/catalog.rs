@@ -54,7 +54,7 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// The standard objects alone, as an owner sees them.
+    /// The standard objects alone, with nothing left out for lack of rights.
     pub fn base() -> Self {
         Self::of(standard::objects())
     }

@@ -1,5 +1,5 @@
-//! A workspace always has an owner who can sign in: the last one's user stays, and stays active. Whoever is no owner takes
-//! none away.
+//! A workspace always has an owner who can sign in: the user of the last owner stays, and stays active. Only owners
+//! take owners away.
 
 use rapport_tenancy::Subject;
 use uuid::Uuid;
@@ -14,7 +14,8 @@ use super::{
 };
 use crate::rights::assign;
 
-/// Refuses the changes that take an owner away who is to stay, and leaves them out. `gone` says which take a user away.
+/// Refuses the changes that would take away an owner who has to stay, and leaves them out. `gone` tells which changes
+/// take a user away.
 pub(super) async fn check(
     write: Write<'_>,
     changes: &mut Vec<Change>,
@@ -45,7 +46,7 @@ pub(super) async fn check(
     Ok(())
 }
 
-/// Whether a user who could act is put into the bin by a change, or made inactive.
+/// Whether a change deletes or deactivates a user who could act.
 pub(super) fn stops(write: Write<'_>, change: &Change) -> bool {
     let active = write.object.position("active").or_else(|| write.object.position("activeStandard"));
     let is_active = |value: Option<&Stored>| value == Some(&Stored::Boolean(true));

@@ -56,7 +56,7 @@ impl Granted {
 }
 
 impl Rights {
-    /// Everything: what owners have, and the system.
+    /// Everything: the rights of owners and of the system.
     pub fn everything() -> Arc<Self> {
         Self::of_roles([RoleRights::of(BuiltInRole::Owner)])
     }
@@ -157,19 +157,19 @@ impl Rights {
         }
     }
 
-    /// Whether they read a field of every record: only then may they be told of values, whosever they are.
+    /// Whether these rights read a field of every record. Only then an answer may tell values of any record.
     pub fn shows_all(&self, catalog: &Catalog, object: &Object, field: &Field) -> bool {
         self.field(object, field) >= FieldAccess::Read && self.granted(catalog, object).reach(Action::Read).is_all()
     }
 
-    /// The most that any role allows that shows the object at all.
+    /// The widest access that a role gives, of the roles that show the object.
     pub fn field(&self, object: &Object, field: &Field) -> FieldAccess {
         let (object_key, key) = (object.key(), field.key());
         let shows = |role: &&RoleRights| role.of_object(&object_key).read > super::Level::None;
         let access = self.roles.iter().filter(shows).map(|role| role.of_field(&object_key, &key, field.restricted));
-        // What the engine gives every record is no secret of the record's.
+        // Values that the engine sets are never secret.
         let most = access.max().unwrap_or_default();
-        // It was a text when the role was made.
+        // The field was a text when the role was made.
         let most = if most == FieldAccess::Masked && !field.is_maskable() { FieldAccess::None } else { most };
         if field.source == Source::System && !field.is_custom() { most.max(FieldAccess::Read) } else { most }
     }

@@ -16,19 +16,19 @@ use crate::{
 /// What a change answers: what it made, or why nothing was done.
 pub type Answer<T> = Result<Result<T, Vec<UserError>>, DbError>;
 
-/// A tenant's rights, held for a change, as they are now for the one who changes them.
+/// A tenant's rights, locked for a change, as the caller has them now.
 pub(super) struct Held<'t> {
     pub tx: &'t TenantTx,
-    /// The whole of it: roles are about all that there is.
+    /// The whole catalog: roles name all objects and fields.
     pub catalog: Arc<Catalog>,
     pub rights: Rights,
-    /// What those who change them have themselves, role by role.
+    /// The rights of the caller, role by role.
     pub own: Vec<RoleRights>,
     pub is_owner: bool,
 }
 
-/// Waits for other changes of roles, and keeps them waiting until the transaction ends. Whoever wants the lock of the
-/// registry as well takes that first.
+/// Waits for other changes of roles, and keeps them waiting until the transaction ends. A caller that also needs
+/// the lock of the registry takes that first.
 pub async fn lock(tx: &TenantTx) -> Result<(), DbError> {
     let sql = format!("SELECT version FROM {}.rights_version FOR UPDATE", tx.scope().schema());
     tx.query(&sql, &[]).await.map(drop)
@@ -55,7 +55,7 @@ impl<'t> Held<'t> {
         Ok(Self { tx, catalog, rights, own, is_owner })
     }
 
-    /// Refused to those without the right.
+    /// Refuses callers without the right.
     pub fn allowed(&self, right: Administration) -> Result<(), UserError> {
         if self.rights.may(right) {
             Ok(())
@@ -64,7 +64,7 @@ impl<'t> Held<'t> {
         }
     }
 
-    /// Refuses what would hand on more than one has oneself.
+    /// Refuses rights that the caller does not have.
     pub fn within_own(&self, rights: &RoleRights) -> Result<(), UserError> {
         if self.is_owner {
             return Ok(());
@@ -78,7 +78,7 @@ impl<'t> Held<'t> {
         }
     }
 
-    /// The same of a role that is there: that of owners is theirs alone.
+    /// The same for an existing role. Only owners hand on the role of owners.
     pub fn may_hand_on(&self, role: &Role) -> Result<(), UserError> {
         if role.built_in == Some(BuiltInRole::Owner) && !self.is_owner {
             return Err(UserError::new(code::BEYOND_YOURS, "Only owners give and take the role of owners."));

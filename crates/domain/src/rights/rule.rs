@@ -1,9 +1,9 @@
 //! Rules: filters over a record and the viewer.
 //!
-//! A rule is written like any filter of its object. A text that starts with `$viewer.` stands for what the viewer is:
-//! `$viewer.id`, `$viewer.teamId`, `$viewer.teamIds` and `$viewer.memberIds` (with `in`), a field of the user
-//! (`$viewer.region`) or of the team (`$viewer.team.region`). Where the viewer has no such value, the rule matches nothing.
-//! It is kept by the keys of fields, so that their names may change.
+//! A rule is written like any filter of its object. A text that starts with `$viewer.` stands for a value of the
+//! viewer: `$viewer.id`, `$viewer.teamId`, `$viewer.teamIds` and `$viewer.memberIds` (with `in`), a field of the user
+//! (`$viewer.region`) or of the team (`$viewer.team.region`). Where the viewer has no such value, the rule matches
+//! nothing. It is kept by the keys of fields, so that their names may change.
 
 use serde_json::{Map, Value as Json};
 
@@ -124,7 +124,7 @@ pub fn bind(catalog: &Catalog, rule: &Json, viewer: &Viewer) -> Option<Json> {
     })
 }
 
-/// Whether it asks for fields of the viewer's record.
+/// Whether the rule uses fields of the viewer's record.
 pub(super) fn asks_for_record(kept: &str) -> bool {
     let places = kept.match_indices(VIEWER).map(|(at, _)| &kept[at + VIEWER.len()..]);
     let mut names = places.map(|rest| rest.split('"').next().unwrap_or_default());

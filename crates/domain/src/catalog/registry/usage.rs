@@ -55,8 +55,8 @@ impl UsageKind {
         (Self::Index, "INDEX", "It has an index."),
         (Self::Search, "SEARCH", "Search looks into it."),
         (Self::Section, "SECTION", "It has a place on the page of a record."),
-        (Self::Role, "ROLE", "A role says what may be done with it."),
-        (Self::Rule, "RULE", "The rule of a role looks at it: it stays until that is changed."),
+        (Self::Role, "ROLE", "A role names it among its rights."),
+        (Self::Rule, "RULE", "The rule of a role uses it. It cannot go before the rule is changed."),
         (Self::Records, "RECORDS", "Records have it."),
     ];
 
