@@ -91,14 +91,21 @@ impl Catalog {
         if rights.is_everything() {
             return self.clone();
         }
-        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        let views = || self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(view) = views().get(&rights.digest()).and_then(Weak::upgrade) {
+            return view;
+        }
+        // Made without the lock: others go on with theirs. Of two that are made at once the first one stays.
+        let made = self.seen_with(rights);
+        let mut views = views();
         if let Some(view) = views.get(&rights.digest()).and_then(Weak::upgrade) {
             return view;
         }
-        views.retain(|_, view| view.strong_count() > 0);
-        let view = self.seen_with(rights);
-        views.insert(rights.digest(), Arc::downgrade(&view));
-        view
+        if views.len() == views.capacity() {
+            views.retain(|_, view| view.strong_count() > 0);
+        }
+        views.insert(rights.digest(), Arc::downgrade(&made));
+        made
     }
 
     fn seen_with(self: &Arc<Self>, rights: &Arc<Rights>) -> Arc<Self> {

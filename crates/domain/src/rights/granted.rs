@@ -162,6 +162,16 @@ impl Rights {
         self.field(object, field) >= FieldAccess::Read && self.granted(catalog, object).reach(Action::Read).is_all()
     }
 
+    /// Whether these read every field that an object has, had or may have: a role gives all of them, restricted ones too.
+    pub fn read_every_field(&self, object: &Object) -> bool {
+        let key = object.key();
+        self.roles.iter().any(|role| {
+            let named = role.fields.get(&key).into_iter().flat_map(|fields| fields.values());
+            role.of_object(&key).read > super::Level::None
+                && named.chain([&role.restricted_fields]).all(|access| *access >= FieldAccess::Read)
+        })
+    }
+
     /// The widest access that a role gives, of the roles that show the object.
     pub fn field(&self, object: &Object, field: &Field) -> FieldAccess {
         let (object_key, key) = (object.key(), field.key());

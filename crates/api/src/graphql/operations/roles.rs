@@ -416,7 +416,7 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
             (Level::Own.as_str(), "Records you own, and ownerless records you created."),
             (
                 Level::Team.as_str(),
-                "Records of people in your teams, in teams you lead and in teams below those; your own as well.",
+                "Records of people in your team, in teams you lead and in teams below those; your own as well.",
             ),
             (Level::Rule.as_str(), "Records that match the rule."),
             (Level::All.as_str(), "All records."),

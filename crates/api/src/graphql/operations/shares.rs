@@ -101,7 +101,7 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
             .argument(input_field(
                 "teamId",
                 TypeRef::named(TypeRef::ID),
-                "The team; the people of its parent teams and of the teams below it are included, and who leads it or a team above.",
+                "The team. The share also reaches the people of the teams above and below it, and the leaders of it and of the teams above.",
             ))
     };
     let share = Field::new("shareRecord", TypeRef::named(SHARE_PAYLOAD), |ctx| {
