@@ -21,7 +21,7 @@ use super::{
     asked::{self, Asked, UserError},
     registrar::text,
     rights_change::{begin, end, forbidden, id, maybe_id},
-    roles::{RECORD_NAME, RecordName},
+    role_types::{RECORD_NAME, RecordName},
 };
 use crate::graphql::schema::{Types, choices, input_field, member, user_errors};
 
