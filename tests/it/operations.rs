@@ -166,7 +166,12 @@ async fn an_operator_helps_whoever_has_lost_their_second_factor_and_the_log_tell
     let app = TestApp::start().await;
     let ana = app.sign_up("ana").await;
     let person = app.app.tenancy.person_by_email(&email("ana")).await.expect("readable").expect("ana");
-    let reset = |email: &str| on(&app.database, &["user", "reset-second-factor", email]);
+    let reset = |email: &str| {
+        let mut command: Command = rapport(Path::new("/nowhere"));
+        command.args(["user", "reset-second-factor", email]).env("RAPPORT_DATABASE_URL", app.database.url());
+        let smtp = [("RAPPORT_SMTP_URL", "smtp://127.0.0.1:1"), ("RAPPORT_MAIL_FROM", "rapport@example.com")];
+        command.envs(smtp).output().expect("the binary runs")
+    };
     let none = reset(&email("ana"));
     assert!(!none.status.success() && String::from_utf8_lossy(&none.stderr).contains("has no second factor"));
     assert!(!reset("nobody@example.com").status.success());
@@ -179,6 +184,8 @@ async fn an_operator_helps_whoever_has_lost_their_second_factor_and_the_log_tell
     assert!(done.status.success(), "{done:?}");
     assert!(out(&done).contains("ana@example.com signs in with the password alone now"), "{}", out(&done));
     assert_eq!(app.sign_in("ana", None).await.status, 200);
+    let mails = app.sql("SELECT kind, recipient FROM control.mails").await.expect("SQL");
+    assert_eq!(mails, [["SECOND_FACTOR_OFF", "ana@example.com"].map(|text| Some(text.to_owned()))]);
     let log = "{ auditEvents(filter: { type: \"second_factor.disabled\" }) { nodes { actor { kind } } } }";
     let log = ana.data(log, serde_json::Value::Null).await["auditEvents"]["nodes"].clone();
     assert_eq!(log, json!([{"actor": {"kind": "SYSTEM"}}]));

@@ -153,8 +153,14 @@ impl Tenancy {
     }
 
     /// The same by an operator, who knows no password. False when there was none.
-    pub async fn reset_second_factor(&self, person: PersonId) -> Result<bool, Error> {
-        Ok(remove(self.control().db(), person).await?)
+    pub async fn reset_second_factor(&self, person: PersonId, mails: &[NewMail]) -> Result<bool, Error> {
+        let tx = self.control().begin().await?;
+        let removed = remove(&tx, person).await?;
+        if removed {
+            mail::write(&tx, mails).await?;
+        }
+        tx.commit().await?;
+        Ok(removed)
     }
 
     /// Wraps with the current master key what another one had wrapped, and answers how many.

@@ -9,7 +9,11 @@ use rapport_domain::{
 use rapport_tenancy::{Membership, Tenancy, UserId};
 
 use super::{Common, Failure, database, tenant::no_such};
-use crate::members::{Known, Members};
+use crate::{
+    config::Settings,
+    mail::Letters,
+    members::{Known, Members},
+};
 
 /// Lists the members of a workspace, shuts them out and lets them in; helps people who have lost their second factor. `rapport tenant member` makes one.
 #[derive(Debug, Args)]
@@ -49,11 +53,14 @@ struct Who {
 
 impl User {
     pub fn run(self, common: &Common) -> Result<ExitCode, Failure> {
+        let settings = Settings::load(common.settings.as_deref())?;
         database::with(common, async |tenancy| {
             let workspace = match &self.command {
                 Command::List { workspace } => workspace,
                 Command::Deactivate(who) | Command::Reactivate(who) | Command::Remove(who) => &who.workspace,
-                Command::ResetSecondFactor { email } => return reset_second_factor(&tenancy, email).await,
+                Command::ResetSecondFactor { email } => {
+                    return reset_second_factor(&tenancy, email, settings).await;
+                }
             };
             let scope = tenancy.system_scope(workspace).await?.ok_or_else(|| no_such(workspace))?;
             let (db, origin) = (tenancy.open(&scope), Origin::default());
@@ -74,11 +81,13 @@ impl User {
     }
 }
 
-/// The log of each of their workspaces tells of it.
-async fn reset_second_factor(tenancy: &Tenancy, email: &str) -> Result<ExitCode, Failure> {
+/// The log of each of their workspaces tells of it, and a mail where mail is sent.
+async fn reset_second_factor(tenancy: &Tenancy, email: &str, settings: Settings) -> Result<ExitCode, Failure> {
     let unknown = || Failure::new(format!("nobody has the e-mail address {email:?}"));
     let person = tenancy.person_by_email(email).await?.ok_or_else(unknown)?;
-    if !tenancy.reset_second_factor(person.id).await? {
+    let letters = Letters::new(settings.http.public_url(settings.http.address));
+    let news = settings.mail.is_sent().then(|| letters.second_factor_off(&person));
+    if !tenancy.reset_second_factor(person.id, news.as_slice()).await? {
         return Err(Failure::new(format!("{} has no second factor", person.email)));
     }
     for Membership { tenant, user, .. } in tenancy.memberships(person.id).await? {
