@@ -125,8 +125,8 @@ impl Tenancy {
         mails: &[NewMail],
     ) -> Result<bool, Error> {
         let tx = self.control().begin().await?;
-        let spend = "DELETE FROM control.recovery_codes WHERE person_id = $1 AND hash = $2";
-        let spent = tx.execute_raw(sql(spend, [person.into(), hash.to_vec().into()])).await?.rows_affected() > 0;
+        let delete = "DELETE FROM control.recovery_codes WHERE person_id = $1 AND hash = $2";
+        let spent = tx.execute_raw(sql(delete, [person.into(), hash.to_vec().into()])).await?.rows_affected() > 0;
         if spent {
             mail::write(&tx, mails).await?;
         }

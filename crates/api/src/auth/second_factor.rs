@@ -215,7 +215,7 @@ impl From<SecondFactorError> for Error {
         match error {
             SecondFactorError::Key(rapport_tenancy::KeyError::NoMasterKey) => Refusal::NoMasterKey.into(),
             SecondFactorError::Storage(error) => changed_meanwhile(error),
-            error => Self::SecondFactor(error),
+            error @ SecondFactorError::Key(_) => Self::SecondFactor(error),
         }
     }
 }
