@@ -113,6 +113,71 @@ async fn sign_ins_and_sign_outs_are_in_the_log_of_their_workspace() {
     assert_eq!(types(&other, filter).await, ["user.signed_in"]);
 }
 
+/// What the log says once it has so many entries of a kind; they are noted behind the answer.
+async fn soon(client: &Client, kind: &str, count: usize) -> Vec<Value> {
+    let mut found = Vec::new();
+    for _ in 0..200 {
+        found = events(client, json!({"type": kind})).await;
+        if found.len() >= count {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    found
+}
+
+#[tokio::test]
+async fn every_wrong_password_and_code_is_in_the_log_wherever_it_was_given() {
+    let app = TestApp::start().await;
+    let strict = app.second_node_with(|settings| settings.limits.address_hour = 1).await;
+    let ana = app.sign_up("ana").await;
+    let wrong = json!({"email": email("ana"), "password": "a wrong one", "name": "Ana", "workspace": "Evil"});
+    assert_eq!(app.post("/auth/sign-up", wrong).await.code(), "EMAIL_TAKEN");
+    // Who is sent away has tried nothing.
+    let wrong = json!({"email": email("ana"), "password": "a wrong one"});
+    strict.post("/auth/sign-in", wrong.clone()).await;
+    assert_eq!(strict.post("/auth/sign-in", wrong).await.code(), "RATE_LIMITED");
+    let start = "mutation($password: String!) { it: startTotp(password: $password) { secret userErrors { code } } }";
+    let change = "mutation { it: changePassword(currentPassword: \"a wrong one\", newPassword: \"another-boat-of-8\") { userErrors { code } } }";
+    for (mutation, variables) in [(start, json!({"password": "a wrong one"})), (change, Value::Null)] {
+        assert_eq!(ana.data(mutation, variables).await["it"]["userErrors"][0]["code"], "WRONG_PASSWORD");
+    }
+    let started = ana.data(start, json!({"password": crate::support::PASSWORD})).await["it"].clone();
+    let phone = crate::support::Authenticator::of(started["secret"].as_str().expect("a secret"));
+    let confirm = "mutation($code: String!) { it: confirmTotp(code: $code) { recoveryCodes userErrors { code } } }";
+    let confirmed = ana.data(confirm, json!({"code": phone.code(0)})).await["it"].clone();
+    let disable = "mutation($password: String!) { it: disableTotp(password: $password, code: \"000000\") { userErrors { code } } }";
+    let refused = ana.data(disable, json!({"password": crate::support::PASSWORD})).await;
+    assert_eq!(refused["it"]["userErrors"][0]["code"], "INVALID_CODE");
+
+    let failed = soon(&ana, "user.sign_in_failed", 5).await;
+    let mut why: Vec<_> = failed.iter().map(|event| event["details"]["reason"].as_str().expect("a reason")).collect();
+    why.sort_unstable();
+    assert_eq!(why, ["INVALID_CODE", "INVALID_CREDENTIALS", "INVALID_CREDENTIALS", "WRONG_PASSWORD", "WRONG_PASSWORD"]);
+
+    let challenge = app.sign_in("ana", None).await.body["error"]["challenge"].clone();
+    let code = confirmed["recoveryCodes"][0].clone();
+    assert_eq!(app.post("/auth/totp", json!({"challenge": challenge, "code": code})).await.status, 200);
+    assert_eq!(soon(&ana, "second_factor.recovery_code_used", 1).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_session_that_ended_by_a_token_used_twice_is_told_of_once() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    let other = app.client(&app.sign_in("ana", None).await.body);
+    let refresh = async |token: &str| app.post("/auth/refresh", json!({"refreshToken": token})).await;
+    let next = app.client(&refresh(&other.refresh_token).await.body);
+    assert_eq!(refresh(&next.refresh_token).await.status, 200);
+    for _ in 0..4 {
+        assert_eq!(refresh(&other.refresh_token).await.status, 401);
+    }
+    // Noted behind the last of them.
+    app.post("/auth/sign-in", json!({"email": email("ana"), "password": "not the password"})).await;
+    assert_eq!(soon(&ana, "user.sign_in_failed", 1).await.len(), 1);
+    assert_eq!(soon(&ana, "session.revoked", 1).await.len(), 1);
+}
+
 #[tokio::test]
 async fn a_new_password_and_the_sessions_that_it_ends_are_in_the_log() {
     let app = TestApp::start().await;

@@ -7,7 +7,7 @@ use rapport_tenancy::NewPerson;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, TestApp, email};
+use crate::support::{Answer, Authenticator, Client, TestApp, email};
 
 const PASSWORD: &str = crate::support::PASSWORD;
 
@@ -121,6 +121,98 @@ async fn every_wrong_input_names_its_field() {
         assert!(answer.body["error"]["requestId"].is_string());
     }
     assert_eq!(app.post("/auth/sign-up", good).await.status, 200);
+}
+
+/// Postgres keeps no NUL, and nothing of this may come that far.
+#[tokio::test]
+async fn no_text_with_a_nul_is_a_fault_of_ours() {
+    const SPOILT: &str = "a\0b";
+    let (app, mails) = TestApp::with_mail().await;
+    let ana = app.sign_up("ana").await;
+    let token = mails.next_to(&email("ana")).await.token("verify-email");
+    assert_eq!(app.post("/auth/verify-email", json!({"token": token})).await.status, 204);
+    let account = json!({"email": email("ana"), "password": PASSWORD});
+    let link = "A".repeat(43);
+    let sign_up = json!({"email": email("ben"), "password": PASSWORD, "name": "Ben", "workspace": "Acme", "code": "1"});
+    let routes = [
+        ("sign-up", sign_up.clone()),
+        ("sign-in", json!({"email": email("ana"), "password": PASSWORD, "workspace": "acme"})),
+        ("totp", json!({"challenge": link, "code": "123456", "workspace": "acme"})),
+        ("refresh", json!({"refreshToken": link})),
+        ("sign-out", json!({"refreshToken": link})),
+        ("verify-email", json!({"token": link})),
+        ("forgot-password", json!({"email": email("ana")})),
+        ("reset-password", json!({"token": link, "password": PASSWORD})),
+        ("confirm-email", json!({"token": link})),
+        ("cancel-email", json!({"token": link})),
+        ("invitation", json!({"token": link})),
+        ("accept-invitation", json!({"token": link, "password": PASSWORD, "name": "Ben", "code": "1"})),
+        ("api-keys/report", json!({"key": "rap_live_"})),
+    ];
+    for (route, body) in routes {
+        for field in body.as_object().expect("an object").keys() {
+            let mut body = body.clone();
+            body[field] = json!(SPOILT);
+            let answer = app.post(&format!("/auth/{route}"), body).await;
+            assert!(answer.status < 500, "{route} {field}: {}", answer.body);
+        }
+    }
+    // The one that was found: the workspace of somebody whose sign-in waits for a code.
+    let start = "mutation($password: String!) { startTotp(password: $password) { secret } }";
+    let started = ana.data(start, json!({"password": PASSWORD})).await;
+    let phone = Authenticator::of(started["startTotp"]["secret"].as_str().expect("a secret"));
+    let confirm = "mutation($code: String!) { confirmTotp(code: $code) { userErrors { code } } }";
+    ana.data(confirm, json!({"code": phone.code(0)})).await;
+    for workspace in [SPOILT, "line\nbreak", &"x".repeat(101)] {
+        let mut body = account.clone();
+        body["workspace"] = json!(workspace);
+        let answer = app.post("/auth/sign-in", body).await;
+        assert_eq!((answer.status, answer.code(), answer.field()), (403, "WORKSPACE_NOT_FOUND", "workspace"));
+    }
+
+    let text = |names: &[&str]| names.iter().map(|name| format!("{name}: $it")).collect::<Vec<_>>().join(", ");
+    let all = [
+        ("verifyEmail", &["token"][..], ""),
+        ("requestPasswordReset", &["email"], ""),
+        ("resetPassword", &["token", "password"], ""),
+        ("changePassword", &["currentPassword", "newPassword"], ""),
+        ("changeEmail", &["email", "currentPassword"], ""),
+        ("confirmEmailChange", &["token"], ""),
+        ("cancelEmailChange", &["token"], ""),
+        ("refreshSession", &["refreshToken"], ""),
+        ("startTotp", &["password"], ""),
+        ("confirmTotp", &["code"], ""),
+        ("disableTotp", &["password", "code"], ""),
+        ("regenerateRecoveryCodes", &["password", "code"], ""),
+        ("signUp", &["email", "password", "name", "workspace", "code"], "input"),
+        ("signIn", &["email", "password", "workspace"], "input"),
+        ("completeSignIn", &["challenge", "code", "workspace"], "input"),
+        ("acceptInvitation", &["token", "password", "name", "code"], "input"),
+        ("inviteMember", &["email", "name"], "input"),
+    ];
+    for (mutation, names, input) in all {
+        for spoilt in names {
+            // One text is spoilt, the others are such as would do.
+            let others = names.iter().filter(|name| *name != spoilt).map(|name| {
+                let good = sign_up.get(*name).and_then(Value::as_str).unwrap_or(match *name {
+                    "token" | "challenge" => &link,
+                    _ => PASSWORD,
+                });
+                format!("{name}: {}", json!(good))
+            });
+            let others = others.collect::<Vec<_>>();
+            let roles =
+                if mutation == "inviteMember" { ", roleIds: [\"00000000-0000-7000-8000-000000000004\"]" } else { "" };
+            let arguments = format!("{}, {}{roles}", text(&[spoilt]), others.join(", "));
+            let arguments = if input.is_empty() { arguments } else { format!("input: {{{arguments}}}") };
+            let it = if *spoilt == "id" { "ID!" } else { "String!" };
+            let query = format!("mutation($it: {it}) {{ {mutation}({arguments}) {{ userErrors {{ code }} }} }}");
+            let answer = ana.graphql(&query, json!({"it": SPOILT})).await;
+            let refused = &answer.body["data"][mutation]["userErrors"];
+            // Asking for a reset is answered alike whoever has the address.
+            assert!(answer.status == 200 && refused.is_array(), "{query}: {}", answer.body);
+        }
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,10 @@
 mod addresses;
 mod delivery;
 mod invitations;
+mod mail_cannon;
 mod passwords;
+mod races;
+mod squatters;
 
 use serde_json::{Value, json};
 

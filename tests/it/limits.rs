@@ -229,6 +229,67 @@ async fn strangers_who_guess_a_password_are_slowed_down_and_lock_nobody_out() {
 }
 
 #[tokio::test]
+async fn whoever_resets_their_password_comes_in_from_there_whatever_strangers_do() {
+    let mails = crate::support::SmtpServer::start().await;
+    let url = mails.url();
+    let app = TestApp::start_with(|settings| {
+        settings.limits.account_hour = 3;
+        settings.trusted_hops = 1;
+        settings.mail.way = rapport_api::mail::Way::Smtp(url.into());
+    })
+    .await;
+    let post = async |path: &str, body: Value, address: &str| {
+        Answer::of(app.request(Method::POST, path).header("x-forwarded-for", address).json(&body)).await
+    };
+    app.sign_up("ana").await;
+    mails.next_to(&email("ana")).await;
+    let sign_in = |password: &str| json!({"email": email("ana"), "password": password});
+    while post("/auth/sign-in", sign_in("not-the-password"), &some_address()).await.status == 401 {}
+    let somewhere_new = some_address();
+    assert_eq!(post("/auth/sign-in", sign_in(PASSWORD), &somewhere_new).await.status, 429);
+
+    assert_eq!(post("/auth/forgot-password", json!({"email": email("ana")}), &somewhere_new).await.status, 202);
+    let token = mails.next_to(&email("ana")).await.token("reset-password");
+    let new = json!({"token": token, "password": "clementine-raft-9"});
+    assert_eq!(post("/auth/reset-password", new, &somewhere_new).await.status, 204);
+
+    assert_eq!(post("/auth/sign-in", sign_in("clementine-raft-9"), &somewhere_new).await.status, 200);
+    assert_eq!(post("/auth/sign-in", sign_in("clementine-raft-9"), &some_address()).await.status, 429);
+}
+
+#[tokio::test]
+async fn sign_outs_with_made_up_tokens_are_limited_and_real_ones_are_not() {
+    let app = TestApp::start().await;
+    let strict = app.second_node_with(|settings| settings.limits.address_hour = 2).await;
+    for name in ["ana", "ben", "eve"] {
+        let token = app.sign_up(name).await.refresh_token;
+        assert_eq!(strict.post("/auth/sign-out", json!({"refreshToken": token})).await.status, 204);
+    }
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        seen.push(strict.post("/auth/sign-out", json!({"refreshToken": "A".repeat(43)})).await.status);
+    }
+    assert_eq!(seen, [204, 204, 429]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_sign_ins_than_a_node_can_do_are_sent_away_at_once() {
+    let app = TestApp::start_with(|settings| settings.auth.password_cost.memory_kib = 16_384).await;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let attempts = (0..cores * 65 + 50).map(|at| {
+        let body = json!({"email": email(&format!("nobody{at}")), "password": "not-the-password"});
+        app.post("/auth/sign-in", body)
+    });
+    let answers = futures::future::join_all(attempts).await;
+    let refused: Vec<_> = answers.iter().filter(|answer| answer.status == 503).collect();
+    assert!(!refused.is_empty() && answers.iter().any(|answer| answer.status == 401));
+    for answer in refused {
+        assert_eq!((answer.code(), answer.header("retry-after")), ("OVERLOADED", "5"));
+    }
+    assert!(answers.iter().all(|answer| [401, 503].contains(&answer.status)));
+}
+
+#[tokio::test]
 async fn refreshes_of_a_whole_office_behind_one_address_are_not_limited_and_guesses_are() {
     let app = TestApp::start().await;
     let mut session = app.sign_up("ana").await;

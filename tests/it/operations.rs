@@ -8,7 +8,7 @@ use std::{
 
 use rapport_api::cli;
 use rapport_tenancy::{
-    NewTenant, PersonId, Tenancy, TenantState,
+    Key, NewTenant, PersonId, Tenancy, TenantState,
     testing::{DeleteStep, Step, TestDatabase, person, workspace, workspace_of},
 };
 
@@ -130,7 +130,7 @@ fn who_only_looks_makes_no_database() {
 
 fn acme_of(owner: PersonId) -> NewTenant {
     let (owner_name, owner_email) = ("ana".to_owned(), email("ana"));
-    NewTenant { name: "Acme".to_owned(), slug: None, owner, owner_name, owner_email }
+    NewTenant { name: "Acme".to_owned(), slug: None, owner, by: None, owner_name, owner_email }
 }
 
 async fn ana(tenancy: &Tenancy) -> PersonId {
@@ -159,6 +159,52 @@ async fn a_gateway_that_starts_ends_what_is_unfinished() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(app.sign_in("ana", Some("acme")).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_operator_helps_whoever_has_lost_their_second_factor_and_the_log_tells_of_it() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    let person = app.app.tenancy.person_by_email(&email("ana")).await.expect("readable").expect("ana");
+    let reset = |email: &str| {
+        let mut command: Command = rapport(Path::new("/nowhere"));
+        command.args(["user", "reset-second-factor", email]).env("RAPPORT_DATABASE_URL", app.database.url());
+        let smtp = [("RAPPORT_SMTP_URL", "smtp://127.0.0.1:1"), ("RAPPORT_MAIL_FROM", "rapport@example.com")];
+        command.envs(smtp).output().expect("the binary runs")
+    };
+    let none = reset(&email("ana"));
+    assert!(!none.status.success() && String::from_utf8_lossy(&none.stderr).contains("has no second factor"));
+    assert!(!reset("nobody@example.com").status.success());
+    assert!(app.app.tenancy.start_second_factor(person.proved(), &Key::random()).await.unwrap());
+    assert!(app.app.tenancy.confirm_second_factor(person.id, 1, &[], &[]).await.unwrap());
+    assert_eq!(app.sign_in("ana", None).await.code(), "TOTP_REQUIRED");
+
+    let done = reset(&email("ana"));
+
+    assert!(done.status.success(), "{done:?}");
+    assert!(out(&done).contains("ana@example.com signs in with the password alone now"), "{}", out(&done));
+    assert_eq!(app.sign_in("ana", None).await.status, 200);
+    let mails = app.sql("SELECT kind, recipient FROM control.mails").await.expect("SQL");
+    assert_eq!(mails, [["SECOND_FACTOR_OFF", "ana@example.com"].map(|text| Some(text.to_owned()))]);
+    let log = "{ auditEvents(filter: { type: \"second_factor.disabled\" }) { nodes { actor { kind } } } }";
+    let log = ana.data(log, serde_json::Value::Null).await["auditEvents"]["nodes"].clone();
+    assert_eq!(log, json!([{"actor": {"kind": "SYSTEM"}}]));
+}
+
+/// Statements of the control plane have hashes and addresses among their values.
+#[tokio::test]
+async fn a_talkative_log_says_nothing_of_what_people_keep() {
+    let app = TestApp::start().await;
+    app.sign_up_to("ana", "Acme").await;
+    let list = |log: &str| {
+        let mut command: Command = rapport(Path::new("/nowhere"));
+        command.args(["user", "list", "acme"]).env("RAPPORT_DATABASE_URL", app.database.url()).env("RAPPORT_LOG", log);
+        String::from_utf8_lossy(&command.output().expect("the binary runs").stderr).into_owned()
+    };
+    let named = list("info,tokio_postgres=debug");
+    assert!(named.contains("statement"), "{named}");
+    let talkative = list("debug");
+    assert!(!talkative.contains("tokio_postgres"), "{talkative}");
 }
 
 #[tokio::test]

@@ -161,6 +161,44 @@ async fn guesses_of_codes_are_limited_whatever_number_of_challenges_is_asked_for
     assert_eq!(complete(&strict, &challenge(&app, "ana").await, &phone.code(0)).await.status, 429);
 }
 
+#[tokio::test]
+async fn a_stolen_session_spends_nothing_that_its_owner_signs_in_with() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    let (phone, codes) = enrol(&ana).await;
+    let strict = app.second_node_with(|settings| settings.limits.account_hour = 3).await;
+    let stolen = ana.at(&strict.url(""));
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        let refused = ask(&stolen, START, json!({"password": "a guess of theirs"})).await;
+        seen.push(refused["userErrors"][0]["code"].as_str().unwrap_or_default().to_owned());
+    }
+    assert_eq!(seen, ["WRONG_PASSWORD", "WRONG_PASSWORD", "WRONG_PASSWORD", "RATE_LIMITED"]);
+    let refused = ask(&stolen, DISABLE, json!({"password": PASSWORD, "code": codes[0]})).await;
+    assert_eq!(refused["userErrors"][0]["code"], "RATE_LIMITED");
+
+    let entered = complete(&strict, &challenge(&strict, "ana").await, &phone.code(0)).await;
+    assert_eq!(entered.status, 200, "{}", entered.body);
+    let own = strict.client(&entered.body);
+    let done = ask(&own, DISABLE, json!({"password": PASSWORD, "code": codes[1]})).await;
+    assert_eq!(done["userErrors"], json!([]));
+}
+
+#[tokio::test]
+async fn its_owner_is_told_when_it_goes_on_and_off_and_when_a_recovery_code_is_used() {
+    let (app, mails) = TestApp::with_mail().await;
+    let ana = app.sign_up("ana").await;
+    let token = mails.next_to(&email("ana")).await.token("verify-email");
+    assert_eq!(app.post("/auth/verify-email", json!({"token": token})).await.status, 204);
+    let (phone, codes) = enrol(&ana).await;
+    assert_eq!(mails.next_to(&email("ana")).await.header("subject"), "Your second factor was switched on");
+    assert_eq!(complete(&app, &challenge(&app, "ana").await, &codes[0]).await.status, 200);
+    assert_eq!(mails.next_to(&email("ana")).await.header("subject"), "A recovery code was used");
+    let off = ask(&ana, DISABLE, json!({"password": PASSWORD, "code": phone.code(0)})).await;
+    assert_eq!(off["userErrors"], json!([]));
+    assert_eq!(mails.next_to(&email("ana")).await.header("subject"), "Your second factor was switched off");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_who_send_one_code_at_once_one_gets_in() {
     let app = TestApp::start().await;

@@ -12,7 +12,10 @@ use rapport_domain::{
         keys::{self, Facts, KeyEvent},
     },
 };
-use rapport_tenancy::{AccessScope, ApiKey, ApiKeyChange, ApiKeyId, DbError, NewApiKey, Scopes, Tenancy, TenantDb};
+use rapport_tenancy::{
+    AccessScope, ApiKey, ApiKeyChange, ApiKeyId, DbError, Error as Control, NewApiKey, Proved, Scopes, Tenancy,
+    TenantDb,
+};
 use uuid::Uuid;
 
 use crate::auth::{ApiKeyText, label};
@@ -29,6 +32,7 @@ const MOST: i64 = 100;
 const CUT_OFF: Duration = Duration::hours(1);
 /// The key has expired or was revoked: it does not come back.
 const KEY_ENDED: &str = "KEY_ENDED";
+const WRONG_PASSWORD: &str = "WRONG_PASSWORD";
 
 /// The keys of one workspace, as far as the scope of `db` may administer them.
 #[derive(Clone, Copy)]
@@ -41,6 +45,8 @@ pub struct ApiKeys<'a> {
 /// What somebody says who makes a key.
 #[derive(Debug, Clone)]
 pub struct Ask {
+    /// By what a person asks for it; None at the command line.
+    pub by: Option<Proved>,
     pub name: String,
     pub roles: Vec<Uuid>,
     pub scopes: Vec<AccessScope>,
@@ -67,7 +73,7 @@ pub type Outcome<T> = Result<Result<T, Vec<UserError>>, Error>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("the control plane failed")]
-    Control(#[from] rapport_tenancy::Error),
+    Control(#[from] Control),
     #[error("roles of a key could not be read or written")]
     Database(#[from] DbError),
     #[error("what became of a key could not be written down")]
@@ -91,10 +97,16 @@ impl ApiKeys<'_> {
         let (id, scope) = (ApiKeyId::new(), self.db.scope());
         let text = ApiKeyText::generate(id);
         let (tenant, created_by) = (scope.tenant(), scope.actor().user_id());
-        let new = NewApiKey { id, tenant, name: name.clone(), hash: text.hash(), scopes, created_by, expires_at };
-        if !self.tenancy.insert_api_key(new, MOST).await? {
-            let message = format!("A workspace has at most {MOST} keys that are of use: revoke one first.");
-            return Ok(Err(vec![UserError::new(code::LIMIT_REACHED, message)]));
+        let (by, hash) = (ask.by, text.hash());
+        let new = NewApiKey { id, by, tenant, name: name.clone(), hash, scopes, created_by, expires_at };
+        match self.tenancy.insert_api_key(new, MOST).await {
+            Ok(true) => {}
+            Ok(false) => {
+                let message = format!("A workspace has at most {MOST} keys that are of use: revoke one first.");
+                return Ok(Err(vec![UserError::new(code::LIMIT_REACHED, message)]));
+            }
+            Err(Control::PasswordChanged) => return Ok(Err(vec![password_changed()])),
+            Err(error) => return Err(error.into()),
         }
         let tx = self.db.begin().await?;
         let refused = keys::give(&tx, id, &ask.roles, self.origin).await?;
@@ -112,7 +124,7 @@ impl ApiKeys<'_> {
 
     /// Another secret; the one before works for the overlap.
     #[tracing::instrument(name = "api_key.rotate", skip_all, fields(tenant.id = %self.db.scope().tenant(), key.id = %id))]
-    pub async fn rotate(&self, id: ApiKeyId, overlap: Duration) -> Outcome<Made> {
+    pub async fn rotate(&self, id: ApiKeyId, overlap: Duration, by: Proved) -> Outcome<Made> {
         if overlap < Duration::zero() || overlap > LONGEST_OVERLAP {
             let message = format!("The overlap is 0 to {} hours.", LONGEST_OVERLAP.num_hours());
             return Ok(Err(vec![UserError::new(code::INVALID_VALUE, message).under("overlapHours")]));
@@ -130,11 +142,12 @@ impl ApiKeys<'_> {
         keys::enter(&tx, id, KeyEvent::Rotated, None, Some(facts(&key)), self.origin).await?;
         tx.commit().await?;
         let text = ApiKeyText::generate(id);
-        let rotated = self.tenancy.rotate_api_key(key.tenant, id, text.hash(), Utc::now() + overlap).await?;
-        if !rotated {
-            return self.ended_meanwhile(id).await;
+        match self.tenancy.rotate_api_key(key.tenant, id, text.hash(), Utc::now() + overlap, by).await {
+            Ok(true) => Ok(self.find(id).await?.map(|key| Made { key, secret: text.expose() })),
+            Ok(false) => self.ended_meanwhile(id).await,
+            Err(Control::PasswordChanged) => Ok(Err(vec![password_changed()])),
+            Err(error) => Err(error.into()),
         }
-        Ok(self.find(id).await?.map(|key| Made { key, secret: text.expose() }))
     }
 
     #[tracing::instrument(name = "api_key.update", skip_all, fields(tenant.id = %self.db.scope().tenant(), key.id = %id))]
@@ -245,6 +258,11 @@ impl ApiKeys<'_> {
 
 fn facts(key: &ApiKey) -> Facts<'_> {
     Facts { name: &key.name, scopes: key.scopes, expires_at: key.expires_at }
+}
+
+/// Somebody set another one since it was given.
+fn password_changed() -> UserError {
+    UserError::new(WRONG_PASSWORD, "This is not your password.").under("password")
 }
 
 fn no_such_key() -> UserError {

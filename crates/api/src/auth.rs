@@ -16,11 +16,13 @@ mod hasher;
 mod invite;
 mod key_store;
 mod keys;
+mod label;
 mod link_token;
 mod mailed;
 mod noting;
 mod opaque_token;
 mod password;
+mod proving;
 mod recovery_code;
 mod refusal;
 mod report;
@@ -50,12 +52,13 @@ pub use self::{
     hasher::{Cost, HashError, Hasher},
     invite::{Accept, Invite, Invited},
     key_store::{NOTICE, rotate as rotate_signing_key},
+    label::label,
     password::{Password, WeakPassword},
     refusal::{Error, Refusal, Workspace},
     second_factor::Enrolment,
     session::SignedIn,
     sign_in::{CompleteSignIn, SignIn},
-    sign_up::{SignUp, label},
+    sign_up::SignUp,
 };
 use self::{breached::Breached, key_store::KeyStore, revocation::Revocation, seen::Recent, verified::Verified};
 use crate::{auditing::Auditing, background::Background, limits::Limits, mail::Mailer};

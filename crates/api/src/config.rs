@@ -37,7 +37,7 @@ use crate::redis_link;
 use secrecy::SecretString;
 
 /// Every setting, in the order of `rapport serve --help`.
-pub static ALL: [&Setting; 25] = [
+pub static ALL: [&Setting; 26] = [
     &http::ADDRESS,
     &http::PUBLIC_URL,
     &http::TRUSTED_HOPS,
@@ -57,6 +57,7 @@ pub static ALL: [&Setting; 25] = [
     &limits::USER_HOUR,
     &limits::ADDRESS_HOUR,
     &limits::ACCOUNT_HOUR,
+    &limits::INVITATION_HOUR,
     &sessions::DAYS,
     &sessions::IDLE_DAYS,
     &sessions::KEY_DAYS,

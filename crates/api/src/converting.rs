@@ -9,7 +9,7 @@ use rapport_domain::catalog::{
     Catalogs,
     registry::conversion::{Step, Worker},
 };
-use rapport_tenancy::TenantDb;
+use rapport_tenancy::{Tenancy, TenantDb, TenantId};
 
 use crate::{auditing::Auditing, indexing::Indexing, woken::Woken};
 
@@ -23,6 +23,7 @@ const TRIES: u32 = 7;
 pub struct Converting(Arc<Inner>);
 
 struct Inner {
+    tenancy: Tenancy,
     catalogs: Arc<Catalogs>,
     indexing: Indexing,
     auditing: Auditing,
@@ -30,23 +31,32 @@ struct Inner {
 }
 
 impl Converting {
-    pub fn new(catalogs: Arc<Catalogs>, indexing: Indexing, auditing: Auditing) -> Self {
-        Self(Arc::new(Inner { catalogs, indexing, auditing, working: Woken::default() }))
+    pub fn new(tenancy: Tenancy, catalogs: Arc<Catalogs>, indexing: Indexing, auditing: Auditing) -> Self {
+        Self(Arc::new(Inner { tenancy, catalogs, indexing, auditing, working: Woken::default() }))
     }
 
     /// Has the tenant's conversions looked at, soon and in the background.
     pub fn wake(&self, db: &TenantDb) {
-        if self.0.working.begins(db.scope().tenant()) {
-            let (inner, db) = (Arc::clone(&self.0), db.clone());
-            tokio::spawn(async move { inner.work(&db).await });
+        let tenant = db.scope().tenant();
+        if self.0.working.begins(tenant) {
+            let inner = Arc::clone(&self.0);
+            tokio::spawn(async move { inner.work(tenant).await });
         }
     }
 }
 
 impl Inner {
-    async fn work(&self, db: &TenantDb) {
-        let tenant = db.scope().tenant();
-        let worker = Worker { db, settle: SETTLE };
+    /// As the system, whoever's request it was that found something to do.
+    async fn work(&self, tenant: TenantId) {
+        let db = match self.tenancy.system_scope(&tenant.to_string()).await {
+            Ok(Some(scope)) => self.tenancy.open(&scope),
+            Ok(None) => return self.working.end(tenant),
+            Err(error) => {
+                tracing::warn!(tenant.id = %tenant, error = &error as &dyn std::error::Error, "No conversion goes on yet");
+                return self.working.end(tenant);
+            }
+        };
+        let worker = Worker { db: &db, settle: SETTLE };
         let mut tries = 0;
         while tries < TRIES {
             match worker.step().await {
@@ -60,8 +70,8 @@ impl Inner {
                 Ok(Step::Changed) => {
                     tries = 0;
                     self.catalogs.forget(tenant);
-                    self.indexing.wake(db);
-                    self.auditing.wake(db);
+                    self.indexing.wake(&db);
+                    self.auditing.wake(&db);
                 }
                 Err(error) => {
                     tracing::warn!(

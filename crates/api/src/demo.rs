@@ -89,8 +89,14 @@ async fn workspace(tenancy: &Tenancy) -> Result<TenantScope, DemoError> {
     tenancy.vouch_for_email(owner.id).await?;
     if tenancy.system_scope(SLUG).await?.is_none() {
         let (name, slug) = (NAME.to_owned(), Some(SLUG.to_owned()));
-        let new =
-            NewTenant { name, slug, owner: owner.id, owner_name: owner.name.clone(), owner_email: owner.email.clone() };
+        let new = NewTenant {
+            name,
+            slug,
+            owner: owner.id,
+            by: None,
+            owner_name: owner.name.clone(),
+            owner_email: owner.email.clone(),
+        };
         match tenancy.create_tenant(new).await {
             // Begun before a crash.
             Err(CreateTenantError::SlugTaken { .. }) => drop(tenancy.resume_unfinished().await?),

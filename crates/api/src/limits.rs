@@ -34,13 +34,16 @@ pub struct Settings {
     pub address_hour: u32,
     /// `RAPPORT_LIMIT_ACCOUNT_HOUR`: attempts to sign in to one account, to confirm its password, to enter its codes.
     pub account_hour: u32,
+    /// `RAPPORT_LIMIT_INVITATION_HOUR`: invitations by one workspace; by one person, as many.
+    pub invitation_hour: u32,
 }
 
 impl Settings {
-    pub const DEFAULT: Self = Self { user_hour: 1_000, address_hour: 100, account_hour: 30 };
+    pub const DEFAULT: Self = Self { user_hour: 1_000, address_hour: 100, account_hour: 30, invitation_hour: 200 };
     /// For one machine and who works at it: the web app with its tests, a script in a loop.
-    pub const DEVELOPMENT: Self = Self { user_hour: 36_000, address_hour: 3_600, account_hour: 600 };
-    pub const OFF: Self = Self { user_hour: 0, address_hour: 0, account_hour: 0 };
+    pub const DEVELOPMENT: Self =
+        Self { user_hour: 36_000, address_hour: 3_600, account_hour: 600, invitation_hour: 1_000 };
+    pub const OFF: Self = Self { user_hour: 0, address_hour: 0, account_hour: 0, invitation_hour: 0 };
 }
 
 /// Charges callers. With all limits off it counts nothing.
@@ -48,6 +51,7 @@ pub struct Limits {
     user: Option<Lane>,
     address: Option<Lane>,
     account: Option<Lane>,
+    invitation: Option<Lane>,
     shared: Option<Shared>,
 }
 
@@ -68,6 +72,8 @@ impl Limits {
             user: lane("user", settings.user_hour, 200..=600),
             address: lane("address", settings.address_hour, 30..=100),
             account: lane("account", settings.account_hour, 10..=100),
+            // Whoever has a list of colleagues sends them all at once.
+            invitation: lane("invitation", settings.invitation_hour, 1_000..=1_000),
             shared: redis.map(Shared::new),
         }
     }
@@ -115,9 +121,24 @@ impl Limits {
         self.charge(self.account.as_ref(), key).await
     }
 
-    /// One attempt of a person to confirm their password or to enter a code.
-    pub async fn proof(&self, person: PersonId) -> Verdict {
-        self.charge(self.account.as_ref(), || format!("rapport:limit:{{p:{person}}}:proof")).await
+    /// One code of a person who signs in, and knows the password.
+    pub async fn code(&self, person: PersonId) -> Verdict {
+        self.charge(self.account.as_ref(), || format!("rapport:limit:{{p:{person}}}:code")).await
+    }
+
+    /// One attempt to confirm the password, or to enter a code, by somebody who is signed in. By session: whoever has stolen one
+    /// spends nothing that its owner needs.
+    pub async fn confirmation(&self, session: SessionId) -> Verdict {
+        self.charge(self.account.as_ref(), || format!("rapport:limit:{{s:{session}}}:confirmation")).await
+    }
+
+    /// One invitation: to the person who sends it, then to their workspace.
+    pub async fn invitation(&self, by: PersonId, tenant: TenantId) -> Verdict {
+        let lane = self.invitation.as_ref();
+        match self.charge(lane, || format!("rapport:limit:{{p:{by}}}:invitations")).await {
+            limited @ Verdict::Limited(_) => limited,
+            _ => self.charge(lane, || format!("rapport:limit:{{t:{tenant}}}:invitations")).await,
+        }
     }
 
     /// Lets the other nodes know of sessions.

@@ -117,6 +117,7 @@ pub mod security {
     pub const EMAIL_CHANGED: &str = "email.changed";
     pub const SECOND_FACTOR_ENABLED: &str = "second_factor.enabled";
     pub const SECOND_FACTOR_DISABLED: &str = "second_factor.disabled";
+    pub const RECOVERY_CODE_USED: &str = "second_factor.recovery_code_used";
     pub const RECOVERY_CODES_RENEWED: &str = "second_factor.recovery_codes_renewed";
     pub const INVITATION_SENT: &str = "invitation.sent";
     pub const INVITATION_RESENT: &str = "invitation.resent";

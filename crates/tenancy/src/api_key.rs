@@ -1,11 +1,13 @@
 //! Credentials of programs: what the control plane keeps of them. The secret itself is nowhere but with its holder.
 
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr,
+};
 use subtle::{Choice, ConstantTimeEq as _};
 
 use crate::{
-    ApiKeyId, Error, Scopes, Tenancy, TenantId, UserId,
+    ApiKeyId, Error, PersonId, Proved, Scopes, Tenancy, TenantId, UserId,
     control::{api_key, sql},
 };
 
@@ -37,6 +39,8 @@ pub struct ApiKey {
 #[derive(Clone, Debug)]
 pub struct NewApiKey {
     pub id: ApiKeyId,
+    /// By what somebody asks for it; None at the command line.
+    pub by: Option<Proved>,
     pub tenant: TenantId,
     pub name: String,
     pub hash: KeyHash,
@@ -123,6 +127,12 @@ const REVOKE: &str = "
 UPDATE control.api_keys SET revoked_at = coalesce(revoked_at, now()), leaked = leaked OR $3
 WHERE id = $1 AND tenant_id = $2";
 
+/// Those that a person made, in whatever tenant.
+const REVOKE_OF: &str = "
+UPDATE control.api_keys k SET revoked_at = now() FROM control.memberships m
+WHERE m.person_id = $1 AND k.tenant_id = m.tenant_id AND k.created_by = m.user_id AND k.revoked_at IS NULL
+RETURNING k.tenant_id, k.id";
+
 /// Of many nodes that saw the key one a minute writes it down.
 const USED: &str = "
 UPDATE control.api_keys SET last_used_at = now(), last_used_from = $2
@@ -169,7 +179,13 @@ impl Tenancy {
             new.expires_at.into(),
             most.into(),
         ];
-        Ok(self.control().db().execute_raw(sql(INSERT, values)).await?.rows_affected() == 1)
+        let tx = self.control().begin().await?;
+        if let Some(by) = new.by {
+            by.hold(&tx).await?;
+        }
+        let made = tx.execute_raw(sql(INSERT, values)).await?.rows_affected() == 1;
+        tx.commit().await?;
+        Ok(made)
     }
 
     /// From now on the key is of use.
@@ -211,9 +227,15 @@ impl Tenancy {
         id: ApiKeyId,
         hash: KeyHash,
         old_until: DateTime<Utc>,
+        by: Proved,
     ) -> Result<bool, Error> {
         let values = [id.into(), tenant.into(), hash.to_vec().into(), old_until.into()];
-        self.change_key(id, ROTATE, values).await
+        let tx = self.control().begin().await?;
+        by.hold(&tx).await?;
+        let rotated = tx.execute_raw(sql(ROTATE, values)).await?.rows_affected() > 0;
+        tx.commit().await?;
+        self.forget_key(id);
+        Ok(rotated)
     }
 
     /// False where there is no such usable key.
@@ -242,6 +264,15 @@ impl Tenancy {
         self.forget_key(id);
         Ok(changed)
     }
+}
+
+/// Revokes the keys that a person made, with whatever else the transaction does.
+pub(crate) async fn revoke_made_by(
+    tx: &DatabaseTransaction,
+    person: PersonId,
+) -> Result<Vec<(TenantId, ApiKeyId)>, DbErr> {
+    let rows = tx.query_all_raw(sql(REVOKE_OF, [person.into()])).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
 }
 
 #[cfg(test)]

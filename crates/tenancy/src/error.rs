@@ -15,6 +15,8 @@ pub enum Error {
     InUse { tenant: TenantId },
     #[error("the schema of the tenant is gone: {tenant}")]
     SchemaLost { tenant: TenantId },
+    #[error("the person has another password by now")]
+    PasswordChanged,
     #[error("the control plane could not be read or written")]
     Storage(#[from] sea_orm::DbErr),
     #[error("a schema could not be brought up to date")]

@@ -5,8 +5,8 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, FromQuer
 use uuid::Uuid;
 
 use crate::{
-    Error, InvitationId, Joining, NewMail, NewPerson, PersonId, Tenancy, TenantId,
-    control::{one_count, sql, tenant},
+    Error, InvitationId, Joining, NewMail, NewPerson, Person, PersonId, Proved, Tenancy, TenantId,
+    control::{one_count, person as people, sql, tenant},
     mail, membership, person, provision,
     scope::is_served,
 };
@@ -46,7 +46,7 @@ pub struct NewInvitation {
 /// Who comes by an invitation.
 pub enum Guest {
     /// Somebody who proved to be them.
-    Known(PersonId),
+    Known(Proved),
     /// Somebody who is there and never chose a password.
     WithoutPassword {
         person: PersonId,
@@ -63,8 +63,16 @@ pub enum InviteError {
     AlreadyInvited,
     #[error("at most {MOST} invitations may be open at once")]
     TooMany,
+    #[error("the address got many invitations of late")]
+    TooManyMails,
     #[error(transparent)]
     Storage(#[from] Error),
+}
+
+impl From<DbErr> for InviteError {
+    fn from(error: DbErr) -> Self {
+        Self::Storage(error.into())
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -112,13 +120,13 @@ struct Accepted {
 }
 
 impl Tenancy {
-    /// Invites, and sends the mail with it. An invitation of the same address that has expired gives way.
+    /// Invites, and sends the mail with it unless the address got `most` of them of late. An invitation of the same address
+    /// that has expired gives way.
     #[tracing::instrument(name = "tenant.invite", skip_all, fields(tenant.id = %new.tenant, person.id = %new.by))]
-    pub async fn invite(&self, new: NewInvitation, mail: NewMail) -> Result<InvitationId, InviteError> {
+    pub async fn invite(&self, new: NewInvitation, mail: NewMail, most: i64) -> Result<InvitationId, InviteError> {
         let tx = self.control().begin().await.map_err(Error::from)?;
         let id = invite(&tx, new).await?;
-        let mails = [mail];
-        mail::write(&tx, &mails).await.map_err(Error::from)?;
+        send(&tx, mail, most).await?;
         tx.commit().await.map_err(Error::from)?;
         Ok(id)
     }
@@ -148,7 +156,8 @@ impl Tenancy {
         id: InvitationId,
         token_hash: [u8; 32],
         mail: NewMail,
-    ) -> Result<bool, Error> {
+        most: i64,
+    ) -> Result<bool, InviteError> {
         let renew = "
             UPDATE control.invitations SET token_hash = $3, sent_at = now(), expires_at = $4
             WHERE tenant_id = $1 AND id = $2 AND accepted_at IS NULL AND revoked_at IS NULL";
@@ -157,7 +166,7 @@ impl Tenancy {
         if tx.execute_raw(sql(renew, values)).await?.rows_affected() == 0 {
             return Ok(false);
         }
-        mail::write(&tx, &[mail]).await?;
+        send(&tx, mail, most).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -173,14 +182,22 @@ impl Tenancy {
 
     /// Spends the link: the guest is a member of the tenant, and the address is theirs. All of it or nothing, but for the
     /// user's record in the tenant's schema, which follows after a crash.
-    pub async fn accept_invitation(&self, hash: [u8; 32], guest: Guest) -> Result<(PersonId, TenantId), AcceptError> {
+    pub async fn accept_invitation(&self, hash: [u8; 32], guest: Guest) -> Result<(Proved, TenantId), AcceptError> {
         let tx = self.control().begin().await.map_err(Error::from)?;
-        let (person, tenant) = accept(&tx, hash, guest).await?;
+        let (by, tenant) = accept(&tx, hash, guest).await?;
         tx.commit().await.map_err(Error::from)?;
         self.forget_tenant(tenant);
         provision::admit_members(self, tenant).await?;
-        Ok((person, tenant))
+        Ok((by, tenant))
     }
+}
+
+async fn send(tx: &DatabaseTransaction, mail: NewMail, most: i64) -> Result<(), InviteError> {
+    let mails = [mail];
+    if !mail::have_room(tx, &mails, most).await? {
+        return Err(InviteError::TooManyMails);
+    }
+    Ok(mail::write(tx, &mails).await?)
 }
 
 async fn invite(tx: &DatabaseTransaction, new: NewInvitation) -> Result<InvitationId, InviteError> {
@@ -221,7 +238,7 @@ async fn invite(tx: &DatabaseTransaction, new: NewInvitation) -> Result<Invitati
     }
 }
 
-async fn accept(tx: &DatabaseTransaction, hash: [u8; 32], guest: Guest) -> Result<(PersonId, TenantId), AcceptError> {
+async fn accept(tx: &DatabaseTransaction, hash: [u8; 32], guest: Guest) -> Result<(Proved, TenantId), AcceptError> {
     let spend = Accepted::find_by_statement(sql(ACCEPT, [hash.to_vec().into()])).one(tx);
     let Accepted { tenant, email, role_ids: roles, team_id: team } =
         spend.await.map_err(Error::from)?.ok_or(AcceptError::InvalidLink)?;
@@ -229,19 +246,21 @@ async fn accept(tx: &DatabaseTransaction, hash: [u8; 32], guest: Guest) -> Resul
     if !home.as_ref().is_some_and(is_served) {
         return Err(AcceptError::InvalidLink);
     }
-    let person = match guest {
-        Guest::Known(person) => person,
+    let by = match guest {
+        Guest::Known(by) => {
+            by.hold_to_write(tx).await?;
+            by
+        }
         Guest::WithoutPassword { person, password_hash } => {
             // Only where nobody was quicker.
-            let set = "UPDATE control.people SET password_hash = $2 WHERE id = $1 AND password_hash IS NULL";
-            let done = tx.execute_raw(sql(set, [person.into(), password_hash.into()])).await.map_err(Error::from)?;
-            if done.rows_affected() == 0 {
-                return Err(AcceptError::EmailTaken);
-            }
-            person
+            let set = "UPDATE control.people SET password_hash = $2, password_version = password_version + 1
+                       WHERE id = $1 AND password_hash IS NULL RETURNING *";
+            let set = people::Model::find_by_statement(sql(set, [person.into(), password_hash.into()]));
+            let person = set.one(tx).await.map_err(Error::from)?.ok_or(AcceptError::EmailTaken)?;
+            Person::from(person).proved()
         }
         Guest::New(new) => match person::insert(tx, new).await {
-            Ok(made) => made.id,
+            Ok(made) => Person::from(made).proved(),
             Err(error) if is_taken(&error) => return Err(AcceptError::EmailTaken),
             Err(error) => return Err(Error::from(error).into()),
         },
@@ -249,13 +268,14 @@ async fn accept(tx: &DatabaseTransaction, hash: [u8; 32], guest: Guest) -> Resul
     let is_theirs = "
         UPDATE control.people SET email_verified_at = coalesce(email_verified_at, now())
         WHERE id = $1 AND lower(email) = lower($2)";
+    let person = by.person();
     let theirs = tx.execute_raw(sql(is_theirs, [person.into(), email.into()])).await.map_err(Error::from)?;
     // The address of the account changed since it was looked up: the invitation is not theirs any more.
     if theirs.rows_affected() == 0 {
         return Err(AcceptError::InvalidLink);
     }
     membership::join(tx, tenant, person, &Joining { roles, team }).await.map_err(Error::from)?;
-    Ok((person, tenant))
+    Ok((by, tenant))
 }
 
 fn is_taken(error: &DbErr) -> bool {

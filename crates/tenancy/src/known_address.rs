@@ -22,6 +22,18 @@ impl Tenancy {
     }
 }
 
+/// Remembers that the person was let in from here.
+pub(crate) async fn add(db: &impl ConnectionTrait, person: PersonId, address: &str) -> Result<(), DbErr> {
+    let add = "INSERT INTO control.known_addresses (person_id, address) VALUES ($1, $2)
+               ON CONFLICT (person_id, address) DO UPDATE SET last_seen_at = now()";
+    db.execute_raw(sql(add, [person.into(), address.into()])).await.map(|_| ())
+}
+
+/// Somebody else may have been let in as the person: from nowhere are they known any more.
+pub(crate) async fn forget_all(db: &impl ConnectionTrait, person: PersonId) -> Result<(), DbErr> {
+    db.execute_raw(sql("DELETE FROM control.known_addresses WHERE person_id = $1", [person.into()])).await.map(|_| ())
+}
+
 /// Remembers where these sessions are now.
 pub(crate) async fn remember(db: &impl ConnectionTrait, sessions: &[SessionId]) -> Result<(), DbErr> {
     let remember = "

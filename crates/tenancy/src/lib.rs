@@ -31,6 +31,7 @@ mod membership;
 mod migrate;
 mod outage;
 mod person;
+mod proof;
 mod provision;
 mod role;
 mod scope;
@@ -67,12 +68,13 @@ pub use self::{
     index::{Built, Index, Indexes},
     invitation::{AcceptError, Guest, INVITATION_LIFETIME, Invitation, InviteError, NewInvitation},
     known_keys::KeyRefusal,
-    link::{ConfirmEmailError, LinkPurpose, NewLink, Post},
+    link::{ConfirmEmailError, LinkPurpose, NewLink, Post, Posted, Reset},
     mail::{Mail, NewMail},
     membership::{Joining, Member, Membership, Outdated},
     migrate::{MigrationError, MigrationReport, TenantFailure, Unreachable},
     outage::Outage,
     person::{CreatePersonError, NewPerson, Person},
+    proof::Proved,
     role::BuiltInRole,
     scope::TenantScope,
     second_factor::{SecondFactor, SecondFactorError, SecondFactorState},

@@ -1,12 +1,12 @@
-//! Links in mails: whoever opens one has read mail to the address. Each works once, and only the newest of its kind.
+//! Links in mails: whoever opens one has read mail to the address it was sent to. Each works once.
 
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, SqlErr};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult, SqlErr};
 
 use crate::{
-    Ended, Error, NewMail, Person, PersonId, SessionId, Tenancy,
-    control::{person, sql},
-    mail,
+    ApiKeyId, Ended, Error, NewMail, Person, PersonId, Proved, SessionId, Tenancy, TenantId, api_key,
+    control::{one_count, person, sql},
+    known_address, mail, second_factor,
     session::end_sessions,
 };
 
@@ -31,6 +31,11 @@ impl LinkPurpose {
             Self::CancelEmail => "CANCEL_EMAIL",
         }
     }
+
+    /// Whether a new link ends those before. Anybody may ask for a reset: the link that its owner holds stays good.
+    const fn ends_older(self) -> bool {
+        !matches!(self, Self::ResetPassword)
+    }
 }
 
 /// A link to hand out.
@@ -51,11 +56,30 @@ pub struct Post {
     pub mails: Vec<NewMail>,
 }
 
+/// What became of a post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Posted {
+    Sent,
+    /// An address got too many mails of the kind of late.
+    TooMany,
+    /// The person has another address or another password than when it was made.
+    Outdated,
+}
+
+/// What a new password ended.
+#[derive(Debug, Default)]
+pub struct Reset {
+    pub sessions: Vec<Ended>,
+    /// Where nobody had shown before that the address is theirs, whoever signed up with it may have been somebody else:
+    /// the keys that they made, and whether there was a second factor of theirs.
+    pub api_keys: Vec<(TenantId, ApiKeyId)>,
+    pub second_factor: bool,
+}
+
 /// A link that was opened.
-#[derive(Clone, FromQueryResult)]
 struct Opened {
-    #[sea_orm(from_alias = "person_id")]
-    person: PersonId,
+    /// As they were; nobody else changes them before the transaction ends.
+    person: person::Model,
     email: String,
 }
 
@@ -72,31 +96,41 @@ pub enum ConfirmEmailError {
 
 const OWNER: &str = "
 SELECT p.* FROM control.mailed_links l JOIN control.people p ON p.id = l.person_id
-WHERE l.hash = $1 AND l.purpose = $2 AND l.expires_at > now()";
+WHERE l.hash = $1 AND l.purpose = $2 AND l.expires_at > now()
+  AND (lower(l.email) = lower(p.email) OR l.purpose IN ('CONFIRM_EMAIL', 'CANCEL_EMAIL'))";
+
+/// The person first, then their links: in this order everybody takes them.
+const HOLD: &str = "
+SELECT * FROM control.people
+WHERE id = (SELECT person_id FROM control.mailed_links WHERE hash = $1 AND purpose = $2) FOR NO KEY UPDATE";
 
 /// Of any number of callers with one link the row lets one through.
 const OPEN: &str = "
-DELETE FROM control.mailed_links WHERE hash = $1 AND purpose = $2 AND expires_at > now() RETURNING person_id, email";
+DELETE FROM control.mailed_links WHERE hash = $1 AND purpose = $2 AND expires_at > now() RETURNING email";
 
 const VERIFY: &str = "
 UPDATE control.people SET email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
 WHERE id = $1 AND lower(email) = lower($2)";
 
 impl Tenancy {
-    /// Hands out links and mails to somebody who is there. Older links of the same purpose are dead from now on. False, and
-    /// nothing is handed out, where a mail would be more than `most` of its kind to its address in an hour.
-    pub async fn post(&self, person: PersonId, post: &Post, most: i64) -> Result<bool, Error> {
+    /// Hands out links and mails to somebody, made for them as they were read. Nothing is handed out where a mail would be
+    /// more than `most` of its kind to its address of late.
+    pub async fn post(&self, person: &Person, post: &Post, most: i64) -> Result<Posted, Error> {
         let tx = self.control().begin().await?;
-        // Those who ask at once are counted one after the other.
-        tx.execute_raw(sql("SELECT 1 FROM control.people WHERE id = $1 FOR UPDATE", [person.into()])).await?;
-        for mail in &post.mails {
-            if mail::lately(&tx, &mail.to, mail.kind).await? >= most {
-                return Ok(false);
-            }
+        match person.proved().hold_to_write(&tx).await {
+            Err(Error::PasswordChanged) => return Ok(Posted::Outdated),
+            held => held?,
         }
-        write(&tx, person, post).await?;
+        let same = "SELECT count(*) FROM control.people WHERE id = $1 AND email = $2";
+        if one_count(&tx, sql(same, [person.id.into(), person.email.as_str().into()])).await? == 0 {
+            return Ok(Posted::Outdated);
+        }
+        if !mail::have_room(&tx, &post.mails, most).await? {
+            return Ok(Posted::TooMany);
+        }
+        write(&tx, person.id, post).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(Posted::Sent)
     }
 
     /// Whose link this is, with nothing done yet.
@@ -110,40 +144,57 @@ impl Tenancy {
     /// has changed since.
     pub async fn verify_email(&self, hash: [u8; 32]) -> Result<Option<PersonId>, Error> {
         let tx = self.control().begin().await?;
-        let Some(opened) = open(&tx, LinkPurpose::VerifyEmail, hash).await? else { return Ok(None) };
-        let verify = sql(VERIFY, [opened.person.into(), opened.email.into()]);
-        let verified = tx.execute_raw(verify).await?.rows_affected() > 0;
+        let Some(Opened { person, email }) = open(&tx, LinkPurpose::VerifyEmail, hash).await? else { return Ok(None) };
+        let verified = tx.execute_raw(sql(VERIFY, [person.id.into(), email.into()])).await?.rows_affected() > 0;
         tx.commit().await?;
-        Ok(verified.then_some(opened.person))
+        Ok(verified.then_some(person.id))
     }
 
-    /// Sets a new password by a link and ends every session of the person; which, or `None` for a link that is not valid.
-    /// No other link to the person is good after it.
+    /// Sets a new password by a link and ends every session of the person; or `None` for a link that is not valid, also when
+    /// the address has changed since. No other link to the person is good after it. They are known at `address` from then on.
     pub async fn reset_password(
         &self,
         hash: [u8; 32],
         password_hash: &str,
+        address: &str,
         mails: &[NewMail],
-    ) -> Result<Option<Vec<Ended>>, Error> {
+    ) -> Result<Option<Reset>, Error> {
         let tx = self.control().begin().await?;
-        let Some(opened) = open(&tx, LinkPurpose::ResetPassword, hash).await? else { return Ok(None) };
-        set_password(&tx, opened.person, password_hash).await?;
-        tx.execute_raw(sql(VERIFY, [opened.person.into(), opened.email.into()])).await?;
-        let ended = end_sessions(&tx, opened.person, None).await?;
+        let Some(Opened { person: before, email }) = open(&tx, LinkPurpose::ResetPassword, hash).await? else {
+            return Ok(None);
+        };
+        let person = before.id;
+        if before.email.to_lowercase() != email.to_lowercase() {
+            return Ok(None);
+        }
+        let mut reset = Reset::default();
+        if before.email_verified_at.is_none() {
+            reset.second_factor = second_factor::remove(&tx, person).await?;
+            reset.api_keys = api_key::revoke_made_by(&tx, person).await?;
+            known_address::forget_all(&tx, person).await?;
+        }
+        set_password(&tx, person, password_hash).await?;
+        tx.execute_raw(sql(VERIFY, [person.into(), email.into()])).await?;
+        reset.sessions = end_sessions(&tx, person, None).await?;
+        known_address::add(&tx, person, address).await?;
         mail::write(&tx, mails).await?;
         tx.commit().await?;
-        Ok(Some(ended))
+        for &(_, key) in &reset.api_keys {
+            self.forget_key(key);
+        }
+        Ok(Some(reset))
     }
 
     /// The same by somebody who is signed in and proved to know the old one: the session they use stays.
     pub async fn change_password(
         &self,
-        person: PersonId,
+        by: Proved,
         password_hash: &str,
         keep: SessionId,
         mails: &[NewMail],
     ) -> Result<Vec<Ended>, Error> {
-        let tx = self.control().begin().await?;
+        let (tx, person) = (self.control().begin().await?, by.person());
+        by.hold_to_write(&tx).await?;
         set_password(&tx, person, password_hash).await?;
         let ended = end_sessions(&tx, person, Some(keep)).await?;
         mail::write(&tx, mails).await?;
@@ -160,10 +211,9 @@ impl Tenancy {
     ) -> Result<PersonId, ConfirmEmailError> {
         let tx = self.control().begin().await.map_err(Error::from)?;
         let opened = open(&tx, LinkPurpose::ConfirmEmail, hash).await.map_err(Error::from)?;
-        let Opened { person, email } = opened.ok_or(ConfirmEmailError::InvalidLink)?;
+        let Opened { person: before, email } = opened.ok_or(ConfirmEmailError::InvalidLink)?;
+        let (person, before) = (before.id, Person::from(before));
         let set = "UPDATE control.people SET email = $2, email_verified_at = now(), updated_at = now() WHERE id = $1";
-        let before = person::Entity::find_by_id(person).one(&tx).await.map_err(Error::from)?;
-        let before = Person::from(before.ok_or(ConfirmEmailError::InvalidLink)?);
         match tx.execute_raw(sql(set, [person.into(), email.as_str().into()])).await {
             Ok(_) => {}
             Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
@@ -187,9 +237,9 @@ impl Tenancy {
         let tx = self.control().begin().await?;
         let Some(opened) = open(&tx, LinkPurpose::CancelEmail, hash).await? else { return Ok(None) };
         let end = "DELETE FROM control.mailed_links WHERE person_id = $1 AND purpose = $2";
-        tx.execute_raw(sql(end, [opened.person.into(), LinkPurpose::ConfirmEmail.as_str().into()])).await?;
+        tx.execute_raw(sql(end, [opened.person.id.into(), LinkPurpose::ConfirmEmail.as_str().into()])).await?;
         tx.commit().await?;
-        Ok(Some(opened.person))
+        Ok(Some(opened.person.id))
     }
 }
 
@@ -200,7 +250,9 @@ pub(crate) async fn write(tx: &DatabaseTransaction, person: PersonId, post: &Pos
         "INSERT INTO control.mailed_links (hash, person_id, purpose, email, expires_at) VALUES ($1, $2, $3, $4, $5)";
     for link in &post.links {
         let purpose = link.purpose.as_str();
-        tx.execute_raw(sql(dead, [person.into(), purpose.into()])).await?;
+        if link.purpose.ends_older() {
+            tx.execute_raw(sql(dead, [person.into(), purpose.into()])).await?;
+        }
         let expires_at: DateTime<Utc> = Utc::now() + link.lifetime;
         let values =
             [link.hash.to_vec().into(), person.into(), purpose.into(), link.email.as_str().into(), expires_at.into()];
@@ -210,15 +262,25 @@ pub(crate) async fn write(tx: &DatabaseTransaction, person: PersonId, post: &Pos
 }
 
 async fn open(tx: &DatabaseTransaction, purpose: LinkPurpose, hash: [u8; 32]) -> Result<Option<Opened>, DbErr> {
-    Opened::find_by_statement(sql(OPEN, [hash.to_vec().into(), purpose.as_str().into()])).one(tx).await
+    let values = || [hash.to_vec().into(), purpose.as_str().into()];
+    let Some(person) = person::Model::find_by_statement(sql(HOLD, values())).one(tx).await? else { return Ok(None) };
+    let Some(opened) = tx.query_one_raw(sql(OPEN, values())).await? else { return Ok(None) };
+    Ok(Some(Opened { person, email: opened.try_get_by_index(0)? }))
 }
 
-/// Links that somebody else may have asked for are dead with the old password, and so are sign-ins that wait for their code.
+/// What was begun with the old password is over with it: links, sign-ins that wait for their code, a second factor that no
+/// code has confirmed.
 async fn set_password(tx: &DatabaseTransaction, person: PersonId, hash: &str) -> Result<(), DbErr> {
-    let set = "UPDATE control.people SET password_hash = $2, updated_at = now() WHERE id = $1";
+    let set =
+        "UPDATE control.people SET password_hash = $2, password_version = password_version + 1, updated_at = now()
+               WHERE id = $1";
     tx.execute_raw(sql(set, [person.into(), hash.into()])).await?;
-    let waiting = "DELETE FROM control.sign_in_challenges WHERE person_id = $1";
-    tx.execute_raw(sql(waiting, [person.into()])).await?;
+    for begun in [
+        "DELETE FROM control.sign_in_challenges WHERE person_id = $1",
+        "DELETE FROM control.second_factors WHERE person_id = $1 AND confirmed_at IS NULL",
+    ] {
+        tx.execute_raw(sql(begun, [person.into()])).await?;
+    }
     forget_links(tx, person).await
 }
 

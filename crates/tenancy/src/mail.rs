@@ -1,7 +1,7 @@
 //! Mail on its way out: written in the transaction of what it speaks of, sent by whichever node takes it.
 
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult};
 use uuid::Uuid;
 
 use crate::{
@@ -92,11 +92,6 @@ impl Tenancy {
         Ok(self.control().db().execute_raw(sql(EXPIRED, [])).await?.rows_affected())
     }
 
-    /// How many mails of a kind were written to an address in the last hour.
-    pub async fn mails_in_the_last_hour(&self, to: &str, kind: &str) -> Result<i64, Error> {
-        Ok(lately(self.control().db(), to, kind).await?)
-    }
-
     /// Removes what is kept of mails and links that are long past.
     pub async fn forget_past_mail(&self) -> Result<(), Error> {
         for forget in [
@@ -109,11 +104,29 @@ impl Tenancy {
     }
 }
 
-/// How many mails of a kind were written to an address in the last hour.
-pub(crate) async fn lately(db: &impl ConnectionTrait, to: &str, kind: &str) -> Result<i64, DbErr> {
-    let count = "SELECT count(*) FROM control.mails
-                 WHERE lower(recipient) = lower($1) AND kind = $2 AND created_at > now() - interval '1 hour'";
-    one_count(db, sql(count, [to.into(), kind.into()])).await
+/// The first of two numbers of an advisory lock on an address; the second is the address itself.
+const MAILBOX: i32 = 0x7261_7001;
+
+const COUNT: &str = "
+SELECT count(*) FROM control.mails
+WHERE lower(recipient) = lower($1) AND kind = $2 AND created_at > now() - make_interval(secs => $3)";
+
+/// Whether no address got `most` mails of such a kind in the last hour, or in the time for which one is good where that is
+/// less: then those that stand in the way of another are all good still. Whoever asks at once is counted one after the other.
+pub(crate) async fn have_room(tx: &DatabaseTransaction, mails: &[NewMail], most: i64) -> Result<bool, DbErr> {
+    let mut addresses: Vec<String> = mails.iter().map(|mail| mail.to.to_lowercase()).collect();
+    addresses.sort_unstable();
+    for address in addresses {
+        tx.execute_raw(sql("SELECT pg_advisory_xact_lock($1, hashtext($2))", [MAILBOX.into(), address.into()])).await?;
+    }
+    for mail in mails {
+        let within = seconds(mail.lifetime.min(Duration::hours(1)));
+        let count = sql(COUNT, [mail.to.as_str().into(), mail.kind.into(), within.into()]);
+        if one_count(tx, count).await? >= most {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Writes mails with whatever else the transaction does.

@@ -19,6 +19,7 @@ pub struct Person {
     pub password_hash: Option<String>,
     /// Whether a mail to the address was answered.
     pub email_verified: bool,
+    pub(crate) password_version: i32,
 }
 
 pub struct NewPerson {
@@ -80,14 +81,15 @@ impl Tenancy {
         Ok(())
     }
 
-    pub async fn set_password_hash(&self, id: PersonId, hash: &str) -> Result<(), Error> {
-        person::Entity::update_many()
-            .col_expr(person::Column::PasswordHash, Expr::value(hash))
-            .col_expr(person::Column::UpdatedAt, Expr::value(Utc::now()))
+    /// Another hash of the same password. False where `old` is not its hash any more.
+    pub async fn renew_password_hash(&self, id: PersonId, old: &str, new: &str) -> Result<bool, Error> {
+        let renewed = person::Entity::update_many()
+            .col_expr(person::Column::PasswordHash, Expr::value(new))
             .filter(person::Column::Id.eq(id))
+            .filter(person::Column::PasswordHash.eq(old))
             .exec(self.control().db())
             .await?;
-        Ok(())
+        Ok(renewed.rows_affected > 0)
     }
 }
 
@@ -99,6 +101,7 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, new: NewPerson) -> Result<
         email: Set(new.email),
         name: Set(new.name),
         password_hash: Set(new.password_hash),
+        password_version: NotSet,
         email_verified_at: NotSet,
         created_at: Set(now),
         updated_at: Set(now),
@@ -114,6 +117,7 @@ impl From<person::Model> for Person {
             name: row.name,
             password_hash: row.password_hash,
             email_verified: row.email_verified_at.is_some(),
+            password_version: row.password_version,
         }
     }
 }

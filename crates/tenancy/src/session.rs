@@ -5,7 +5,7 @@ use sea_orm::{
 };
 
 use crate::{
-    Error, PersonId, SessionId, Tenancy, TenantId, UserId,
+    Error, PersonId, Proved, SessionId, Tenancy, TenantId, UserId,
     control::{session, sql},
     known_address,
 };
@@ -27,7 +27,7 @@ pub struct Session {
 /// What it takes to open a session.
 #[derive(Clone, Debug)]
 pub struct NewSession {
-    pub person: PersonId,
+    pub by: Proved,
     pub tenant: TenantId,
     pub refresh_hash: [u8; 32],
     pub expires_at: DateTime<Utc>,
@@ -134,9 +134,11 @@ const REPEAT: &str = "
 SELECT id, person_id, tenant_id, expires_at, child_salt, refreshed_at FROM control.sessions
 WHERE previous_hash = $1 AND refreshed_at > $2 AND revoked_at IS NULL AND expires_at > $3";
 
+/// One that has ended already ends no second time.
 const REVOKE_FAMILY: &str = "
-UPDATE control.sessions SET revoked_at = coalesce(revoked_at, now())
-WHERE id = (SELECT session_id FROM control.spent_refresh_hashes WHERE hash = $1) RETURNING id, tenant_id, person_id";
+UPDATE control.sessions SET revoked_at = now()
+WHERE id = (SELECT session_id FROM control.spent_refresh_hashes WHERE hash = $1) AND revoked_at IS NULL
+RETURNING id, tenant_id, person_id";
 
 const OPEN: &str = "
 SELECT s.id, s.tenant_id, t.slug, t.name, s.created_at, s.last_seen_at, s.expires_at, s.address, s.user_agent
@@ -160,7 +162,8 @@ struct Repeated {
 
 impl Tenancy {
     pub async fn open_session(&self, new: NewSession) -> Result<Session, Error> {
-        let NewSession { person, tenant, refresh_hash, expires_at, address, user_agent } = new;
+        let NewSession { by, tenant, refresh_hash, expires_at, address, user_agent } = new;
+        let person = by.person();
         let row = session::ActiveModel {
             id: Set(SessionId::new()),
             person_id: Set(person),
@@ -174,8 +177,11 @@ impl Tenancy {
             refreshed_at: NotSet,
             created_at: NotSet,
         };
-        let made = session::Entity::insert(row).exec_with_returning(self.control().db()).await?;
-        known_address::remember(self.control().db(), &[made.id]).await?;
+        let tx = self.control().begin().await?;
+        by.hold(&tx).await?;
+        let made = session::Entity::insert(row).exec_with_returning(&tx).await?;
+        known_address::remember(&tx, &[made.id]).await?;
+        tx.commit().await?;
         Ok(Session { id: made.id, person, tenant, expires_at })
     }
 

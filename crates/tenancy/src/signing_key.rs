@@ -1,4 +1,5 @@
 use chrono::{DateTime, Utc};
+use ed25519_dalek::pkcs8::DecodePrivateKey as _;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
@@ -6,8 +7,9 @@ use sea_orm::{
 use secrecy::SecretString;
 
 use crate::{
-    Error, Key, KeyError, Tenancy,
+    Error, Key, KeyError, Rewrapped, Tenancy,
     control::{Lock, signing_key, sql},
+    error::in_full,
     secrets::joined,
 };
 
@@ -48,6 +50,8 @@ pub enum SigningKeyError {
     Storage(#[from] Error),
     #[error("signing key {kid} cannot be wrapped or unwrapped")]
     Key { kid: String, source: KeyError },
+    #[error("signing key {kid} is no PKCS #8 PEM of Ed25519")]
+    Unreadable { kid: String },
 }
 
 impl From<sea_orm::DbErr> for SigningKeyError {
@@ -116,23 +120,35 @@ impl Tenancy {
         Ok(gone.rows_affected)
     }
 
-    /// Wraps with the current master key what another one had wrapped or none, and answers how many.
-    pub(crate) async fn rewrap_signing_keys(&self) -> Result<u64, SigningKeyError> {
-        let mut rewrapped = 0;
-        let rows = signing_key::Entity::find().all(self.control().db()).await?;
-        for row in rows {
-            let (Some(wrapped), Some(by)) = (row.wrapped, row.master_key_id) else { continue };
-            let master = self.vault().master().map_err(|error| failed(&row.kid, error))?;
-            if by == master.current() {
-                continue;
+    /// Wraps with the current master key what another one had wrapped or none. One that fails keeps none of the others waiting.
+    pub(crate) async fn rewrap_signing_keys(&self, done: &mut Rewrapped) -> Result<(), Error> {
+        for row in signing_key::Entity::find().all(self.control().db()).await? {
+            let kid = row.kid.clone();
+            match self.rewrap_signing_key(row).await {
+                Ok(rewrapped) => done.secrets += rewrapped,
+                Err(error) => done.failed.push((format!("key of tokens {kid}"), in_full(&error))),
             }
-            let seed = self.unwrap(&row.kid, &wrapped, &by).await?;
-            let anew = master.wrap(&seed, &context(&row.kid)).await.map_err(|error| failed(&row.kid, error.into()))?;
-            let swap = "UPDATE control.signing_keys SET wrapped = $2, master_key_id = $3 WHERE kid = $1";
-            let values = [row.kid.into(), anew.into(), master.current().to_owned().into()];
-            rewrapped += self.control().db().execute_raw(sql(swap, values)).await?.rows_affected();
         }
-        Ok(rewrapped)
+        Ok(())
+    }
+
+    async fn rewrap_signing_key(&self, row: signing_key::Model) -> Result<u64, SigningKeyError> {
+        let kid = row.kid;
+        let master = self.vault().master().map_err(|error| failed(&kid, error))?;
+        let seed = match (row.private_pem, row.wrapped, row.master_key_id) {
+            (Some(pem), ..) => {
+                let key = ed25519_dalek::SigningKey::from_pkcs8_pem(&pem);
+                Key::new(key.map_err(|_| SigningKeyError::Unreadable { kid: kid.clone() })?.to_bytes())
+            }
+            (None, Some(wrapped), Some(by)) if by != master.current() => self.unwrap(&kid, &wrapped, &by).await?,
+            _ => return Ok(0),
+        };
+        let wrapped = master.wrap(&seed, &context(&kid)).await.map_err(|error| failed(&kid, error.into()))?;
+        let public = ed25519_dalek::SigningKey::from_bytes(seed.bytes()).verifying_key().to_bytes();
+        let swap = "UPDATE control.signing_keys SET private_pem = NULL, wrapped = $2, master_key_id = $3,
+                    public_key = coalesce(public_key, $4) WHERE kid = $1";
+        let values = [kid.into(), wrapped.into(), master.current().to_owned().into(), public.to_vec().into()];
+        Ok(self.control().db().execute_raw(sql(swap, values)).await?.rows_affected())
     }
 
     /// None for what the table refuses to hold.
@@ -142,8 +158,11 @@ impl Tenancy {
             (None, Some(wrapped), Some(by)) => match self.unwrap(&row.kid, &wrapped, &by).await {
                 Ok(seed) => PrivateKey::Seed(seed),
                 Err(error) => {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "A signing key stays closed: this node signs with another");
+                    // The keys are read each minute.
+                    if self.vault().is_news(&row.kid) {
+                        let error = &error as &dyn std::error::Error;
+                        tracing::warn!(error, "A signing key stays closed: this node signs with another");
+                    }
                     PrivateKey::Closed(row.public_key?.try_into().ok()?)
                 }
             },

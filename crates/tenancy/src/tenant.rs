@@ -9,7 +9,7 @@ use sea_orm::{
 };
 
 use crate::{
-    BuiltInRole, CellId, Error, PersonId, Tenancy, TenantId, UserId, cell,
+    BuiltInRole, CellId, Error, PersonId, Proved, Tenancy, TenantId, UserId, cell,
     control::{membership, tenant},
     provision::{Step, provision},
 };
@@ -56,6 +56,8 @@ pub struct NewTenant {
     /// Lower-case letters, digits and hyphens; derived from the name when absent.
     pub slug: Option<String>,
     pub owner: PersonId,
+    /// By what the owner asks; None where somebody else vouches for them.
+    pub by: Option<Proved>,
     pub owner_name: String,
     pub owner_email: String,
 }
@@ -142,6 +144,9 @@ async fn place(tenancy: &Tenancy, new: &NewTenant) -> Result<TenantId, CreateTen
         return Err(CreateTenantError::InvalidSlug);
     }
     let tx = tenancy.control().begin().await.map_err(Error::from)?;
+    if let Some(by) = new.by {
+        by.hold(&tx).await?;
+    }
     let cell = cell::reserve(&tx, tenancy.settings().tenants_per_cell).await.map_err(Error::from)?;
     let id = TenantId::new();
     let wanted = new.slug.clone().unwrap_or_else(|| slug::from_name(name));

@@ -161,6 +161,7 @@ pub fn workspace_of(owner: &Person, name: &str) -> NewTenant {
         name: name.to_owned(),
         slug: None,
         owner: owner.id,
+        by: None,
         owner_name: owner.name.clone(),
         owner_email: owner.email.clone(),
     }

@@ -112,4 +112,22 @@ async fn the_mailbox_page_is_there_for_development_alone() {
     let (_, one) = page(&format!("/dev/mailbox/{id}")).await;
     assert!(one.contains("<a href=\"http://rapport.test/verify-email#token="), "{one}");
     assert_eq!(dev.get("/dev/mailbox/nonsense").await.status, 404);
+
+    // A page elsewhere can have a name of its own lead to this machine, and none of ours.
+    for path in ["/dev/mailbox".to_owned(), format!("/dev/mailbox/{id}")] {
+        for (host, status) in [
+            ("localhost:8080", 200),
+            ("127.0.0.1", 200),
+            ("[::1]:8080", 200),
+            ("rapport.test", 200),
+            ("evil.example", 404),
+            ("localhost.evil.example", 404),
+            ("rapport.test.evil.example:80", 404),
+            ("192.0.2.1", 404),
+            ("not a host", 404),
+        ] {
+            let request = dev.request(reqwest::Method::GET, &path).header("host", host);
+            assert_eq!(request.send().await.expect("an answer").status(), status, "{host}");
+        }
+    }
 }

@@ -1,8 +1,11 @@
 //! Hashing of passwords: argon2id on blocking threads, a bounded number at a time.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version};
@@ -34,14 +37,25 @@ pub enum Verdict {
 
 /// The machine could not hash: out of memory, a thread lost, a stored hash that is none.
 #[derive(Debug, thiserror::Error)]
-#[error("a password could not be hashed: {0}")]
-pub struct HashError(String);
+pub enum HashError {
+    #[error("a password could not be hashed: {0}")]
+    Failed(String),
+    #[error("more passwords wait to be hashed than this node gets done in time")]
+    Overloaded,
+}
+
+/// Whoever waits longer asks again: an answer would come too late.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// As many as a core gets done in that time, and some; whoever comes on top of them would wait for nothing.
+const WAITING_PER_CORE: usize = 64;
 
 /// Hashes and verifies. Cheap to clone.
 #[derive(Clone)]
 pub struct Hasher {
     params: Params,
     permits: Arc<Semaphore>,
+    /// Those who work and those who wait.
+    places: Arc<Semaphore>,
     dummy: Arc<str>,
     hashed: Arc<AtomicU64>,
 }
@@ -52,7 +66,13 @@ impl Hasher {
         let params = Params::new(cost.memory_kib, cost.passes, 1, None).map_err(failed)?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let dummy = hash(&params, "nobody's password")?.into();
-        Ok(Self { params, permits: Arc::new(Semaphore::new(cores)), dummy, hashed: Arc::default() })
+        Ok(Self {
+            params,
+            permits: Arc::new(Semaphore::new(cores)),
+            places: Arc::new(Semaphore::new(cores * (1 + WAITING_PER_CORE))),
+            dummy,
+            hashed: Arc::default(),
+        })
     }
 
     /// The PHC string to store for a new password.
@@ -89,10 +109,12 @@ impl Hasher {
         &self,
         work: impl FnOnce() -> Result<T, HashError> + Send + 'static,
     ) -> Result<T, HashError> {
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| HashError::Overloaded)?;
+        let permit = tokio::time::timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned()).await;
+        let permit = permit.map_err(|_| HashError::Overloaded)?.map_err(failed)?;
         self.hashed.fetch_add(1, Ordering::Relaxed);
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(failed)?;
         tokio::task::spawn_blocking(move || {
-            let _permit = permit;
+            let _held = (place, permit);
             work()
         })
         .await
@@ -129,7 +151,7 @@ fn is_current(params: &Params, stored: &PasswordHash) -> bool {
 }
 
 fn failed(error: impl std::fmt::Display) -> HashError {
-    HashError(error.to_string())
+    HashError::Failed(error.to_string())
 }
 
 #[cfg(test)]
@@ -160,6 +182,33 @@ mod tests {
         let new = Hasher::new(Cost::default()).expect("valid");
         let verdict = new.verify(Some(stored), "correct horse".to_owned()).await;
         assert_eq!(verdict.expect("verifies"), Verdict::RightButOutdated);
+    }
+
+    #[tokio::test]
+    async fn whoever_would_wait_too_long_is_sent_away_at_once() {
+        let hasher = Hasher::new(Cost { memory_kib: 64, passes: 1 }).expect("valid");
+        let all = u32::try_from(hasher.permits.available_permits()).expect("few cores");
+        let busy = hasher.permits.acquire_many(all).await.expect("open");
+        let waiting = hasher.places.available_permits();
+        let guesses = (0..waiting + 50).map(|_| hasher.verify(None, "a guess".to_owned()));
+        let mut guesses = futures::future::join_all(guesses);
+        // One look at each: all places are taken, and fifty had none.
+        assert!(futures::poll!(&mut guesses).is_pending());
+        assert_eq!(hasher.places.available_permits(), 0);
+        assert!(matches!(hasher.verify(None, "a guess".to_owned()).await, Err(HashError::Overloaded)));
+        drop(busy);
+        let verdicts = guesses.await;
+        let refused = verdicts.iter().filter(|verdict| matches!(verdict, Err(HashError::Overloaded))).count();
+        assert_eq!((refused, verdicts.len() - refused), (50, waiting));
+        assert_eq!(hasher.verify(None, "a guess".to_owned()).await.expect("room again"), Verdict::Wrong);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_longer_than_they_have_patience() {
+        let hasher = Hasher::new(Cost { memory_kib: 64, passes: 1 }).expect("valid");
+        let all = u32::try_from(hasher.permits.available_permits()).expect("few cores");
+        let _busy = hasher.permits.acquire_many(all).await.expect("open");
+        assert!(matches!(hasher.verify(None, "a guess".to_owned()).await, Err(HashError::Overloaded)));
     }
 
     #[tokio::test]

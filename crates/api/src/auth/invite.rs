@@ -5,12 +5,15 @@ use rapport_domain::{
     record::Origin,
 };
 use rapport_tenancy::{
-    AcceptError, Guest, Invitation, InvitationId, InviteError, NewInvitation, NewPerson, Person, PersonId, TenantId,
+    AcceptError, Guest, Invitation, InvitationId, InviteError, NewInvitation, NewPerson, Person, Proved, TenantId,
 };
 use uuid::Uuid;
 
-use super::{Auth, Email, Error, Principal, Refusal, SignedIn, link_token::LinkToken, sign_up::label};
-use crate::{http::Client, mail::letters};
+use super::{
+    Auth, Email, Error, Principal, Refusal, SignedIn, label, link_token::LinkToken, mailed::MAILS_AN_HOUR,
+    session::allowed,
+};
+use crate::http::Client;
 
 /// Whom to invite as what.
 pub struct Invite {
@@ -49,13 +52,9 @@ impl Auth {
         let name = ask.name.as_deref().filter(|name| !name.trim().is_empty());
         let name = name.map(|name| label(name).ok_or(Refusal::InvalidName)).transpose()?;
         let inviter = self.person_of(caller).await?;
-        if !inviter.email_verified {
-            return Err(Refusal::EmailNotVerified.into());
-        }
-        if self.has_much_mail(email.as_str(), letters::INVITATION).await? {
-            return Err(Refusal::TooManyMails.into());
-        }
+        self.needs_known_address(&inviter)?;
         let tenant = caller.scope.tenant();
+        allowed(self.limits.invitation(inviter.id, tenant).await)?;
         let workspace = self.workspace_name(caller).await?;
         let roles: Vec<String> = ask.roles.iter().map(ToString::to_string).collect();
         let token = LinkToken::generate();
@@ -69,12 +68,7 @@ impl Auth {
             by: inviter.id,
             token_hash: token.hash(),
         };
-        let id = self.tenancy.invite(new, mail).await.map_err(|error| match error {
-            InviteError::AlreadyMember => Refusal::AlreadyMember.into(),
-            InviteError::AlreadyInvited => Refusal::AlreadyInvited.into(),
-            InviteError::TooMany => Refusal::TooManyInvitations.into(),
-            InviteError::Storage(error) => Error::from(error),
-        })?;
+        let id = self.tenancy.invite(new, mail, MAILS_AN_HOUR).await?;
         self.mailer.wake();
         let sent = event(security::INVITATION_SENT, id).with("email", email.as_str()).with("roles", roles);
         self.note_as(caller, origin, sent).await?;
@@ -92,16 +86,12 @@ impl Auth {
         let tenant = caller.scope.tenant();
         let Some(invitation) = self.tenancy.invitation(tenant, id).await? else { return Ok(None) };
         let inviter = self.person_of(caller).await?;
-        if !inviter.email_verified {
-            return Err(Refusal::EmailNotVerified.into());
-        }
-        if self.has_much_mail(&invitation.email, letters::INVITATION).await? {
-            return Err(Refusal::TooManyMails.into());
-        }
+        self.needs_known_address(&inviter)?;
+        allowed(self.limits.invitation(inviter.id, tenant).await)?;
         let token = LinkToken::generate();
         let Invitation { email, workspace, .. } = &invitation;
         let mail = self.mailer.letters().invitation(email, &inviter.name, workspace, &token.expose());
-        if !self.tenancy.invite_again(tenant, id, token.hash(), mail).await? {
+        if !self.tenancy.invite_again(tenant, id, token.hash(), mail, MAILS_AN_HOUR).await? {
             return Ok(None);
         }
         self.mailer.wake();
@@ -150,26 +140,20 @@ impl Auth {
         let password = ask.password.ok_or(Refusal::PasswordRequired)?;
         let guest = match known {
             Some(person) if person.password_hash.is_some() => {
-                let proved = self.prove(&invitation.email, Some(person), password, client).await;
-                let person = proved.map_err(|error| match error {
-                    Error::Refused(Refusal::InvalidCredentials) => Refusal::PasswordOfAccount.into(),
-                    error => error,
-                })?;
-                if self.has_second_factor(person).await? {
-                    let code = ask.code.as_deref().ok_or(Refusal::CodeRequired(None))?;
-                    let proof = self.check_code(person, code).await?;
-                    self.spend(person, &proof).await?;
-                }
-                Guest::Known(person)
+                let proved = self.prove(&invitation.email, Some(person), password, None, client).await;
+                let by = proved.map_err(|error| error.wrong_password_as(Refusal::PasswordOfAccount))?;
+                self.ask_for_code(by.person(), ask.code.as_deref(), client).await?;
+                Guest::Known(by)
             }
             known => self.new_guest(&invitation, known, &password, ask.name.as_deref()).await?,
         };
-        let (person, tenant) = self.tenancy.accept_invitation(hash, guest).await.map_err(|error| match error {
+        let (by, tenant) = self.tenancy.accept_invitation(hash, guest).await.map_err(|error| match error {
             AcceptError::InvalidLink => Refusal::InvalidToken.into(),
             AcceptError::EmailTaken => Refusal::PasswordOfAccount.into(),
-            AcceptError::Storage(error) => Error::from(error),
+            AcceptError::Storage(error) => Error::from(error).wrong_password_as(Refusal::PasswordOfAccount),
         })?;
-        let signed_in = self.sign_in_to(person, tenant, client).await?;
+        let person = by.person();
+        let signed_in = self.sign_in_to(by, tenant, client).await?;
         let roles: Vec<String> = invitation.roles.iter().map(ToString::to_string).collect();
         let accepted = event(security::INVITATION_ACCEPTED, invitation.id).with("roles", roles);
         self.note_session((person, tenant, signed_in.session), client, accepted).await?;
@@ -201,15 +185,27 @@ impl Auth {
         Ok((hash, invitation))
     }
 
-    async fn sign_in_to(&self, person: PersonId, tenant: TenantId, client: &Client) -> Result<SignedIn, Error> {
-        let memberships = self.tenancy.memberships(person).await?;
+    async fn sign_in_to(&self, by: Proved, tenant: TenantId, client: &Client) -> Result<SignedIn, Error> {
+        let memberships = self.tenancy.memberships(by.person()).await?;
         let membership = memberships.into_iter().find(|member| member.tenant == tenant);
-        self.open_session(person, membership.ok_or(Refusal::NoWorkspace)?, client).await
+        self.open_session(by, membership.ok_or(Refusal::NoWorkspace)?, client).await
     }
 
     async fn workspace_name(&self, caller: &Principal) -> Result<String, Error> {
         let tenant = self.tenancy.tenant(caller.scope.slug()).await?;
         Ok(tenant.map_or_else(|| caller.scope.slug().to_owned(), |tenant| tenant.name))
+    }
+}
+
+impl From<InviteError> for Error {
+    fn from(error: InviteError) -> Self {
+        match error {
+            InviteError::AlreadyMember => Refusal::AlreadyMember.into(),
+            InviteError::AlreadyInvited => Refusal::AlreadyInvited.into(),
+            InviteError::TooMany => Refusal::TooManyInvitations.into(),
+            InviteError::TooManyMails => Refusal::TooManyMails.into(),
+            InviteError::Storage(error) => error.into(),
+        }
     }
 }
 

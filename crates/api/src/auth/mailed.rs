@@ -2,32 +2,33 @@
 //!
 //! Whether somebody has an account is told to nobody but the reader of their mail, not even by the time an answer takes.
 
-use rapport_domain::event::security;
-use rapport_tenancy::{ConfirmEmailError, LinkPurpose, NewLink, NewMail, Person, PersonId, Post, Tenancy};
+use rapport_domain::{event::security, rights::keys::KeyEvent};
+use rapport_tenancy::{ConfirmEmailError, LinkPurpose, NewLink, Person, PersonId, Post, Posted, Reset, Tenancy};
 
 use super::{Auth, Email, Error, Principal, Refusal, link_token::LinkToken};
 use crate::{
     http::Client,
     mail::{
-        Mailer,
+        Letters, Mailer,
         letters::{CONFIRM_LIFETIME, RESET_LIFETIME, VERIFY_LIFETIME},
     },
 };
 
-/// Mails of one kind to one address in an hour: enough for everybody who needs them, too few to bury a mailbox.
-const MAILS_AN_HOUR: i64 = 5;
+/// Mails of one kind to one address in an hour, or in the time for which its link is good where that is less: enough for
+/// everybody who needs them, too few to bury a mailbox.
+pub(super) const MAILS_AN_HOUR: i64 = 5;
 
 impl Auth {
     /// The mail that a new person gets, where mail is offered.
-    pub(super) fn welcome(&self, email: &Email, name: &str) -> Post {
-        if self.mailer.is_offered() { self.verification(email.as_str(), name) } else { Post::default() }
+    pub(super) fn welcome(&self, email: &Email) -> Post {
+        if self.mailer.is_offered() { self.verification(email.as_str()) } else { Post::default() }
     }
 
-    fn verification(&self, email: &str, name: &str) -> Post {
+    fn verification(&self, email: &str) -> Post {
         let token = LinkToken::generate();
         Post {
             links: vec![link(LinkPurpose::VerifyEmail, &token, email, VERIFY_LIFETIME)],
-            mails: vec![self.mailer.letters().verify_address(email, name, &token.expose())],
+            mails: vec![self.mailer.letters().verify_address(email, &token.expose())],
         }
     }
 
@@ -36,7 +37,7 @@ impl Auth {
         self.needs_mail()?;
         let person = self.person_of(caller).await?;
         if !person.email_verified {
-            self.tenancy.post(person.id, &self.verification(&person.email, &person.name), MAILS_AN_HOUR).await?;
+            self.tenancy.post(&person, &self.verification(&person.email), MAILS_AN_HOUR).await?;
             self.mailer.wake();
         }
         Ok(())
@@ -71,10 +72,20 @@ impl Auth {
         let hash = LinkToken::hash_of(token).ok_or(Refusal::InvalidToken)?;
         let person = self.tenancy.link_owner(LinkPurpose::ResetPassword, hash).await?.ok_or(Refusal::InvalidToken)?;
         let password_hash = self.choose_password(&person, password).await?;
-        let ended = self.tenancy.reset_password(hash, &password_hash, &self.news_of_password(&person)).await?;
-        let ended = ended.ok_or(Refusal::InvalidToken)?;
-        self.tell_of(&ended, "PASSWORD_CHANGED", client).await;
+        let (news, address) = (self.news(&person, Letters::password_changed), client.address.to_string());
+        let reset = self.tenancy.reset_password(hash, &password_hash, &address, &news).await?;
+        let Reset { sessions, api_keys, second_factor } = reset.ok_or(Refusal::InvalidToken)?;
+        self.tell_of(&sessions, "PASSWORD_CHANGED", client).await;
         self.note_account_with(person.id, security::PASSWORD_CHANGED, Some(("how", "RESET".into())), client);
+        if second_factor {
+            self.note_account(person.id, security::SECOND_FACTOR_DISABLED, client);
+        }
+        for (tenant, key) in api_keys {
+            // It opens nothing any more, whatever fails of the rest: the password is reset.
+            if let Err(error) = self.write_down_end_of_key(tenant, key, KeyEvent::Revoked).await {
+                tracing::error!(key.id = %key, error = &error as &dyn std::error::Error, "The roles of a key were not taken");
+            }
+        }
         self.mailer.wake();
         Ok(())
     }
@@ -90,8 +101,9 @@ impl Auth {
         let session = caller.person().ok_or(Refusal::NotAPerson)?;
         let person = self.proved_caller(caller, current, client).await?;
         let password_hash = self.choose_password(&person, new).await?;
-        let news = self.news_of_password(&person);
-        let ended = self.tenancy.change_password(person.id, &password_hash, session.session, &news).await?;
+        let news = self.news(&person, Letters::password_changed);
+        let changed = self.tenancy.change_password(person.proved(), &password_hash, session.session, &news).await;
+        let ended = changed.map_err(|error| Error::from(error).wrong_password_as(Refusal::WrongPassword))?;
         self.tell_of(&ended, "PASSWORD_CHANGED", client).await;
         self.note_account_with(person.id, security::PASSWORD_CHANGED, Some(("how", "CHANGED".into())), client);
         self.mailer.wake();
@@ -120,15 +132,18 @@ impl Auth {
                 link(LinkPurpose::CancelEmail, &cancel, new.as_str(), CONFIRM_LIFETIME),
             ],
             mails: vec![
-                letters.confirm_address(new.as_str(), &person.name, &confirm.expose()),
-                letters.address_about_to_change(&person.email, &person.name, new.as_str(), &cancel.expose()),
+                letters.confirm_address(new.as_str(), &confirm.expose()),
+                letters.address_about_to_change(&person, new.as_str(), &cancel.expose()),
             ],
         };
-        if !self.tenancy.post(person.id, &post, MAILS_AN_HOUR).await? {
-            return Err(Refusal::TooManyMails.into());
+        match self.tenancy.post(&person, &post, MAILS_AN_HOUR).await? {
+            Posted::Sent => {
+                self.mailer.wake();
+                Ok(())
+            }
+            Posted::TooMany => Err(Refusal::TooManyMails.into()),
+            Posted::Outdated => Err(Refusal::WrongPassword.into()),
         }
-        self.mailer.wake();
-        Ok(())
     }
 
     /// Makes the address of a link the person's. Their user records follow: see [`crate::following`].
@@ -139,7 +154,7 @@ impl Auth {
             if !self.mailer.is_offered() {
                 return Vec::new();
             }
-            vec![self.mailer.letters().address_changed(&person.email, &person.name, new)]
+            vec![self.mailer.letters().address_changed(person, new)]
         });
         match confirmed.await {
             Ok(person) => {
@@ -171,13 +186,8 @@ impl Auth {
 
     async fn proved_caller(&self, caller: &Principal, password: String, client: &Client) -> Result<Person, Error> {
         self.charge(client).await?;
-        let person = self.person_of(caller).await?;
-        let proved = self.prove(&person.email, Some(person.clone()), password, client).await;
-        match proved {
-            Ok(_) => Ok(person),
-            Err(Error::Refused(Refusal::InvalidCredentials)) => Err(Refusal::WrongPassword.into()),
-            Err(error) => Err(error),
-        }
+        let confirmed = self.confirm_password(caller, password, client).await;
+        confirmed.map_err(|error| error.wrong_password_as(Refusal::WrongPassword))
     }
 
     async fn choose_password(&self, person: &Person, password: String) -> Result<String, Error> {
@@ -187,17 +197,6 @@ impl Auth {
         let words: Vec<&str> = [person.name.as_str()].into_iter().chain(workspaces).collect();
         self.new_password(&password, &email, &words).await
     }
-
-    fn news_of_password(&self, person: &Person) -> Vec<NewMail> {
-        if !self.mailer.is_offered() {
-            return Vec::new();
-        }
-        vec![self.mailer.letters().password_changed(&person.email, &person.name)]
-    }
-
-    pub(super) async fn has_much_mail(&self, to: &str, kind: &str) -> Result<bool, Error> {
-        Ok(self.tenancy.mails_in_the_last_hour(to, kind).await? >= MAILS_AN_HOUR)
-    }
 }
 
 async fn send_reset(tenancy: &Tenancy, mailer: &Mailer, email: &Email) -> Result<(), rapport_tenancy::Error> {
@@ -205,9 +204,9 @@ async fn send_reset(tenancy: &Tenancy, mailer: &Mailer, email: &Email) -> Result
     let token = LinkToken::generate();
     let post = Post {
         links: vec![link(LinkPurpose::ResetPassword, &token, &person.email, RESET_LIFETIME)],
-        mails: vec![mailer.letters().reset_password(&person.email, &person.name, &token.expose())],
+        mails: vec![mailer.letters().reset_password(&person, &token.expose())],
     };
-    tenancy.post(person.id, &post, MAILS_AN_HOUR).await?;
+    tenancy.post(&person, &post, MAILS_AN_HOUR).await?;
     mailer.wake();
     Ok(())
 }

@@ -6,7 +6,7 @@ use rapport_domain::{
 };
 use rapport_tenancy::{Ended, PersonId, SessionId, SessionsOf, TenantId};
 
-use super::{Auth, Error, Principal};
+use super::{Auth, Error, Principal, Refusal};
 use crate::http::{Client, request_id};
 
 /// A sign-in that names no workspace is told of in so many of the person's.
@@ -86,22 +86,22 @@ impl Auth {
         self.auditing.note_of(person, self.workspaces_of(person, None), request_id::origin(client), changed);
     }
 
-    /// A sign-in that failed, of somebody who is known: in the workspace that they named, or in all of theirs where they named
-    /// none. Our own failures are none of theirs.
+    /// A wrong password or code of somebody who is known: in the workspace that they named, or in all of theirs where they named
+    /// none. Hands back how it is told.
     pub(super) fn note_failed(
         &self,
-        person: Option<PersonId>,
+        person: PersonId,
         workspace: Option<&str>,
-        error: &Error,
+        refusal: Refusal,
         client: &Client,
-    ) {
-        let (Some(person), Error::Refused(refusal)) = (person, error) else { return };
+    ) -> Refusal {
         let (why, named) = (refusal.code(), workspace.map(str::trim).filter(|named| !named.is_empty()));
         let tenants = self.workspaces_of(person, named.map(str::to_owned));
         let failed = move |user: uuid::Uuid| {
             Event::named(security::SIGN_IN_FAILED).with("user", user.to_string()).with("reason", why)
         };
         self.auditing.note_of(person, tenants, request_id::origin(client), failed);
+        refusal
     }
 
     /// Those of a person, or the one of this name; ten at most.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{hasher::HashError, password::WeakPassword};
-use crate::limits::Limited;
+use crate::{graphql::code, limits::Limited};
 
 /// A workspace as its members know it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -89,6 +89,8 @@ pub enum Refusal {
     NoMasterKey,
     #[error("too many attempts, try again in {} s", .0.retry_after_seconds())]
     RateLimited(Limited),
+    #[error("too many people sign in just now; try again shortly")]
+    Overloaded,
 }
 
 impl Refusal {
@@ -124,6 +126,7 @@ impl Refusal {
             Self::SecondFactorNotStarted => "TOTP_NOT_STARTED",
             Self::NoMasterKey => "NO_MASTER_KEY",
             Self::RateLimited(_) => "RATE_LIMITED",
+            Self::Overloaded => code::OVERLOADED,
         }
     }
 
@@ -155,7 +158,8 @@ impl Refusal {
             | Self::SecondFactorOff
             | Self::SecondFactorNotStarted
             | Self::NoMasterKey
-            | Self::RateLimited(_) => None,
+            | Self::RateLimited(_)
+            | Self::Overloaded => None,
         }
     }
 
@@ -182,13 +186,13 @@ pub enum Error {
     #[error(transparent)]
     Refused(#[from] Refusal),
     #[error("the control plane failed")]
-    Control(#[from] rapport_tenancy::Error),
+    Control(#[source] rapport_tenancy::Error),
     #[error("a person could not be made")]
     Person(#[source] rapport_tenancy::CreatePersonError),
     #[error("a workspace could not be made")]
     Provision(#[source] rapport_tenancy::CreateTenantError),
-    #[error(transparent)]
-    Hash(#[from] HashError),
+    #[error("a password could not be compared or kept")]
+    Hash(#[source] HashError),
     #[error("a second factor could not be read or written")]
     SecondFactor(#[source] rapport_tenancy::SecondFactorError),
     #[error("signing keys could not be read or written")]
@@ -201,4 +205,32 @@ pub enum Error {
     Audit(#[from] rapport_tenancy::DbError),
     #[error("an API key could not be revoked")]
     ApiKey(#[from] crate::api_keys::Error),
+}
+
+impl From<rapport_tenancy::Error> for Error {
+    fn from(error: rapport_tenancy::Error) -> Self {
+        match error {
+            rapport_tenancy::Error::PasswordChanged => Refusal::InvalidCredentials.into(),
+            error => Self::Control(error),
+        }
+    }
+}
+
+impl From<HashError> for Error {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Overloaded => Refusal::Overloaded.into(),
+            error @ HashError::Failed(_) => Self::Hash(error),
+        }
+    }
+}
+
+impl Error {
+    /// The same, with `refusal` for a password that is wrong, or was right until somebody set another.
+    pub(super) fn wrong_password_as(self, refusal: Refusal) -> Self {
+        match self {
+            Self::Refused(Refusal::InvalidCredentials | Refusal::NotYourPassword) => refusal.into(),
+            error => error,
+        }
+    }
 }

@@ -20,12 +20,22 @@ impl Auth {
         tracing::warn!(tenant.id = %key.tenant, key.id = %key.id, "An API key was found by somebody else and is revoked");
         // First of all, whatever else can be done.
         self.tenancy.revoke_api_key(key.tenant, key.id, true).await?;
-        self.hear_of_revoked(key.tenant, key.id).await;
-        let Some(scope) = self.tenancy.system_scope(&key.tenant.to_string()).await? else { return Ok(()) };
+        self.write_down_end_of_key(key.tenant, key.id, KeyEvent::Leaked).await
+    }
+
+    /// What follows once a key was revoked in the control plane: nodes hear of it, its roles go, and the log tells of it.
+    pub(super) async fn write_down_end_of_key(
+        &self,
+        tenant: TenantId,
+        key: ApiKeyId,
+        what: KeyEvent,
+    ) -> Result<(), Error> {
+        self.hear_of_revoked(tenant, key).await;
+        let Some(scope) = self.tenancy.system_scope(&tenant.to_string()).await? else { return Ok(()) };
         let origin = Origin { request_id: request_id::current(), ..Origin::default() };
         let db = self.tenancy.open(&scope);
         let keys = ApiKeys { tenancy: &self.tenancy, db: &db, origin: &origin };
-        keys.write_down_end(key.id, KeyEvent::Leaked).await?;
+        keys.write_down_end(key, what).await?;
         self.auditing.wake(&db);
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::{Request, State},
-    http::{StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     app::App,
     following,
-    http::{Client, error::ApiError, json_body::JsonBody},
+    http::{Client, error::ApiError, json_body::JsonBody, outage},
 };
 
 pub fn routes() -> Router<Arc<App>> {
@@ -225,7 +225,7 @@ impl From<Refusal> for ApiError {
             }
             Refusal::RateLimited(_) | Refusal::TooManyMails => StatusCode::TOO_MANY_REQUESTS,
             Refusal::NoMasterKey => StatusCode::NOT_IMPLEMENTED,
-            Refusal::MailUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Refusal::MailUnavailable | Refusal::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
             Refusal::InvalidEmail
             | Refusal::SameEmail
             | Refusal::InvalidToken
@@ -245,12 +245,13 @@ impl From<Refusal> for ApiError {
             error = error.detail("challenge", json!(challenge));
             error = error.detail("expiresIn", json!(CHALLENGE_LIFETIME.num_seconds()));
         }
-        if let Refusal::RateLimited(limited) = &refusal {
-            for (name, value) in limited.headers() {
-                error = error.header(name, value);
+        match &refusal {
+            Refusal::RateLimited(limited) => {
+                limited.headers().into_iter().fold(error, |error, (name, value)| error.header(name, value))
             }
+            Refusal::Overloaded => error.header(header::RETRY_AFTER, HeaderValue::from_static(outage::RETRY_AFTER)),
+            _ => error,
         }
-        error
     }
 }
 

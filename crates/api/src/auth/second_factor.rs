@@ -2,13 +2,13 @@
 
 use chrono::{Duration, Utc};
 use rapport_domain::event::security;
-use rapport_tenancy::{Challenge, Key, PersonId, SecondFactorError};
+use rapport_tenancy::{Challenge, Key, NewMail, Person, PersonId, Proved, SecondFactorError};
 
 use super::{
-    Auth, Error, PersonSession, Refusal, hasher::Verdict, opaque_token::OpaqueToken, recovery_code::RecoveryCode,
-    session::allowed, totp::Secret,
+    Auth, Error, Principal, Refusal, opaque_token::OpaqueToken, recovery_code::RecoveryCode, session::allowed,
+    totp::Secret,
 };
-use crate::http::Client;
+use crate::{http::Client, mail::Letters};
 
 /// How long a sign-in waits for its code.
 pub(super) const CHALLENGE_LIFETIME: Duration = Duration::minutes(5);
@@ -31,13 +31,20 @@ pub(super) enum Proof {
     Recovery([u8; 32]),
 }
 
+/// Where a code is given. Each has a bucket of its own.
+#[derive(Clone, Copy)]
+pub(super) enum Place<'a> {
+    /// To a workspace, where one was named.
+    SignIn(Option<&'a str>),
+    Session(&'a Principal),
+}
+
 impl Auth {
     /// Begins to set up an authenticator app. Nothing changes for sign-ins before its first code was seen.
-    pub async fn start_totp(&self, member: PersonSession, password: String) -> Result<Enrolment, Error> {
-        self.confirm_password(member.person, password).await?;
-        let person = self.tenancy.person(member.person).await?.ok_or(Refusal::InvalidCredentials)?;
+    pub async fn start_totp(&self, member: &Principal, password: String, client: &Client) -> Result<Enrolment, Error> {
+        let person = self.confirm_for_good(member, password, client).await?;
         let key = Key::random();
-        if !self.tenancy.start_second_factor(person.id, &key).await? {
+        if !self.tenancy.start_second_factor(person.proved(), &key).await? {
             return Err(Refusal::SecondFactorOn.into());
         }
         let secret = Secret::of(key.bytes());
@@ -45,70 +52,88 @@ impl Auth {
     }
 
     /// Switches the second factor on. Answers the recovery codes, which nobody can read again.
-    pub async fn confirm_totp(&self, member: PersonSession, code: &str, client: &Client) -> Result<Vec<String>, Error> {
-        allowed(self.limits.proof(member.person).await)?;
-        let factor = self.tenancy.second_factor(member.person).await?.ok_or(Refusal::SecondFactorNotStarted)?;
+    pub async fn confirm_totp(&self, member: &Principal, code: &str, client: &Client) -> Result<Vec<String>, Error> {
+        allowed(self.limits.confirmation(member.person().ok_or(Refusal::NotAPerson)?.session).await)?;
+        let person = self.person_of(member).await?;
+        let factor = self.tenancy.second_factor(person.id).await?.ok_or(Refusal::SecondFactorNotStarted)?;
         if factor.confirmed_at.is_some() {
             return Err(Refusal::SecondFactorOn.into());
         }
         let step = Secret::of(factor.secret.bytes()).step_of(code, Utc::now().timestamp(), factor.last_step);
         let step = step.ok_or(Refusal::InvalidCode)?;
         let codes = recovery_codes();
-        let confirmed = self.tenancy.confirm_second_factor(member.person, step, &hashes(&codes)).await?;
+        let news = self.news(&person, Letters::second_factor_on);
+        let confirmed = self.tenancy.confirm_second_factor(person.id, step, &hashes(&codes), &news).await?;
         if !confirmed {
             return Err(Refusal::InvalidCode.into());
         }
-        self.note_account(member.person, security::SECOND_FACTOR_ENABLED, client);
+        self.mailer.wake();
+        self.note_account(person.id, security::SECOND_FACTOR_ENABLED, client);
         Ok(texts(&codes))
     }
 
     /// Switches the second factor off.
     pub async fn disable_totp(
         &self,
-        member: PersonSession,
+        member: &Principal,
         password: String,
         code: &str,
         client: &Client,
     ) -> Result<(), Error> {
-        self.prove_anew(member.person, password, code).await?;
-        self.tenancy.remove_second_factor(member.person).await?;
-        self.note_account(member.person, security::SECOND_FACTOR_DISABLED, client);
+        let person = self.prove_anew(member, password, code, client).await?;
+        let news = self.news(&person, Letters::second_factor_off);
+        self.tenancy.remove_second_factor(person.proved(), &news).await.map_err(changed_meanwhile)?;
+        self.mailer.wake();
+        self.note_account(person.id, security::SECOND_FACTOR_DISABLED, client);
         Ok(())
     }
 
     /// Ten new recovery codes in place of those before.
     pub async fn renew_recovery_codes(
         &self,
-        member: PersonSession,
+        member: &Principal,
         password: String,
         code: &str,
         client: &Client,
     ) -> Result<Vec<String>, Error> {
-        self.prove_anew(member.person, password, code).await?;
+        let person = self.prove_anew(member, password, code, client).await?;
         let codes = recovery_codes();
-        self.tenancy.renew_recovery_codes(member.person, &hashes(&codes)).await?;
-        self.note_account(member.person, security::RECOVERY_CODES_RENEWED, client);
+        let renewed = self.tenancy.renew_recovery_codes(person.proved(), &hashes(&codes)).await;
+        renewed.map_err(changed_meanwhile)?;
+        self.note_account(person.id, security::RECOVERY_CODES_RENEWED, client);
         Ok(texts(&codes))
     }
 
-    /// The password once more, from somebody who is signed in and is about to do what a stolen session must not.
-    pub async fn confirm_password(&self, person: PersonId, password: String) -> Result<(), Error> {
-        allowed(self.limits.proof(person).await)?;
-        let stored = self.tenancy.person(person).await?.and_then(|person| person.password_hash);
-        match self.hasher.verify(stored, password).await? {
-            Verdict::Wrong => Err(Refusal::NotYourPassword.into()),
-            Verdict::Right | Verdict::RightButOutdated => Ok(()),
-        }
-    }
-
     /// Both factors, the code spent.
-    async fn prove_anew(&self, person: PersonId, password: String, code: &str) -> Result<(), Error> {
-        self.confirm_password(person, password).await?;
-        if !self.has_second_factor(person).await? {
+    async fn prove_anew(
+        &self,
+        member: &Principal,
+        password: String,
+        code: &str,
+        client: &Client,
+    ) -> Result<Person, Error> {
+        let person = self.confirm_password(member, password, client).await?;
+        if !self.has_second_factor(person.id).await? {
             return Err(Refusal::SecondFactorOff.into());
         }
-        let proof = self.check_code(person, code).await?;
-        self.spend(person, &proof).await
+        let proof = self.check_code(person.id, code, Place::Session(member), client).await?;
+        self.spend(person.id, &proof, client).await?;
+        Ok(person)
+    }
+
+    /// Takes the code of somebody who comes in and has a second factor.
+    pub(super) async fn ask_for_code(
+        &self,
+        person: PersonId,
+        code: Option<&str>,
+        client: &Client,
+    ) -> Result<(), Error> {
+        if !self.has_second_factor(person).await? {
+            return Ok(());
+        }
+        let code = code.ok_or(Refusal::CodeRequired(None))?;
+        let proof = self.check_code(person, code, Place::SignIn(None), client).await?;
+        self.spend(person, &proof, client).await
     }
 
     /// Whether sign-ins of the person need a code. Where workspaces may ask their members for a second factor, those who
@@ -118,42 +143,79 @@ impl Auth {
     }
 
     /// Lets a sign-in wait for its code.
-    pub(super) async fn challenge(&self, person: PersonId, workspace: Option<String>) -> Result<Refusal, Error> {
+    pub(super) async fn challenge(&self, by: Proved, workspace: Option<String>) -> Result<Refusal, Error> {
         let challenge = OpaqueToken::generate();
         let expires_at = Utc::now() + CHALLENGE_LIFETIME;
-        self.tenancy.open_challenge(challenge.hash(), Challenge { person, workspace }, expires_at).await?;
+        self.tenancy.open_challenge(challenge.hash(), Challenge { by, workspace }, expires_at).await?;
         Ok(Refusal::CodeRequired(Some(challenge.expose())))
     }
 
     /// Whether a code is right. It still can be used: [`Auth::spend`] takes it.
-    pub(super) async fn check_code(&self, person: PersonId, code: &str) -> Result<Proof, Error> {
-        allowed(self.limits.proof(person).await)?;
-        let factor = self.tenancy.second_factor(person).await?.filter(|factor| factor.confirmed_at.is_some());
-        let factor = factor.ok_or(Refusal::InvalidCode)?;
-        if let Some(recovery) = RecoveryCode::parse(code) {
-            let hash = recovery.hash();
-            let there = self.tenancy.has_recovery_code(person, hash).await?;
-            return there.then_some(Proof::Recovery(hash)).ok_or_else(|| Refusal::InvalidCode.into());
-        }
-        let step = Secret::of(factor.secret.bytes()).step_of(code, Utc::now().timestamp(), factor.last_step);
-        step.map(Proof::Step).ok_or_else(|| Refusal::InvalidCode.into())
+    pub(super) async fn check_code(
+        &self,
+        person: PersonId,
+        code: &str,
+        place: Place<'_>,
+        client: &Client,
+    ) -> Result<Proof, Error> {
+        let (verdict, workspace) = match place {
+            Place::SignIn(workspace) => (self.limits.code(person).await, workspace.map(str::to_owned)),
+            Place::Session(member) => {
+                let session = member.person().ok_or(Refusal::NotAPerson)?.session;
+                (self.limits.confirmation(session).await, Some(member.scope.tenant().to_string()))
+            }
+        };
+        allowed(verdict)?;
+        let proof = self.proof_of(person, code).await?;
+        let wrong = || self.note_failed(person, workspace.as_deref(), Refusal::InvalidCode, client);
+        Ok(proof.ok_or_else(wrong)?)
     }
 
-    /// A code counts once, whoever else sends it at the same moment.
-    pub(super) async fn spend(&self, person: PersonId, proof: &Proof) -> Result<(), Error> {
+    async fn proof_of(&self, person: PersonId, code: &str) -> Result<Option<Proof>, Error> {
+        let factor = self.tenancy.second_factor(person).await?.filter(|factor| factor.confirmed_at.is_some());
+        let Some(factor) = factor else { return Ok(None) };
+        if let Some(recovery) = RecoveryCode::parse(code) {
+            let hash = recovery.hash();
+            return Ok(self.tenancy.has_recovery_code(person, hash).await?.then_some(Proof::Recovery(hash)));
+        }
+        let step = Secret::of(factor.secret.bytes()).step_of(code, Utc::now().timestamp(), factor.last_step);
+        Ok(step.map(Proof::Step))
+    }
+
+    /// A code counts once, whoever else sends it at the same moment. Recovery codes are for emergencies: their owner hears of it.
+    pub(super) async fn spend(&self, person: PersonId, proof: &Proof, client: &Client) -> Result<(), Error> {
         let spent = match proof {
             Proof::Step(step) => self.tenancy.spend_step(person, *step).await?,
-            Proof::Recovery(hash) => self.tenancy.spend_recovery_code(person, *hash).await?,
+            Proof::Recovery(hash) => {
+                let owner = self.tenancy.person(person).await?.ok_or(Refusal::InvalidCode)?;
+                let news = self.news(&owner, Letters::recovery_code_used);
+                let spent = self.tenancy.spend_recovery_code(person, *hash, &news).await?;
+                if spent {
+                    self.mailer.wake();
+                    self.note_account(person, security::RECOVERY_CODE_USED, client);
+                }
+                spent
+            }
         };
         if spent { Ok(()) } else { Err(Refusal::InvalidCode.into()) }
     }
+
+    /// A mail to the person about their account, where mail is offered.
+    pub(super) fn news(&self, person: &Person, letter: impl Fn(&Letters, &Person) -> NewMail) -> Vec<NewMail> {
+        if self.mailer.is_offered() { vec![letter(self.mailer.letters(), person)] } else { Vec::new() }
+    }
+}
+
+fn changed_meanwhile(error: rapport_tenancy::Error) -> Error {
+    Error::from(error).wrong_password_as(Refusal::NotYourPassword)
 }
 
 impl From<SecondFactorError> for Error {
     fn from(error: SecondFactorError) -> Self {
         match error {
             SecondFactorError::Key(rapport_tenancy::KeyError::NoMasterKey) => Refusal::NoMasterKey.into(),
-            error => Self::SecondFactor(error),
+            SecondFactorError::Storage(error) => changed_meanwhile(error),
+            error @ SecondFactorError::Key(_) => Self::SecondFactor(error),
         }
     }
 }

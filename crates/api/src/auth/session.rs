@@ -3,8 +3,8 @@
 use chrono::{DateTime, SubsecRound as _, Utc};
 use rapport_domain::event::{Event, security};
 use rapport_tenancy::{
-    Ended, Membership, NewSession, OpenSession, PersonId, Rotation, Session, SessionId, SessionsOf, Spending, TenantId,
-    UserId,
+    Ended, Membership, NewSession, OpenSession, PersonId, Proved, Rotation, Session, SessionId, SessionsOf, Spending,
+    TenantId, UserId,
 };
 
 use super::{
@@ -52,16 +52,19 @@ impl Auth {
     /// Ends the caller's session and the one a refresh token belongs to. Asked again, or with a token that is not
     /// valid, it changes nothing.
     pub async fn sign_out(&self, caller: &Caller, refresh_token: Option<&str>, client: &Client) -> Result<(), Error> {
+        let mut ended = Vec::new();
         if let Some(member) = caller.member() {
             let session = member.person().ok_or(Refusal::NotAPerson)?;
-            let ended = self.revocation.end(SessionsOf::Session(session.session)).await?;
-            self.note_signed_out(ended, client).await?;
+            ended.extend(self.revocation.end(SessionsOf::Session(session.session)).await?);
         }
         if let Some(token) = refresh_token.and_then(OpaqueToken::parse) {
-            let ended = self.revocation.end(SessionsOf::Token(token.hash())).await?;
-            self.note_signed_out(ended, client).await?;
+            ended.extend(self.revocation.end(SessionsOf::Token(token.hash())).await?);
         }
-        Ok(())
+        if ended.is_empty() {
+            // Whoever tries tokens out meets the limit of those.
+            self.charge(client).await?;
+        }
+        self.note_signed_out(ended, client).await
     }
 
     /// The person's sessions that go on, in all workspaces, the one used last first.
@@ -96,13 +99,13 @@ impl Auth {
     /// Each sign-in opens one of its own, whatever its caller held before.
     pub(super) async fn open_session(
         &self,
-        person: PersonId,
+        by: Proved,
         membership: Membership,
         client: &Client,
     ) -> Result<SignedIn, Error> {
-        let (refresh, now) = (OpaqueToken::generate(), Utc::now());
+        let (refresh, now, person) = (OpaqueToken::generate(), Utc::now(), by.person());
         let new = NewSession {
-            person,
+            by,
             tenant: membership.tenant,
             refresh_hash: refresh.hash(),
             expires_at: now + self.settings.session_lifetime,

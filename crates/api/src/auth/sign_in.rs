@@ -1,15 +1,17 @@
 //! A person signs in to one of their workspaces.
 
-use rapport_tenancy::{Membership, Person, PersonId};
+use rapport_tenancy::Membership;
 
 use super::{
     Auth, Email, Error, Refusal, SignedIn,
-    hasher::Verdict,
     opaque_token::OpaqueToken,
-    second_factor::TRIES,
-    session::{allowed, workspace},
+    second_factor::{Place, TRIES},
+    session::workspace,
 };
 use crate::http::Client;
+
+/// Characters of a workspace's slug or id, and more.
+const LONGEST: usize = 100;
 
 /// What somebody who signs in says.
 #[derive(Clone)]
@@ -34,19 +36,18 @@ impl Auth {
     /// Nothing is told about workspaces before the password was right, and the code where one is asked for.
     pub async fn sign_in(&self, ask: SignIn, client: &Client) -> Result<SignedIn, Error> {
         self.charge(client).await?;
+        let workspace = named(ask.workspace)?;
         let person = match Email::parse(&ask.email) {
             Ok(email) => self.tenancy.person_by_email(email.as_str()).await?,
             Err(_) => None,
         };
-        let known = person.as_ref().map(|person| person.id);
-        let proved = self.prove(&ask.email, person, ask.password, client).await;
-        let person = proved.inspect_err(|error| self.note_failed(known, ask.workspace.as_deref(), error, client))?;
-        if self.has_second_factor(person).await? {
-            return Err(self.challenge(person, ask.workspace).await?.into());
+        let by = self.prove(&ask.email, person, ask.password, workspace.as_deref(), client).await?;
+        if self.has_second_factor(by.person()).await? {
+            return Err(self.challenge(by, workspace).await?.into());
         }
-        let memberships = self.tenancy.memberships(person).await?;
-        let membership = choose(memberships, ask.workspace.as_deref())?;
-        self.open_session(person, membership, client).await
+        let memberships = self.tenancy.memberships(by.person()).await?;
+        let membership = choose(memberships, workspace.as_deref())?;
+        self.open_session(by, membership, client).await
     }
 
     /// Ends what [`Auth::sign_in`] began. A right code that meets another question (which workspace?) is not spent: it may
@@ -54,45 +55,29 @@ impl Auth {
     pub async fn complete_sign_in(&self, ask: CompleteSignIn, client: &Client) -> Result<SignedIn, Error> {
         self.charge(client).await?;
         let challenge = OpaqueToken::parse(&ask.challenge).ok_or(Refusal::InvalidChallenge)?.hash();
+        let workspace = named(ask.workspace)?;
         let known = self.tenancy.try_challenge(challenge, TRIES).await?.ok_or(Refusal::InvalidChallenge)?;
-        let named = ask.workspace.as_deref().or(known.workspace.as_deref());
-        let checked = self.check_code(known.person, &ask.code).await;
-        let proof = checked.inspect_err(|error| self.note_failed(Some(known.person), named, error, client))?;
-        let memberships = self.tenancy.memberships(known.person).await?;
-        let membership = choose(memberships, ask.workspace.or(known.workspace).as_deref())?;
-        self.spend(known.person, &proof).await?;
+        let (person, workspace) = (known.by.person(), workspace.or(known.workspace));
+        let proof = self.check_code(person, &ask.code, Place::SignIn(workspace.as_deref()), client).await?;
+        let membership = choose(self.tenancy.memberships(person).await?, workspace.as_deref())?;
+        self.spend(person, &proof, client).await?;
         if !self.tenancy.end_challenge(challenge).await? {
             return Err(Refusal::InvalidChallenge.into());
         }
-        self.open_session(known.person, membership, client).await
-    }
-
-    /// Checks the password of a person who may not exist, with the same work and in the same time: the look for where
-    /// they were seen, one hash. `email` is what was typed.
-    pub(super) async fn prove(
-        &self,
-        email: &str,
-        person: Option<Person>,
-        password: String,
-        client: &Client,
-    ) -> Result<PersonId, Error> {
-        let (id, stored) = person.map(|person| (person.id, person.password_hash)).unzip();
-        let somebody = id.unwrap_or_else(PersonId::new);
-        let familiar = self.tenancy.is_known_address(somebody, &client.address.to_string()).await?;
-        let email = email.trim().to_lowercase();
-        allowed(self.limits.account(&email, familiar.then_some(client.address)).await)?;
-        let verdict = self.hasher.verify(stored.flatten(), password.clone()).await?;
-        let id = id.filter(|_| verdict != Verdict::Wrong).ok_or(Refusal::InvalidCredentials)?;
-        if verdict == Verdict::RightButOutdated {
-            let hash = self.hasher.rehash(password).await?;
-            self.tenancy.set_password_hash(id, &hash).await?;
-        }
-        Ok(id)
+        let opened = self.open_session(known.by, membership, client).await;
+        opened.map_err(|error| error.wrong_password_as(Refusal::InvalidChallenge))
     }
 }
 
+/// What somebody named as a workspace, if anything. What none can be called is none, whoever asks.
+fn named(workspace: Option<String>) -> Result<Option<String>, Refusal> {
+    let named = workspace.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let is_plain = |text: &String| text.chars().count() <= LONGEST && !text.chars().any(char::is_control);
+    if named.as_ref().is_none_or(is_plain) { Ok(named) } else { Err(Refusal::WorkspaceNotFound) }
+}
+
 fn choose(memberships: Vec<Membership>, wanted: Option<&str>) -> Result<Membership, Refusal> {
-    let Some(wanted) = wanted.map(str::trim).filter(|wanted| !wanted.is_empty()) else {
+    let Some(wanted) = wanted else {
         return match <[Membership; 1]>::try_from(memberships) {
             Ok([only]) => Ok(only),
             Err(none) if none.is_empty() => Err(Refusal::NoWorkspace),
@@ -127,9 +112,18 @@ mod tests {
         assert_eq!(chosen(std::slice::from_ref(&acme), None), Ok("acme".to_owned()));
         let both = [acme, globex];
         assert_eq!(chosen(&both, None), Err("WORKSPACE_REQUIRED"));
-        assert_eq!(chosen(&both, Some(" ")), Err("WORKSPACE_REQUIRED"));
         assert_eq!(chosen(&both, Some("Globex")), Ok("globex".to_owned()));
         assert_eq!(chosen(&both, Some(&both[0].tenant.to_string())), Ok("acme".to_owned()));
         assert_eq!(chosen(&both, Some("initech")), Err("WORKSPACE_NOT_FOUND"));
+    }
+
+    #[test]
+    fn what_is_named_is_trimmed_and_a_blank_is_nothing() {
+        let named = |text: &str| named(Some(text.to_owned())).map_err(|refusal| refusal.code());
+        assert_eq!(named(" acme "), Ok(Some("acme".to_owned())));
+        assert_eq!(named("  "), Ok(None));
+        for text in ["ac\0me", "a\nb", &"x".repeat(101)] {
+            assert_eq!(named(text), Err("WORKSPACE_NOT_FOUND"), "{text:?}");
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! A person makes a workspace, and an account with their first one.
 
-use rapport_tenancy::{CreatePersonError, CreateTenantError, NewPerson, NewTenant, PersonId, Tenant};
+use rapport_tenancy::{CreatePersonError, CreateTenantError, NewPerson, NewTenant, Proved, Tenant};
 
-use super::{Auth, Email, Error, Refusal, SignedIn};
+use super::{Auth, Email, Error, Refusal, SignedIn, label};
 use crate::http::Client;
 
 /// What somebody who signs up says.
@@ -27,11 +27,12 @@ impl Auth {
         let name = label(&ask.name).ok_or(Refusal::InvalidName)?;
         let workspace = label(&ask.workspace).ok_or(Refusal::InvalidWorkspace)?;
 
-        let person = self.person(&email, &name, &workspace, ask.password, ask.code.as_deref(), client).await?;
-        let tenant = self.provision(person, &email, name, workspace).await?;
-        let memberships = self.tenancy.memberships(person).await?;
+        let by = self.person(&email, &name, &workspace, ask.password, ask.code.as_deref(), client).await?;
+        let tenant = self.provision(by, &email, name, workspace).await?;
+        let memberships = self.tenancy.memberships(by.person()).await?;
         let membership = memberships.into_iter().find(|member| member.tenant == tenant.id);
-        self.open_session(person, membership.ok_or(Refusal::NoWorkspace)?, client).await
+        let opened = self.open_session(by, membership.ok_or(Refusal::NoWorkspace)?, client).await;
+        opened.map_err(|error| error.wrong_password_as(Refusal::EmailTaken))
     }
 
     async fn person(
@@ -42,48 +43,37 @@ impl Auth {
         password: String,
         code: Option<&str>,
         client: &Client,
-    ) -> Result<PersonId, Error> {
+    ) -> Result<Proved, Error> {
         let known = self.tenancy.person_by_email(email.as_str()).await?;
         if known.is_some() {
-            let proved = self.prove(email.as_str(), known, password, client).await;
-            let person = proved.map_err(|error| match error {
-                Error::Refused(Refusal::InvalidCredentials) => Refusal::EmailTaken.into(),
-                error => error,
-            })?;
-            if self.has_second_factor(person).await? {
-                let proof = self.check_code(person, code.ok_or(Refusal::CodeRequired(None))?).await?;
-                self.spend(person, &proof).await?;
-            }
-            return Ok(person);
+            let proved = self.prove(email.as_str(), known, password, None, client).await;
+            let by = proved.map_err(|error| error.wrong_password_as(Refusal::EmailTaken))?;
+            self.ask_for_code(by.person(), code, client).await?;
+            return Ok(by);
         }
         let new = NewPerson {
             email: email.as_str().to_owned(),
             name: name.to_owned(),
             password_hash: Some(self.new_password(&password, email, &[name, workspace]).await?),
         };
-        match self.tenancy.create_person_and_post(new, &self.welcome(email, name)).await {
+        match self.tenancy.create_person_and_post(new, &self.welcome(email)).await {
             Ok(person) => {
                 self.mailer.wake();
-                Ok(person.id)
+                Ok(person.proved())
             }
             Err(CreatePersonError::EmailTaken) => Err(Refusal::EmailTaken.into()),
             Err(error @ CreatePersonError::Storage(_)) => Err(Error::Person(error)),
         }
     }
 
-    async fn provision(
-        &self,
-        owner: PersonId,
-        email: &Email,
-        name: String,
-        workspace: String,
-    ) -> Result<Tenant, Error> {
+    async fn provision(&self, by: Proved, email: &Email, name: String, workspace: String) -> Result<Tenant, Error> {
         let mut slug = None;
         loop {
             let new = NewTenant {
                 name: workspace.clone(),
                 slug: slug.clone(),
-                owner,
+                owner: by.person(),
+                by: Some(by),
                 owner_name: name.clone(),
                 owner_email: email.as_str().to_owned(),
             };
@@ -92,6 +82,9 @@ impl Auth {
                 Err(CreateTenantError::SlugTaken { slug: taken }) => slug = Some(another(&taken)),
                 Err(CreateTenantError::InvalidSlug) if slug.is_none() => slug = Some(another("workspace")),
                 Err(CreateTenantError::InvalidName) => return Err(Refusal::InvalidWorkspace.into()),
+                Err(CreateTenantError::Storage(rapport_tenancy::Error::PasswordChanged)) => {
+                    return Err(Refusal::EmailTaken.into());
+                }
                 Err(error) => return Err(Error::Provision(error)),
             }
         }
@@ -104,24 +97,9 @@ fn another(taken: &str) -> String {
     format!("{}-{:05x}", stem.trim_end_matches('-'), rand::random::<u32>() >> 12)
 }
 
-/// A name as people write it: trimmed, 1 to 100 characters, none of them control characters.
-pub fn label(text: &str) -> Option<String> {
-    let text = text.trim();
-    let fits = (1..=100).contains(&text.chars().count());
-    (fits && !text.chars().any(char::is_control)).then(|| text.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_trimmed_and_bounded() {
-        assert_eq!(label("  Ana Ortiz "), Some("Ana Ortiz".to_owned()));
-        for text in ["", "   ", "a\nb", "a\0", &"x".repeat(101)] {
-            assert_eq!(label(text), None, "{text:?}");
-        }
-    }
 
     #[test]
     fn another_slug_keeps_its_stem_and_fits() {

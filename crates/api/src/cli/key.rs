@@ -64,7 +64,7 @@ impl Key {
                 Command::List { .. } => list(keys).await?,
                 Command::Create { name, roles, scopes, days, .. } => {
                     let expires_at = Some(Utc::now() + Duration::days(days.into()));
-                    create(keys, Ask { name, roles: named(&db, &roles).await?, scopes, expires_at }).await?;
+                    create(keys, Ask { by: None, name, roles: named(&db, &roles).await?, scopes, expires_at }).await?;
                 }
                 Command::Revoke { id, .. } => {
                     let key = keys.revoke(id).await?.map_err(refused)?;

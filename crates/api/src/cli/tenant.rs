@@ -115,7 +115,7 @@ fn built_in_role(text: &str) -> Result<BuiltInRole, String> {
 
 async fn create(tenancy: &Tenancy, name: String, slug: Option<String>, owner: Who) -> Result<(), Failure> {
     let owner = owner.find_or_make(tenancy).await?;
-    let new = NewTenant { name, slug, owner: owner.id, owner_name: owner.name, owner_email: owner.email };
+    let new = NewTenant { name, slug, owner: owner.id, by: None, owner_name: owner.name, owner_email: owner.email };
     let tenant = tenancy.create_or_resume_tenant(new).await?;
     answer!("{}  {}", tenant.slug, tenant.id);
     Ok(())

@@ -2,15 +2,20 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use rapport_domain::{
+    event::{self, Event, security},
     member::Going,
     record::{Origin, UserError},
 };
-use rapport_tenancy::UserId;
+use rapport_tenancy::{Membership, Tenancy, UserId};
 
 use super::{Common, Failure, database, tenant::no_such};
-use crate::members::{Known, Members};
+use crate::{
+    config::Settings,
+    mail::Letters,
+    members::{Known, Members},
+};
 
-/// Lists the members of a workspace, shuts them out and lets them in. `rapport tenant member` makes one.
+/// Lists the members of a workspace, shuts them out and lets them in; helps people who have lost their second factor. `rapport tenant member` makes one.
 #[derive(Debug, Args)]
 pub struct User {
     #[command(subcommand)]
@@ -30,6 +35,12 @@ enum Command {
     Reactivate(Who),
     /// Ends a membership, for good: roles go, the user record stays with what it owns.
     Remove(Who),
+    /// Switches off the second factor of somebody who has lost it and their recovery codes, in all workspaces. See first
+    /// that it is them who asks.
+    ResetSecondFactor {
+        /// The person's e-mail address.
+        email: String,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -42,10 +53,14 @@ struct Who {
 
 impl User {
     pub fn run(self, common: &Common) -> Result<ExitCode, Failure> {
+        let settings = Settings::load(common.settings.as_deref())?;
         database::with(common, async |tenancy| {
             let workspace = match &self.command {
                 Command::List { workspace } => workspace,
                 Command::Deactivate(who) | Command::Reactivate(who) | Command::Remove(who) => &who.workspace,
+                Command::ResetSecondFactor { email } => {
+                    return reset_second_factor(&tenancy, email, settings).await;
+                }
             };
             let scope = tenancy.system_scope(workspace).await?.ok_or_else(|| no_such(workspace))?;
             let (db, origin) = (tenancy.open(&scope), Origin::default());
@@ -58,10 +73,30 @@ impl User {
                     members.let_in(find(members, &who).await?).await?.map_err(refused)?;
                     answer!("{} may come in again.", who.member);
                 }
+                // Of no workspace, and done.
+                Command::ResetSecondFactor { .. } => {}
             }
             Ok(ExitCode::SUCCESS)
         })
     }
+}
+
+/// The log of each of their workspaces tells of it, and a mail where mail is sent.
+async fn reset_second_factor(tenancy: &Tenancy, email: &str, settings: Settings) -> Result<ExitCode, Failure> {
+    let unknown = || Failure::new(format!("nobody has the e-mail address {email:?}"));
+    let person = tenancy.person_by_email(email).await?.ok_or_else(unknown)?;
+    let letters = Letters::new(settings.http.public_url(settings.http.address));
+    let news = settings.mail.is_sent().then(|| letters.second_factor_off(&person));
+    if !tenancy.reset_second_factor(person.id, news.as_slice()).await? {
+        return Err(Failure::new(format!("{} has no second factor", person.email)));
+    }
+    for Membership { tenant, user, .. } in tenancy.memberships(person.id).await? {
+        let Some(scope) = tenancy.system_scope(&tenant.to_string()).await? else { continue };
+        let disabled = Event::named(security::SECOND_FACTOR_DISABLED).with("user", user.to_string());
+        event::note(&*tenancy.open(&scope).session().await?, &Origin::default(), disabled).await?;
+    }
+    answer!("{} signs in with the password alone now. Tell them, and to set up a new second factor.", person.email);
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn list(members: Members<'_>) -> Result<(), Failure> {

@@ -41,6 +41,7 @@ fn the_limits_said_in_the_help_are_those_that_hold() {
         (&limits::USER_HOUR, usual.user_hour),
         (&limits::ADDRESS_HOUR, usual.address_hour),
         (&limits::ACCOUNT_HOUR, usual.account_hour),
+        (&limits::INVITATION_HOUR, usual.invitation_hour),
     ] {
         assert_eq!(setting.default, Some(value.to_string().as_str()), "{}", setting.name);
     }

@@ -4,13 +4,14 @@
 use std::{
     collections::VecDeque,
     fmt::Write as _,
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use axum::{
     Router,
     extract::{Path, State},
-    http::{HeaderValue, header},
+    http::{HeaderMap, HeaderValue, Uri, header, uri::Authority},
     response::{Html, IntoResponse, Response},
     routing::get,
 };
@@ -103,19 +104,34 @@ pub fn routes(app: &App) -> Router<Arc<App>> {
     }
 }
 
-async fn list(State(app): State<Arc<App>>) -> Response {
-    match app.mail.mailbox() {
+async fn list(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Response {
+    match of_host(&app, &uri, &headers) {
         Some(mailbox) => answer(mailbox.list()),
         None => ApiError::not_found().into_response(),
     }
 }
 
-async fn one(State(app): State<Arc<App>>, Path(id): Path<String>) -> Response {
+async fn one(State(app): State<Arc<App>>, Path(id): Path<String>, uri: Uri, headers: HeaderMap) -> Response {
     let id = id.parse().ok();
-    match app.mail.mailbox().zip(id).and_then(|(mailbox, id)| mailbox.one(id)) {
+    match of_host(&app, &uri, &headers).zip(id).and_then(|(mailbox, id)| mailbox.one(id)) {
         Some(page) => answer(page),
         None => ApiError::not_found().into_response(),
     }
+}
+
+/// For whoever asks for it by a name of this machine or of this gateway. A page elsewhere can have a name of its own lead here
+/// (DNS rebinding), and would read the mails by it.
+fn of_host<'a>(app: &'a App, uri: &Uri, headers: &HeaderMap) -> Option<&'a Mailbox> {
+    let named = headers.get(header::HOST).map_or(Ok(""), HeaderValue::to_str).ok()?;
+    let asked: Authority = uri.authority().map_or(named, Authority::as_str).parse().ok()?;
+    let public: Uri = app.mail.letters().public_url().parse().ok()?;
+    let is_own = is_loopback(asked.host()) || public.host().is_some_and(|own| own.eq_ignore_ascii_case(asked.host()));
+    app.mail.mailbox().filter(|_| is_own)
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
 fn answer(page: String) -> Response {

@@ -11,6 +11,8 @@ pub struct Model {
     pub email: String,
     pub name: String,
     pub password_hash: Option<String>,
+    /// How many they have had.
+    pub password_version: i32,
     /// When a mail to the address was answered.
     pub email_verified_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,

@@ -1,14 +1,14 @@
 use super::{KeyError, vault::context};
-use crate::{Error, Tenancy, TenantDb};
+use crate::{Error, Tenancy, TenantDb, error::in_full};
 
 /// What became of wrapping the data keys with the current master key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rewrapped {
     /// Keys that another master key had wrapped.
     pub keys: u64,
-    /// Secrets of second factors and private keys of tokens that another master key had wrapped.
+    /// Secrets of second factors and private keys of tokens that another master key had wrapped, or none.
     pub secrets: u64,
-    /// Workspaces, or kinds of secrets, whose keys are as they were, and why.
+    /// Workspaces, or secrets, that are as they were, and why.
     pub failed: Vec<(String, String)>,
 }
 
@@ -17,19 +17,17 @@ impl Tenancy {
     /// is touched. It may be done again.
     pub async fn rewrap_data_keys(&self) -> Result<Rewrapped, Error> {
         let mut done = Rewrapped::default();
-        match self.rewrap_second_factors().await {
-            Ok(secrets) => done.secrets += secrets,
-            Err(error) => done.failed.push(("second factors".to_owned(), crate::error::in_full(&error))),
+        if let Err(error) = self.rewrap_second_factors(&mut done).await {
+            done.failed.push(("second factors".to_owned(), in_full(&error)));
         }
-        match self.rewrap_signing_keys().await {
-            Ok(secrets) => done.secrets += secrets,
-            Err(error) => done.failed.push(("keys of tokens".to_owned(), crate::error::in_full(&error))),
+        if let Err(error) = self.rewrap_signing_keys(&mut done).await {
+            done.failed.push(("keys of tokens".to_owned(), in_full(&error)));
         }
         for tenant in self.tenants().await? {
             let Some(scope) = self.system_scope(&tenant.id.to_string()).await? else { continue };
             match rewrap(&self.open(&scope)).await {
                 Ok(keys) => done.keys += keys,
-                Err(error) => done.failed.push((tenant.slug, crate::error::in_full(&error))),
+                Err(error) => done.failed.push((tenant.slug, in_full(&error))),
             }
         }
         Ok(done)

@@ -1,4 +1,8 @@
-use std::{sync::Arc, time::Instant};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
 
 use quick_cache::sync::Cache;
 
@@ -26,6 +30,8 @@ pub(crate) struct Vault {
     master: Option<Arc<dyn MasterKeys>>,
     opened: Cache<TenantId, Arc<Keyring>>,
     pub(super) log_keys: Cache<TenantId, (Instant, Arc<LogKeys>)>,
+    /// Signing keys that do not open here, which the log has been told of.
+    told: Mutex<HashSet<String>>,
 }
 
 #[derive(Clone, Copy)]
@@ -47,7 +53,12 @@ impl Purpose {
 
 impl Vault {
     pub fn new(master: Option<Arc<dyn MasterKeys>>) -> Self {
-        Self { master, opened: Cache::new(REMEMBERED), log_keys: Cache::new(REMEMBERED) }
+        Self { master, opened: Cache::new(REMEMBERED), log_keys: Cache::new(REMEMBERED), told: Mutex::default() }
+    }
+
+    /// Whether nobody asked before about this key.
+    pub fn is_news(&self, key: &str) -> bool {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned())
     }
 
     pub fn master(&self) -> Result<&dyn MasterKeys, KeyError> {

@@ -1,5 +1,5 @@
 use rapport_tenancy::{
-    Error, Tenancy, TenantState,
+    Error, Person, Tenancy, TenantState,
     testing::{DeleteStep, Step, TestDatabase, person, workspace, workspace_of},
 };
 
@@ -19,7 +19,7 @@ async fn counts(database: &TestDatabase, tenant: rapport_tenancy::TenantId) -> [
     std::array::from_fn(|at| row.get(at))
 }
 
-async fn sign_in(tenancy: &Tenancy, person: rapport_tenancy::PersonId, tenant: rapport_tenancy::TenantId) {
+async fn sign_in(tenancy: &Tenancy, person: &Person, tenant: rapport_tenancy::TenantId) {
     let later = chrono::Utc::now() + chrono::Duration::days(1);
     tenancy.open_session(session(person, tenant, [7; 32], later)).await.unwrap();
 }
@@ -30,7 +30,7 @@ async fn a_deleted_workspace_leaves_its_people_and_its_neighbours() {
     let tenancy = database.tenancy().await;
     let (acme, ana) = workspace(&tenancy, "Acme").await;
     let (_, neighbour) = home(&tenancy, "Globex").await;
-    sign_in(&tenancy, ana.id, acme.id).await;
+    sign_in(&tenancy, &ana, acme.id).await;
     assert!(tenancy.scope(ana.id, acme.id).await.unwrap().is_some());
     let goes = tenancy.belongings(&acme).await.unwrap();
     assert_eq!((goes.schema, goes.role, goes.members, goes.sessions), (schema_of(acme.id), role_of(acme.id), 1, 1));
@@ -55,7 +55,7 @@ async fn a_deletion_goes_on_after_a_crash_at_any_step() {
     let mut halves = Vec::new();
     for step in [DeleteStep::Marked, DeleteStep::Dropped] {
         let (tenant, owner) = workspace(&tenancy, "Gone").await;
-        sign_in(&tenancy, owner.id, tenant.id).await;
+        sign_in(&tenancy, &owner, tenant.id).await;
         tenancy.delete_tenant_until(tenant.id, step).await.unwrap();
         assert!(tenancy.scope(owner.id, tenant.id).await.unwrap().is_none(), "served after {step:?}");
         assert!(tenancy.memberships(owner.id).await.unwrap().is_empty());

@@ -10,6 +10,8 @@ mod migrations;
 mod people;
 mod pool;
 mod pool_property;
+mod post;
+mod proof;
 mod provisioning;
 mod schema_details;
 mod sessions;

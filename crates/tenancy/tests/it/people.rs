@@ -1,13 +1,13 @@
 use chrono::{DateTime, Duration, Utc};
 use futures::future::join_all;
 use rapport_tenancy::{
-    Challenge, CreatePersonError, Key, KeyError, NewPerson, NewSigningKey, PersonId, PrivateKey, SecondFactorError,
-    Settings, Tenancy,
+    Challenge, CreatePersonError, Key, KeyError, NewPerson, NewSigningKey, PrivateKey, SecondFactorError, Settings,
+    Tenancy,
     testing::{MASTER_KEY, TestDatabase, master_keys},
 };
 
 fn new(email: &str) -> NewPerson {
-    NewPerson { email: email.to_owned(), name: "Ana".to_owned(), password_hash: None }
+    NewPerson { email: email.to_owned(), name: "Ana".to_owned(), password_hash: Some("$argon2id$...".to_owned()) }
 }
 
 #[tokio::test]
@@ -19,9 +19,10 @@ async fn an_address_belongs_to_one_person_whatever_its_letter_case() {
     let again = tenancy.create_person(new("ana@example.COM")).await.unwrap_err();
 
     assert!(matches!(again, CreatePersonError::EmailTaken));
-    tenancy.set_password_hash(ana.id, "$argon2id$...").await.unwrap();
     let found = tenancy.person_by_email("ANA@example.com").await.unwrap().expect("found");
     assert_eq!((found.id, found.password_hash.as_deref()), (ana.id, Some("$argon2id$...")));
+    assert!(!tenancy.renew_password_hash(ana.id, "another", "$argon2id$new").await.unwrap());
+    assert!(tenancy.renew_password_hash(ana.id, "$argon2id$...", "$argon2id$new").await.unwrap());
     assert_eq!(tenancy.person(ana.id).await.unwrap().unwrap().email, "Ana@Example.com");
     assert!(tenancy.person_by_email("nobody@example.com").await.unwrap().is_none());
     assert!(!format!("{found:?}").contains("argon2"), "a hash was printed");
@@ -54,7 +55,7 @@ async fn a_signing_key_is_wrapped_where_there_is_a_master_key_and_follows_it() {
     let tenancy = database.tenancy().await;
     let ana = tenancy.create_person(new("ana@example.com")).await.unwrap();
     tenancy.add_signing_key(None, signing_key("one", Utc::now())).await.unwrap();
-    assert!(tenancy.start_second_factor(ana.id, &Key::new([9; 32])).await.unwrap());
+    assert!(tenancy.start_second_factor(ana.proved(), &Key::new([9; 32])).await.unwrap());
     let plain = "SELECT count(*) FROM control.signing_keys WHERE private_pem IS NOT NULL";
     let plain: i64 = database.owner().await.query_one(plain, &[]).await.unwrap().get(0);
     assert_eq!(plain, 0);
@@ -81,23 +82,55 @@ async fn a_signing_key_is_wrapped_where_there_is_a_master_key_and_follows_it() {
     let none = Tenancy::connect(none).await.unwrap();
     none.add_signing_key(None, signing_key("one", Utc::now())).await.unwrap();
     assert!(matches!(&none.signing_keys().await.unwrap()[0].private, PrivateKey::Pem(_)));
+    let ben = none.create_person(new("ben@example.com")).await.unwrap();
     assert!(matches!(
-        none.start_second_factor(PersonId::new(), &Key::random()).await,
+        none.start_second_factor(ben.proved(), &Key::random()).await,
         Err(SecondFactorError::Key(KeyError::NoMasterKey))
     ));
+}
+
+#[tokio::test]
+async fn a_master_key_wraps_what_lay_plain_and_one_broken_secret_keeps_no_other_waiting() {
+    let database = TestDatabase::create().await;
+    let plain = Settings { master_keys: None, ..database.settings() };
+    let plain = Tenancy::connect(plain).await.unwrap();
+    plain.add_signing_key(None, signing_key("one", Utc::now())).await.unwrap();
+    let tenancy = database.tenancy().await;
+    for name in ["ana", "ben", "eve"] {
+        let person = tenancy.create_person(new(&format!("{name}@example.com"))).await.unwrap();
+        assert!(tenancy.start_second_factor(person.proved(), &Key::new([9; 32])).await.unwrap());
+    }
+    let owner = database.owner().await;
+    let spoil = "UPDATE control.second_factors SET wrapped = 'spoilt' WHERE person_id =
+                 (SELECT id FROM control.people WHERE email = 'ana@example.com')";
+    owner.execute(spoil, &[]).await.unwrap();
+
+    let newer = format!("newer:BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\n{MASTER_KEY}");
+    let newer = Settings { master_keys: Some(master_keys(&newer)), ..database.settings() };
+    let newer = Tenancy::connect(newer).await.unwrap();
+    let done = newer.rewrap_data_keys().await.unwrap();
+
+    assert_eq!((done.secrets, done.failed.len()), (3, 1), "{:?}", done.failed);
+    assert!(done.failed[0].0.starts_with("second factor of person"), "{:?}", done.failed);
+    assert!(
+        matches!(&newer.signing_keys().await.unwrap()[0].private, PrivateKey::Seed(seed) if *seed.bytes() == [7; 32])
+    );
+    let kept = owner.query_one("SELECT private_pem, length(public_key) FROM control.signing_keys", &[]).await.unwrap();
+    assert_eq!((kept.get::<_, Option<String>>(0), kept.get::<_, i32>(1)), (None, 32));
 }
 
 #[tokio::test]
 async fn codes_and_challenges_count_once() {
     let database = TestDatabase::create().await;
     let tenancy = database.tenancy().await;
-    let ana = tenancy.create_person(new("ana@example.com")).await.unwrap().id;
-    assert!(tenancy.start_second_factor(ana, &Key::random()).await.unwrap());
+    let person = tenancy.create_person(new("ana@example.com")).await.unwrap();
+    let ana = person.id;
+    assert!(tenancy.start_second_factor(person.proved(), &Key::random()).await.unwrap());
     assert!(tenancy.second_factor_state(ana).await.unwrap().is_none());
     let codes: Vec<_> = (0..10).map(|code| [code; 32]).collect();
-    assert!(tenancy.confirm_second_factor(ana, 100, &codes).await.unwrap());
-    assert!(!tenancy.confirm_second_factor(ana, 101, &codes).await.unwrap());
-    assert!(!tenancy.start_second_factor(ana, &Key::random()).await.unwrap());
+    assert!(tenancy.confirm_second_factor(ana, 100, &codes, &[]).await.unwrap());
+    assert!(!tenancy.confirm_second_factor(ana, 101, &codes, &[]).await.unwrap());
+    assert!(!tenancy.start_second_factor(person.proved(), &Key::random()).await.unwrap());
 
     assert!(!tenancy.spend_step(ana, 100).await.unwrap());
     let spending = (0..20).map(|_| tenancy.spend_step(ana, 101));
@@ -105,18 +138,18 @@ async fn codes_and_challenges_count_once() {
     assert_eq!(spent, 1);
     assert!(!tenancy.spend_step(ana, 99).await.unwrap());
 
-    let spending = (0..20).map(|_| tenancy.spend_recovery_code(ana, [3; 32]));
+    let spending = (0..20).map(|_| tenancy.spend_recovery_code(ana, [3; 32], &[]));
     let spent = join_all(spending).await.into_iter().filter(|spent| *spent.as_ref().unwrap()).count();
     assert_eq!((spent, tenancy.second_factor_state(ana).await.unwrap().unwrap().recovery_codes), (1, 9));
-    tenancy.renew_recovery_codes(ana, &[[50; 32]]).await.unwrap();
+    tenancy.renew_recovery_codes(person.proved(), &[[50; 32]]).await.unwrap();
     assert!(!tenancy.has_recovery_code(ana, [4; 32]).await.unwrap());
     assert!(tenancy.has_recovery_code(ana, [50; 32]).await.unwrap());
 
-    let challenge = || Challenge { person: ana, workspace: Some("acme".to_owned()) };
+    let challenge = || Challenge { by: person.proved(), workspace: Some("acme".to_owned()) };
     tenancy.open_challenge([1; 32], challenge(), Utc::now() + Duration::minutes(5)).await.unwrap();
     tenancy.open_challenge([2; 32], challenge(), Utc::now()).await.unwrap();
     for _ in 0..3 {
-        assert_eq!(tenancy.try_challenge([1; 32], 3).await.unwrap().unwrap().person, ana);
+        assert_eq!(tenancy.try_challenge([1; 32], 3).await.unwrap().unwrap().by, person.proved());
     }
     assert!(tenancy.try_challenge([1; 32], 3).await.unwrap().is_none());
     assert!(tenancy.try_challenge([2; 32], 3).await.unwrap().is_none());
@@ -124,16 +157,23 @@ async fn codes_and_challenges_count_once() {
     assert!(tenancy.end_challenge([1; 32]).await.unwrap());
     assert!(!tenancy.end_challenge([1; 32]).await.unwrap());
 
-    assert!(tenancy.remove_second_factor(ana).await.unwrap());
+    tenancy.remove_second_factor(person.proved(), &[]).await.unwrap();
+    assert!(!tenancy.reset_second_factor(ana, &[]).await.unwrap());
     assert!(!tenancy.has_recovery_code(ana, [50; 32]).await.unwrap());
 }
+
+/// The key whose 32 bytes are sevens.
+const PEM: &str = "-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIAcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH
+-----END PRIVATE KEY-----
+";
 
 fn signing_key(kid: &str, signs_from: DateTime<Utc>) -> NewSigningKey {
     NewSigningKey {
         kid: kid.to_owned(),
         seed: Key::new([7; 32]),
         public: [8; 32],
-        pem: "a PEM".to_owned().into(),
+        pem: PEM.to_owned().into(),
         signs_from,
     }
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures::future::join_all;
 use rapport_tenancy::{
-    LEEWAY, NewSession, Rotation, Seen, Session, SessionsOf, Spending, Tenancy,
+    LEEWAY, NewSession, Person, Rotation, Seen, Session, SessionsOf, Spending, Tenancy,
     testing::{TestDatabase, workspace},
 };
 
@@ -15,7 +15,7 @@ fn hash(token: u8) -> [u8; 32] {
 
 async fn sign_in(tenancy: &Tenancy, token: u8, lives: Duration) -> Session {
     let (acme, ana) = workspace(tenancy, "Acme").await;
-    tenancy.open_session(session(ana.id, acme.id, hash(token), Utc::now() + lives)).await.unwrap()
+    tenancy.open_session(session(&ana, acme.id, hash(token), Utc::now() + lives)).await.unwrap()
 }
 
 fn spending(token: u8, child: u8, at: DateTime<Utc>) -> Spending {
@@ -89,6 +89,8 @@ async fn a_refreshed_session_keeps_its_id_and_a_spent_token_ends_it_however_old(
     assert!(tenancy.sessions_revoked_since(start).await.unwrap().is_empty());
 
     assert!(matches!(spend(&tenancy, 1, 9).await, Rotation::Reused(_)));
+    // What has ended ends no second time.
+    assert!(matches!(spend(&tenancy, 1, 9).await, Rotation::Unknown));
 
     assert!(matches!(spend(&tenancy, 4, 9).await, Rotation::Unknown));
     assert_eq!(tenancy.sessions_revoked_since(start).await.unwrap(), [session.id]);
@@ -116,12 +118,12 @@ async fn sessions_end_one_by_one_or_all_but_one_and_only_their_owners() {
     let tenancy = database.tenancy().await;
     let (acme, ana) = workspace(&tenancy, "Acme").await;
     let (globex, ben) = workspace(&tenancy, "Globex").await;
-    let open = async |person, tenant, token| {
+    let open = async |person: &Person, tenant, token| {
         tenancy.open_session(session(person, tenant, hash(token), Utc::now() + HOUR)).await.unwrap().id
     };
-    let [one, two, three] = [1, 2, 3].map(|token| open(ana.id, acme.id, token));
+    let [one, two, three] = [1, 2, 3].map(|token| open(&ana, acme.id, token));
     let (one, two, three) = (one.await, two.await, three.await);
-    let bens = open(ben.id, globex.id, 4).await;
+    let bens = open(&ben, globex.id, 4).await;
     let end = async |which| {
         let ended = tenancy.end_sessions(which).await.unwrap();
         ended.into_iter().map(|ended| ended.id).collect::<Vec<_>>()
@@ -164,7 +166,7 @@ async fn an_address_is_known_after_its_session_is_forgotten_and_until_nobody_cam
     let tenancy = database.tenancy().await;
     let (acme, ana) = workspace(&tenancy, "Acme").await;
     for token in [1, 2] {
-        let new = session(ana.id, acme.id, hash(token), Utc::now() + HOUR);
+        let new = session(&ana, acme.id, hash(token), Utc::now() + HOUR);
         let from = Some(format!("192.0.2.{token}"));
         tenancy.open_session(NewSession { address: from, ..new }).await.unwrap();
     }

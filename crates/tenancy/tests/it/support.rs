@@ -1,7 +1,7 @@
 //! Words that the tests share.
 
 use rapport_tenancy::{
-    DbError, Finding, NewSession, PersonId, Tenancy, Tenant, TenantConn, TenantDb, TenantId,
+    DbError, Finding, NewSession, Person, PersonId, Tenancy, Tenant, TenantConn, TenantDb, TenantId,
     testing::{TestDatabase, workspace},
 };
 
@@ -13,12 +13,12 @@ pub async fn open(tenancy: &Tenancy, person: PersonId, tenant: TenantId) -> Tena
 
 /// A session that begins with a refresh token.
 pub fn session(
-    person: PersonId,
+    person: &Person,
     tenant: TenantId,
     refresh_hash: [u8; 32],
     expires_at: chrono::DateTime<chrono::Utc>,
 ) -> NewSession {
-    NewSession { person, tenant, refresh_hash, expires_at, address: None, user_agent: None }
+    NewSession { by: person.proved(), tenant, refresh_hash, expires_at, address: None, user_agent: None }
 }
 
 /// A new workspace and its owner's handle on it.
@@ -61,6 +61,19 @@ pub async fn teams(db: &TenantDb) -> Vec<String> {
 pub async fn add_team(conn: &TenantConn, name: &str) -> Result<u64, DbError> {
     let sql = format!("INSERT INTO {}.team (id, name, external_id) VALUES ($1, $2, $2)", conn.scope().schema());
     conn.execute(&sql, &[&uuid::Uuid::now_v7(), &name]).await
+}
+
+/// Waits until so many statements in the database wait for a lock that others hold.
+pub async fn wait_for_blocked(watcher: &tokio_postgres::Client, statements: i64) {
+    let blocked =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    for _ in 0..2_000 {
+        if watcher.query_one(blocked, &[]).await.unwrap().get::<_, i64>(0) >= statements {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("nobody waits for a lock");
 }
 
 /// The owner, with the right to end the gateway's connections.

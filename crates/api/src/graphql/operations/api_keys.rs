@@ -15,7 +15,7 @@ use rapport_domain::{
     record,
     rights::{self, Administration, held_by},
 };
-use rapport_tenancy::{AccessScope, ApiKey, ApiKeyId, UserId};
+use rapport_tenancy::{AccessScope, ApiKey, ApiKeyId, Proved, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -138,11 +138,12 @@ async fn create(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = manager(ctx)?;
     let input: CreateInput = asked::input(ctx)?;
     let roles = ids(&input.role_ids);
+    let by = match confirmed(asked, input.password, &["input", "password"]).await? {
+        Ok(by) => by,
+        Err(refused) => return refused.present(),
+    };
     let scopes = input.scopes.iter().filter_map(|name| AccessScope::ALL.into_iter().find(|it| named(*it) == *name));
-    let ask = Ask { name: input.name, scopes: scopes.collect(), expires_at: input.expires_at, roles };
-    if let Some(refused) = unconfirmed(asked, input.password, &["input", "password"]).await? {
-        return refused.present();
-    }
+    let ask = Ask { name: input.name, scopes: scopes.collect(), expires_at: input.expires_at, roles, by: Some(by) };
     let db = asked.app.tenancy.open(&asked.member()?.scope);
     let keys = ApiKeys { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin };
     let made = keys.create(ask).await.map_err(|error| failed(&error))?;
@@ -155,12 +156,13 @@ async fn rotate(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let hours = ctx.args.get("overlapHours").filter(|hours| !hours.is_null());
     let hours = hours.map(|hours| hours.i64()).transpose()?;
     let overlap = hours.map_or(OVERLAP, |hours| Duration::hours(hours.clamp(-1, 10_000)));
-    if let Some(refused) = unconfirmed(asked, password, &["password"]).await? {
-        return refused.present();
-    }
+    let by = match confirmed(asked, password, &["password"]).await? {
+        Ok(by) => by,
+        Err(refused) => return refused.present(),
+    };
     let db = asked.app.tenancy.open(&asked.member()?.scope);
     let keys = ApiKeys { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin };
-    let made = keys.rotate(id(ctx)?, overlap).await.map_err(|error| failed(&error))?;
+    let made = keys.rotate(id(ctx)?, overlap, by).await.map_err(|error| failed(&error))?;
     answer(asked, made.map(|Made { key, secret }| (key, Some(secret))), &[]).await
 }
 
@@ -193,17 +195,20 @@ fn manager<'a>(ctx: &ResolverContext<'a>) -> Result<&'a Asked> {
     Ok(asked)
 }
 
-/// The refusal of somebody whose password is wrong, at `field`.
-async fn unconfirmed(asked: &Asked, password: String, field: &[&str]) -> Result<Option<Payload>> {
-    match asked.app.auth.confirm_password(asked.person()?.person, password).await {
-        Ok(()) => Ok(None),
+/// The password of whoever asks, given again; the refusal blames `field` where it is wrong.
+async fn confirmed(
+    asked: &Asked,
+    password: String,
+    field: &[&str],
+) -> Result<std::result::Result<Proved, Box<Payload>>> {
+    match asked.app.auth.confirm_for_good(asked.member()?, password, &asked.from).await {
+        Ok(person) => Ok(Ok(person.proved())),
         Err(auth::Error::Refused(refusal)) => {
-            let (code, field) = (refusal.code(), field.iter().map(ToString::to_string).collect());
+            let path = if refusal.field().is_some() { field } else { &[] };
+            let (code, field) = (refusal.code(), path.iter().map(ToString::to_string).collect());
             let message = sentence(&refusal.to_string());
-            Ok(Some(Payload {
-                user_errors: vec![UserError { code: code.into(), field, message }],
-                ..Payload::default()
-            }))
+            let user_errors = vec![UserError { code: code.into(), field, message }];
+            Ok(Err(Payload { user_errors, ..Payload::default() }.into()))
         }
         Err(error) => Err(asked::internal(&error)),
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::asked::{self, Asked, UserError};
 use crate::{
-    auth::{self, Refusal},
+    auth::{self, Principal, Refusal},
     graphql::schema::{Types, input_field, member, user_errors},
     http::error::sentence,
 };
@@ -95,7 +95,7 @@ pub fn mutations() -> Vec<Field> {
 
 async fn start(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
-    let started = asked.app.auth.start_totp(asked.person()?, text(ctx, "password")?).await;
+    let started = asked.app.auth.start_totp(person(asked)?, text(ctx, "password")?, &asked.from).await;
     answer(started.map(|enrolment| Payload {
         secret: Some(enrolment.secret),
         uri: Some(enrolment.uri),
@@ -105,20 +105,26 @@ async fn start(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 
 async fn confirm(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
-    answer(asked.app.auth.confirm_totp(asked.person()?, &text(ctx, "code")?, &asked.from).await.map(codes))
+    answer(asked.app.auth.confirm_totp(person(asked)?, &text(ctx, "code")?, &asked.from).await.map(codes))
 }
 
 async fn disable(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
     let (password, code) = (text(ctx, "password")?, text(ctx, "code")?);
-    let disabled = asked.app.auth.disable_totp(asked.person()?, password, &code, &asked.from).await;
+    let disabled = asked.app.auth.disable_totp(person(asked)?, password, &code, &asked.from).await;
     answer(disabled.map(|()| Payload::default()))
 }
 
 async fn renew(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
     let (password, code) = (text(ctx, "password")?, text(ctx, "code")?);
-    answer(asked.app.auth.renew_recovery_codes(asked.person()?, password, &code, &asked.from).await.map(codes))
+    answer(asked.app.auth.renew_recovery_codes(person(asked)?, password, &code, &asked.from).await.map(codes))
+}
+
+/// The member who asks, as long as it is a person.
+fn person(asked: &Asked) -> Result<&Principal> {
+    asked.person()?;
+    asked.member()
 }
 
 fn codes(recovery_codes: Vec<String>) -> Payload {

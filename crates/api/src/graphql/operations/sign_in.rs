@@ -72,18 +72,20 @@ impl From<SignedIn> for SessionPayload {
 
 impl From<Refusal> for SessionPayload {
     fn from(refusal: Refusal) -> Self {
-        let field = refusal.field().map(str::to_owned).into_iter().collect();
-        let workspaces = refusal.workspaces().to_vec();
         Self {
-            workspaces,
+            workspaces: refusal.workspaces().to_vec(),
             challenge: refusal.challenge().map(str::to_owned),
-            user_errors: vec![UserError {
-                code: refusal.code().into(),
-                field,
-                message: sentence(&refusal.to_string()),
-            }],
+            user_errors: vec![told(&refusal)],
             ..Self::default()
         }
+    }
+}
+
+fn told(refusal: &Refusal) -> UserError {
+    UserError {
+        code: refusal.code().into(),
+        field: refusal.field().map(str::to_owned).into_iter().collect(),
+        message: sentence(&refusal.to_string()),
     }
 }
 
@@ -142,8 +144,12 @@ async fn sign_out(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     asked.person()?;
     let token = ctx.args.get("refreshToken").filter(|token| !token.is_null());
     let token = token.map(|token| token.string()).transpose()?;
-    asked.app.auth.sign_out(&asked.caller, token, &asked.from).await.map_err(|error| asked::internal(&error))?;
-    Ok(Some(asked::present(&SignOutPayload::default())?))
+    let payload = match asked.app.auth.sign_out(&asked.caller, token, &asked.from).await {
+        Ok(()) => SignOutPayload::default(),
+        Err(auth::Error::Refused(refusal)) => SignOutPayload { user_errors: vec![told(&refusal)] },
+        Err(error) => return Err(asked::internal(&error)),
+    };
+    Ok(Some(asked::present(&payload)?))
 }
 
 #[derive(Default, Serialize)]
