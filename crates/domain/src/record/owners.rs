@@ -1,7 +1,7 @@
-//! A workspace always has an owner who can sign in: the last one's user stays, and stays active. Whoever is no owner takes
-//! none away.
+//! Whose user record may be written, and by whom: nobody touches those who may do more, and a workspace always has an owner
+//! who can sign in.
 
-use rapport_tenancy::Subject;
+use rapport_tenancy::{Subject, UserId};
 use uuid::Uuid;
 
 use super::{
@@ -12,16 +12,53 @@ use super::{
     value::Stored,
     write::{Write, keep},
 };
-use crate::rights::assign;
+use crate::rights::{Giver, assign};
 
-/// Refuses the changes that take an owner away who is to stay, and leaves them out. `gone` says which take a user away.
+/// Refuses the changes of people that are not the caller's to make, and leaves them out. `is_gone` says which take a user
+/// away.
 pub(super) async fn check(
     write: Write<'_>,
     changes: &mut Vec<Change>,
     tally: &mut Tally,
     is_gone: impl Fn(&Change) -> bool,
 ) -> Result<(), Error> {
-    if &*write.object.key() != "users" || !changes.iter().any(&is_gone) {
+    if &*write.object.key() != "users" {
+        return Ok(());
+    }
+    stay_within(write, changes, tally).await?;
+    owners_stay(write, changes, tally, is_gone).await
+}
+
+/// Whoever may do more than the caller is not for them to change.
+async fn stay_within(write: Write<'_>, changes: &mut Vec<Change>, tally: &mut Tally) -> Result<(), Error> {
+    if write.view.catalog.rights().is_everything() {
+        return Ok(());
+    }
+    let caller = write.tx.scope().actor().user_id().map(UserId::uuid);
+    let others = || changes.iter().map(|change| change.after.id).filter(|id| Some(*id) != caller);
+    let roles = assign::of_each(write.tx, &others().collect::<Vec<_>>()).await?;
+    if roles.is_empty() {
+        return Ok(());
+    }
+    let giver = Giver::of(write.tx).await?;
+    for change in changes.iter() {
+        let refused = roles.get(&change.after.id).and_then(|roles| giver.may_edit(write.catalog, roles).err());
+        if let (Some(row), Some(error)) = (change.row, refused) {
+            tally.refuse(row, error.under("id"));
+        }
+    }
+    keep(changes, tally);
+    Ok(())
+}
+
+/// Only owners take an owner away, and never the last.
+async fn owners_stay(
+    write: Write<'_>,
+    changes: &mut Vec<Change>,
+    tally: &mut Tally,
+    is_gone: impl Fn(&Change) -> bool,
+) -> Result<(), Error> {
+    if !changes.iter().any(&is_gone) {
         return Ok(());
     }
     let owners = assign::owners(write.tx).await?;
