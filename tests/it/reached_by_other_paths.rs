@@ -9,6 +9,7 @@ use crate::{
 };
 
 mod fields;
+mod imports;
 mod people;
 mod records;
 mod roles;

@@ -109,11 +109,11 @@ impl Reach {
         match (self, other) {
             (Self::None, _) | (_, Self::All) => Self::None,
             (reach, Self::None) | (reach @ Self::All, _) => reach.clone(),
-            (Self::Some(these), Self::Some(those)) => {
+            (Self::Some(wanted), Self::Some(held)) => {
                 let is_within = |condition: &Condition| {
-                    those.contains(condition) || (*condition == Condition::Own && those.contains(&Condition::Team))
+                    held.contains(condition) || (*condition == Condition::Own && held.contains(&Condition::Team))
                 };
-                let beyond: BTreeSet<_> = these.iter().filter(|condition| !is_within(condition)).cloned().collect();
+                let beyond: BTreeSet<_> = wanted.iter().filter(|condition| !is_within(condition)).cloned().collect();
                 if beyond.is_empty() { Self::None } else { Self::Some(beyond) }
             }
         }

@@ -83,7 +83,7 @@ impl<'p> ViewerPath<'p> {
     }
 
     /// The field that it looks at, of a rule as it is kept.
-    pub fn field<'c>(self, catalog: &'c Catalog) -> Option<(&'c Object, &'c Field)> {
+    pub fn field(self, catalog: &Catalog) -> Option<(&Object, &Field)> {
         let (object, key) = self.place(catalog)?;
         Some((object, object.field_by_key(key)?))
     }
