@@ -2,6 +2,7 @@
 
 use std::{path::Path, process::Output, time::Duration};
 
+use rapport_domain::rights::{Administration, Level, ObjectRights, RoleRights};
 use rapport_tenancy::testing::MASTER_KEY;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -398,4 +399,80 @@ async fn changes_of_the_metadata_are_in_the_log() {
     assert_eq!(entries[3]["after"], json!({"name": "pay", "restricted": false}));
     assert_eq!(entries[4]["details"], json!({"object": "Contact", "field": "status"}));
     assert!(entries.iter().all(|entry| entry["actor"]["name"] == "ana" && entry["requestId"].is_string()));
+}
+
+/// Somebody who reads the log and all records, and no restricted field.
+async fn auditor(app: &TestApp, owner: &Client) -> Client {
+    let rights = RoleRights {
+        administration: vec![Administration::Audit],
+        others: ObjectRights { read: Level::All, ..ObjectRights::default() },
+        ..RoleRights::default()
+    };
+    let role = app.role(owner, "Auditor", &rights).await;
+    app.member_with(owner, "cleo", &[role]).await
+}
+
+#[tokio::test]
+async fn whoever_does_not_see_all_fields_learns_no_value_by_another_name() {
+    let (app, owner, _) = staffed().await;
+    let auditor = auditor(&app, &owner).await;
+    contact(&owner, json!({"lastName": "Ortiz", "salary": 987_654})).await;
+    let filter = "/api/v1/contacts/export?filter=%7B%22salary%22%3A%7B%22eq%22%3A987654%7D%7D";
+    assert_eq!(Answer::of(owner.request(Method::GET, filter)).await.status, 200);
+    let tells = async |client: &Client| {
+        let file = client.request(Method::GET, "/api/v1/audit.jsonl").send().await.expect("a file");
+        let file = file.text().await.expect("text");
+        assert!(file.contains("Ortiz"));
+        file.contains("987654")
+    };
+    let act = async |act: &str| {
+        let done = owner.data(&format!("mutation {{ {act} {{ userErrors {{ code }} }} }}"), Value::Null).await;
+        assert!(done.to_string().contains("\"userErrors\":[]"), "{act}: {done}");
+    };
+    assert!(tells(&owner).await && !tells(&auditor).await);
+    act("updateField(object: \"Contact\", name: \"salary\", input: {name: \"pay\"})").await;
+    act("createField(object: \"Contact\", input: {name: \"salary\", label: \"Salary\", type: NUMBER})").await;
+    assert!(tells(&owner).await && !tells(&auditor).await, "the name is another field's");
+    act("archiveField(object: \"Contact\", name: \"pay\")").await;
+    assert!(!tells(&auditor).await, "the field is archived");
+    act("deleteField(object: \"Contact\", name: \"pay\")").await;
+    assert!(tells(&owner).await && !tells(&auditor).await, "the field is gone");
+}
+
+#[tokio::test]
+async fn invitations_and_second_factors_are_in_the_log() {
+    let (app, mails) = TestApp::with_mail().await;
+    let owner = app.sign_up("ana").await;
+    let verify = mails.next_to(&email("ana")).await.token("verify-email");
+    assert_eq!(app.post("/auth/verify-email", json!({"token": verify})).await.status, 204);
+    let rep = "00000000-0000-7000-8000-000000000004";
+    let invite = "mutation($email: String!, $role: ID!) { inviteMember(input: {email: $email, roleIds: [$role], name: \"Ben\"}) \
+        { invitation { id } userErrors { code } } }";
+    let invited = owner.data(invite, json!({"email": email("ben"), "role": rep})).await;
+    let id = invited["inviteMember"]["invitation"]["id"].clone();
+    mails.next_to(&email("ben")).await;
+    for act in ["resendInvitation", "revokeInvitation"] {
+        let done = owner
+            .data(&format!("mutation($id: ID!) {{ {act}(id: $id) {{ userErrors {{ code }} }} }}"), json!({"id": id}))
+            .await;
+        assert_eq!(done[act]["userErrors"], json!([]));
+    }
+    mails.next_to(&email("ben")).await;
+    owner.data(invite, json!({"email": email("ben"), "role": rep})).await;
+    let token = mails.next_to(&email("ben")).await.token("invite");
+    let accepted =
+        app.post("/auth/accept-invitation", json!({"token": token, "password": crate::support::PASSWORD})).await;
+    assert_eq!(accepted.status, 200, "{}", accepted.body);
+
+    let told = events(&owner, json!({"type": "invitation.*"})).await;
+    let kinds: Vec<_> = told.iter().rev().map(|event| event["type"].as_str().expect("a type")).collect();
+    assert_eq!(
+        kinds,
+        ["invitation.sent", "invitation.resent", "invitation.revoked", "invitation.sent", "invitation.accepted"]
+    );
+    assert_eq!((&told[4]["details"]["email"], &told[4]["details"]["roles"]), (&json!(email("ben")), &json!([rep])));
+    let ana = owner.data("{ me { userId } }", Value::Null).await["me"]["userId"].clone();
+    assert_eq!((&told[4]["actor"]["id"], &told[4]["address"]), (&ana, &json!("127.0.0.1")));
+    assert_eq!((&told[0]["details"]["roles"], &told[0]["actor"]["name"]), (&json!([rep]), &json!("Ben")));
+    assert_eq!(types(&owner, json!({"type": "email.*"})).await, ["email.verified"]);
 }

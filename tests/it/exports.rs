@@ -120,3 +120,47 @@ async fn only_what_one_may_export_goes_out() {
     assert_eq!(events[1]["details"]["count"], 1, "{events}");
     assert_eq!(events[1]["details"]["fields"], json!(["lastName", "phone"]), "{events}");
 }
+
+/// A file larger than what may wait on its way, of which one line was read, and then `act` was done.
+async fn cut_off_by(act: impl AsyncFn(&Client, &str)) -> String {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    let rights = ObjectRights { read: Level::All, export: Level::All, ..ObjectRights::default() };
+    let role = RoleRights { others: rights, ..RoleRights::default() };
+    let role = app.role(&ana, "Exporter", &role).await;
+    let ben = app.member_with(&ana, "ben", &[role]).await;
+    let create =
+        "mutation($inputs: [ActivityCreateInput!]!) { createActivities(inputs: $inputs) { results { outcome } } }";
+    let text = "a note of some length. ".repeat(400);
+    for _ in 0..10 {
+        let inputs: Vec<Value> = (0..200).map(|_| json!({"type": "NOTE", "subject": "N", "body": text})).collect();
+        ana.data(create, json!({"inputs": inputs})).await;
+    }
+    let mut file = ben.request(Method::GET, "/api/v1/activities/export").send().await.expect("an answer");
+    assert_eq!(file.status(), 200);
+    let mut read = file.chunk().await.expect("a piece").expect("a piece").to_vec();
+    let me = ben.data("{ me { userId } }", Value::Null).await["me"]["userId"].as_str().expect("an id").to_owned();
+    act(&ana, &me).await;
+    ana.data(create, json!({"inputs": [{"type": "NOTE", "subject": "Made afterwards"}]})).await;
+    while let Ok(Some(piece)) = file.chunk().await {
+        read.extend(piece);
+    }
+    String::from_utf8_lossy(&read).into_owned()
+}
+
+#[tokio::test]
+async fn whoever_loses_their_rights_is_sent_no_more_of_a_file() {
+    let whole = cut_off_by(async |_, _| ()).await;
+    assert!(whole.contains("Made afterwards"));
+    let without_roles = async |ana: &Client, ben: &str| {
+        let take = "mutation($id: ID!) { setRoles(userId: $id, roleIds: [\"00000000-0000-7000-8000-000000000005\"]) { userErrors { code } } }";
+        assert_eq!(ana.data(take, json!({"id": ben})).await["setRoles"]["userErrors"], json!([]));
+    };
+    let shut_out = async |ana: &Client, ben: &str| {
+        let out = "mutation($id: ID!) { deactivateMember(userId: $id) { userErrors { code } } }";
+        assert_eq!(ana.data(out, json!({"id": ben})).await["deactivateMember"]["userErrors"], json!([]));
+    };
+    for file in [cut_off_by(without_roles).await, cut_off_by(shut_out).await] {
+        assert!(file.len() < whole.len() && !file.contains("Made afterwards"), "{} of {}", file.len(), whole.len());
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path, process::Output};
 
+use rapport_domain::rights::{Level, ObjectRights, RoleRights};
 use rapport_tenancy::testing::TestDatabase;
 use serde_json::{Value, json};
 
@@ -206,4 +207,38 @@ async fn what_an_import_reads_it_does_not_write_over() {
     let done = shell.import(&["--errors", "again.csv"]);
     assert_eq!(done.status.code(), Some(0), "{done:?}");
     assert_eq!(shell.read("again.csv").lines().count(), 1);
+}
+
+#[tokio::test]
+async fn an_import_ends_where_its_maker_may_not_go_on() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    let rights =
+        ObjectRights { create: true, import: true, read: Level::All, update: Level::All, ..ObjectRights::default() };
+    let role = app.role(&ana, "Importer", &RoleRights { others: rights, ..RoleRights::default() }).await;
+    let ben = app.member_with(&ana, "ben", &[role]).await;
+    let me = ben.data("{ me { userId } }", Value::Null).await["me"]["userId"].clone();
+    let lines: String = (0..30_000).map(|n| format!("P{n},Name {n},p{n}@example.com\n")).collect();
+    let start = "mutation($mapping: String!, $content: String!) { startImport(input: { mapping: $mapping, \
+        files: [{ name: \"people.csv\", content: $content }] }) { import { id } userErrors { code } } }";
+    let variables = json!({"mapping": MAPPING, "content": format!("id,name,mail\n{lines}")});
+    let id = ben.data(start, variables).await["startImport"]["import"]["id"].clone();
+    let take = "mutation($id: ID!) { setRoles(userId: $id, roleIds: [\"00000000-0000-7000-8000-000000000005\"]) { userErrors { code } } }";
+    assert_eq!(ana.data(take, json!({"id": me})).await["setRoles"]["userErrors"], json!([]));
+
+    let ask = "query($id: ID!) { import(id: $id) { state report { stopped { code message } } } }";
+    for _ in 0..400 {
+        let import = ana.data(ask, json!({"id": id})).await["import"].take();
+        if import["state"] != "RUNNING" {
+            assert_eq!(
+                (&import["state"], &import["report"]["stopped"]["code"]),
+                (&json!("FAILED"), &json!("FORBIDDEN"))
+            );
+            let made = ana.data("{ contacts { totalCount } }", Value::Null).await["contacts"]["totalCount"].clone();
+            assert!(made.as_i64() < Some(30_000), "{made}");
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("the import does not end");
 }

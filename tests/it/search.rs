@@ -2,6 +2,7 @@
 
 mod naive;
 
+use rapport_domain::rights::{Level, ObjectRights, RoleRights};
 use serde_json::{Value, json};
 
 use self::naive::Naive;
@@ -266,6 +267,26 @@ async fn a_member_neither_finds_by_a_restricted_field_nor_sees_it() {
     app.sql(&restrict).await.expect("a registry");
     app.app.graph.catalogs.forget(owner.workspace["id"].as_str().expect("an id").parse().expect("an id"));
     assert_eq!((titles(&member, "carpe").await, titles(&owner, "carpe").await), (vec![], vec!["Third".to_owned()]));
+}
+
+#[tokio::test]
+async fn words_of_what_is_hidden_do_not_take_the_place_of_others() {
+    let app = TestApp::start().await;
+    let owner = app.sign_up("ana").await;
+    define(&owner, "verdict", ", searchable: true, restricted: true").await;
+    let rights = ObjectRights { create: true, read: Level::Own, ..ObjectRights::default() };
+    let role = RoleRights { objects: [("contact".into(), rights)].into(), ..RoleRights::default() };
+    let role = app.role(&owner, "Own contacts", &role).await;
+    let ben = app.member_with(&owner, "ben", &[role]).await;
+    // Twelve are alike enough, and twelve are taken.
+    let alike: Vec<Value> = ('a'..='l').map(|letter| json!({"lastName": format!("zyxwvuts{letter}b")})).collect();
+    contacts(&ben, json!(alike)).await;
+    let found = async || titles(&ben, "zyxwvutsqq").await;
+    let before = found().await;
+    assert_eq!(before.len(), 12);
+    contacts(&owner, json!([{"lastName": "zyxwvutsqa"}, {"lastName": "Other", "verdict": "zyxwvutsqc"}])).await;
+    assert_eq!(titles(&owner, "zyxwvutsqa").await[0], "zyxwvutsqa");
+    assert_eq!(found().await, before);
 }
 
 #[tokio::test]

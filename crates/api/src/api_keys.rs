@@ -131,7 +131,7 @@ impl ApiKeys<'_> {
         let text = ApiKeyText::generate(id);
         let rotated = self.tenancy.rotate_api_key(key.tenant, id, text.hash(), Utc::now() + overlap).await?;
         if !rotated {
-            return Ok(Err(vec![ended()]));
+            return self.ended_meanwhile(id).await;
         }
         Ok(self.find(id).await?.map(|key| Made { key, secret: text.expose() }))
     }
@@ -163,7 +163,7 @@ impl ApiKeys<'_> {
         }
         tx.commit().await?;
         if !self.tenancy.update_api_key(key.tenant, id, ApiKeyChange { name, expires_at }).await? {
-            return Ok(Err(vec![ended()]));
+            return self.ended_meanwhile(id).await;
         }
         self.find(id).await
     }
@@ -216,6 +216,12 @@ impl ApiKeys<'_> {
     async fn find(&self, id: ApiKeyId) -> Outcome<ApiKey> {
         let found = self.tenancy.api_key(self.db.scope().tenant(), id).await?;
         Ok(found.ok_or_else(|| vec![no_such_key()]))
+    }
+
+    /// Somebody ended the key while it was changed: the roles that it may have been given go.
+    async fn ended_meanwhile<T>(&self, id: ApiKeyId) -> Outcome<T> {
+        keys::forget(&*self.db.session().await?, id).await?;
+        Ok(Err(vec![ended()]))
     }
 
     /// Clears away what was cut off before it was of use.

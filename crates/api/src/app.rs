@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use rapport_tenancy::Tenancy;
+use rapport_tenancy::{Tenancy, TenantDb};
 
 use crate::{
     auditing::Auditing,
@@ -92,9 +92,16 @@ impl App {
             trusted_hops,
         });
         resume::start(&app);
+        app.auditing.sweep();
         mail::worker::start(&app);
         auth::upkeep::start(&app);
         Ok(app)
+    }
+
+    /// Something was written to the workspace: search follows it, and the log of it is sealed.
+    pub fn wrote(&self, db: &TenantDb) {
+        self.searching.wake(db);
+        self.auditing.wake(db);
     }
 }
 

@@ -15,6 +15,9 @@ use crate::{background::Background, woken::Woken};
 const PAUSE: Duration = Duration::from_secs(2);
 /// After a failure it is as long, then twice as long, so many times. The next write wakes it again.
 const TRIES: u32 = 6;
+/// How often all workspaces are looked at, and the pause after each.
+const SWEEP_EVERY: Duration = Duration::from_hours(1);
+const SWEEP_PAUSE: Duration = Duration::from_millis(20);
 
 #[derive(Clone)]
 pub struct Auditing(Arc<Inner>);
@@ -34,8 +37,20 @@ impl Auditing {
     pub fn wake(&self, db: &TenantDb) {
         if self.0.working.begins(db.scope().tenant()) {
             let (inner, db) = (Arc::clone(&self.0), db.clone());
-            tokio::spawn(async move { inner.work(&db).await });
+            self.0.background.spawn(async move { inner.work(&db).await });
         }
+    }
+
+    /// Seals what a crash or a command of an operator left without a seal: all workspaces, at start and every hour.
+    pub fn sweep(&self) {
+        let inner = Arc::clone(&self.0);
+        tokio::spawn(async move {
+            let shutdown = inner.background.shutdown();
+            while !shutdown.is_asked() {
+                inner.seal_all().await;
+                tokio::select! { () = tokio::time::sleep(SWEEP_EVERY) => {}, () = shutdown.asked() => {} }
+            }
+        });
     }
 
     /// Enters an event that belongs to no other write, as done by whoever `db` acts for.
@@ -76,13 +91,38 @@ impl Auditing {
 }
 
 impl Inner {
+    async fn seal_all(&self) {
+        let tenants = match self.tenancy.tenants().await {
+            Ok(tenants) => tenants,
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "The logs were not looked through");
+                return;
+            }
+        };
+        for tenant in tenants {
+            if self.background.shutdown().is_asked() {
+                return;
+            }
+            let sealed = async {
+                let Some(scope) = self.tenancy.system_scope(&tenant.id.to_string()).await? else { return Ok(0) };
+                audit::seal(&self.tenancy, &self.tenancy.open(&scope)).await
+            };
+            if let Err(error) = sealed.await {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(tenant.id = %tenant.id, error, "The log is not sealed yet");
+            }
+            tokio::time::sleep(SWEEP_PAUSE).await;
+        }
+    }
+
     async fn work(&self, db: &TenantDb) {
         let tenant = db.scope().tenant();
         let mut tries = 0;
         while tries < TRIES {
             tokio::select! {
                 () = tokio::time::sleep(PAUSE * 2u32.pow(tries)) => {}
-                () = self.background.shutdown().asked() => break,
+                // Now or never: nobody would look at it again before the next start.
+                () = self.background.shutdown().asked() => tries = TRIES,
             }
             match audit::seal(&self.tenancy, db).await {
                 Ok(_) if self.working.is_wanted_again(tenant) => tries = 0,

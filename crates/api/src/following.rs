@@ -34,11 +34,22 @@ pub async fn follow(app: &App, origin: &Origin) {
         }
     };
     for member in outdated {
-        if let Err(error) = bring_up(&app.tenancy, &app.graph.catalogs, &member, origin).await {
-            let (tenant, error) = (member.tenant, &error as &dyn std::error::Error);
-            tracing::error!(tenant.id = %tenant, person.id = %member.person, error, "A user record does not say what its person does yet");
-        } else if let Ok(Some(scope)) = app.tenancy.system_scope(&member.tenant.to_string()).await {
-            app.searching.wake(&app.tenancy.open(&scope));
+        let tenant = member.tenant;
+        match bring_up(&app.tenancy, &app.graph.catalogs, &member, origin).await {
+            Ok(()) => {
+                if let Ok(Some(scope)) = app.tenancy.system_scope(&tenant.to_string()).await {
+                    app.wrote(&app.tenancy.open(&scope));
+                }
+                continue;
+            }
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(tenant.id = %tenant, person.id = %member.person, error, "A user record does not say what its person does yet");
+            }
+        }
+        if let Err(error) = app.tenancy.put_off(&member).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(tenant.id = %tenant, error, "A user record that is behind stays first in line");
         }
     }
 }

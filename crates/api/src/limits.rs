@@ -164,8 +164,7 @@ impl Limits {
     }
 }
 
-/// The place of a session's mark: beside the bucket of its user, in one slot of a cluster.
-/// Of a session or of a key.
+/// The key of a session's or API key's mark: in one cluster slot with its user's bucket.
 fn mark_of(tenant: TenantId, credential: impl std::fmt::Display) -> String {
     format!("rapport:session:{{t:{tenant}}}:{credential}")
 }

@@ -85,9 +85,9 @@ impl Members<'_> {
                 return Ok(Err(refused.unwrap_or_else(no_such_member)));
             }
         };
-        // They get no rights before this transaction ends.
-        self.tenancy.reactivate_membership(tenant, person).await?;
         tx.commit().await?;
+        // Cut off before this, they stay shut out, and are let in when they are let in again.
+        self.tenancy.reactivate_membership(tenant, person).await?;
         Ok(Ok(()))
     }
 

@@ -2,6 +2,7 @@
 
 mod audit;
 mod file;
+mod reader;
 mod records;
 
 use std::sync::Arc;

@@ -11,6 +11,7 @@ mod fault;
 mod seal;
 mod sealing;
 mod verify;
+mod visible;
 
 pub use self::{
     entry::{Actor, Entry, Filter, page},

@@ -54,7 +54,7 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// The standard objects alone, as an owner sees them.
+    /// The standard objects alone, with nothing left out for lack of rights.
     pub fn base() -> Self {
         Self::of(standard::objects())
     }
@@ -91,14 +91,21 @@ impl Catalog {
         if rights.is_everything() {
             return self.clone();
         }
-        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        let views = || self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(view) = views().get(&rights.digest()).and_then(Weak::upgrade) {
+            return view;
+        }
+        // Made without the lock: others go on with theirs. Of two that are made at once the first one stays.
+        let made = self.seen_with(rights);
+        let mut views = views();
         if let Some(view) = views.get(&rights.digest()).and_then(Weak::upgrade) {
             return view;
         }
-        views.retain(|_, view| view.strong_count() > 0);
-        let view = self.seen_with(rights);
-        views.insert(rights.digest(), Arc::downgrade(&view));
-        view
+        if views.len() == views.capacity() {
+            views.retain(|_, view| view.strong_count() > 0);
+        }
+        views.insert(rights.digest(), Arc::downgrade(&made));
+        made
     }
 
     fn seen_with(self: &Arc<Self>, rights: &Arc<Rights>) -> Arc<Self> {
@@ -162,7 +169,8 @@ impl Catalog {
         self.object(field.kind.target()?)
     }
 
-    /// The fields whose values a field shows: what it is made of, what it copies, a list the relation of its other side.
+    /// The fields whose values a field shows: those it is made of, the one it copies, and for a list the relation at its
+    /// other side.
     pub fn behind<'c>(&'c self, object: &'c Object, field: &'c Field) -> Vec<(&'c Object, &'c Field)> {
         let there = |target: &str, name: &str| {
             let target = &**self.object(target)?;

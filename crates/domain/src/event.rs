@@ -113,6 +113,15 @@ pub mod security {
     pub const SIGNED_OUT: &str = "user.signed_out";
     pub const SESSION_REVOKED: &str = "session.revoked";
     pub const PASSWORD_CHANGED: &str = "password.changed";
+    pub const EMAIL_VERIFIED: &str = "email.verified";
+    pub const EMAIL_CHANGED: &str = "email.changed";
+    pub const SECOND_FACTOR_ENABLED: &str = "second_factor.enabled";
+    pub const SECOND_FACTOR_DISABLED: &str = "second_factor.disabled";
+    pub const RECOVERY_CODES_RENEWED: &str = "second_factor.recovery_codes_renewed";
+    pub const INVITATION_SENT: &str = "invitation.sent";
+    pub const INVITATION_RESENT: &str = "invitation.resent";
+    pub const INVITATION_REVOKED: &str = "invitation.revoked";
+    pub const INVITATION_ACCEPTED: &str = "invitation.accepted";
     pub const AUDIT_EXPORTED: &str = "audit.exported";
 }
 

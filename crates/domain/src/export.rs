@@ -6,14 +6,15 @@
 mod column;
 mod page;
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use serde_json::Value as Json;
 
 use self::column::Column;
-pub use self::page::{PAGE, Page};
+pub use self::page::{First, PAGE, Page};
 use crate::{
     catalog::{Catalog, Object},
+    csv,
     plan::{Error, Plan},
     query::{Arg, Keyed, ListArgs, ListField, PageField, Query},
 };
@@ -30,7 +31,9 @@ pub struct Wanted {
 /// A file of records, ready to be read.
 #[derive(Debug)]
 pub struct Export {
-    plan: Plan,
+    /// Counts all records besides.
+    first: Plan,
+    next: Plan,
     columns: Vec<Column>,
 }
 
@@ -70,28 +73,8 @@ impl Export {
         if columns.iter().enumerate().any(is_twice) {
             return Err(ExportError::Twice);
         }
-        let given = |value: &Option<Json>| value.clone().map_or(Arg::Absent, Arg::Value);
-        let args = ListArgs {
-            filter: given(&wanted.filter),
-            order_by: given(&wanted.order_by),
-            first: Arg::Value(PAGE.into()),
-            after: Arg::Variable(page::AFTER.into()),
-            exported: true,
-            ..ListArgs::default()
-        };
-        let keyed = |key: &str, what| Keyed { key: key.into(), what };
-        let nodes = columns.iter().enumerate().map(|(at, column)| column.selection(at)).collect();
-        let info = vec![
-            Keyed { key: "end".into(), what: PageField::EndCursor },
-            Keyed { key: "more".into(), what: PageField::HasNextPage },
-        ];
-        let select = vec![
-            keyed("total", ListField::TotalCount),
-            keyed("info", ListField::PageInfo(info)),
-            keyed("nodes", ListField::Nodes(nodes)),
-        ];
-        let query = Query::List { object: object.name.clone(), args, select };
-        Ok(Self { plan: Plan::compile(&query, catalog.clone())?, columns })
+        let plan = |is_first: bool| Plan::compile(&query(object, wanted, &columns, is_first), catalog.clone());
+        Ok(Self { first: plan(true)?, next: plan(false)?, columns })
     }
 
     /// Names of the fields, for the log.
@@ -100,14 +83,31 @@ impl Export {
     }
 
     /// The first line of a CSV file.
-    pub fn csv_head(&self) -> String {
-        csv_line(self.columns.iter().flat_map(Column::headers))
+    pub fn csv_head(&self) -> io::Result<String> {
+        csv::line(self.columns.iter().flat_map(Column::headers))
     }
 }
 
-fn csv_line(cells: impl Iterator<Item = String>) -> String {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    // Writing to memory does not fail.
-    let _ = writer.write_record(cells);
-    writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+/// One page of the records; the first one with how many there are in all.
+fn query(object: &Object, wanted: &Wanted, columns: &[Column], is_first: bool) -> Query {
+    let given = |value: &Option<Json>| value.clone().map_or(Arg::Absent, Arg::Value);
+    let args = ListArgs {
+        filter: given(&wanted.filter),
+        order_by: given(&wanted.order_by),
+        first: Arg::Value(PAGE.into()),
+        after: if is_first { Arg::Absent } else { Arg::Variable(page::AFTER.into()) },
+        exported: true,
+        ..ListArgs::default()
+    };
+    let keyed = |key: &str, what| Keyed { key: key.into(), what };
+    let nodes = columns.iter().enumerate().map(|(at, column)| column.selection(at)).collect();
+    let info = vec![
+        Keyed { key: "end".into(), what: PageField::EndCursor },
+        Keyed { key: "more".into(), what: PageField::HasNextPage },
+    ];
+    let mut select = vec![keyed("info", ListField::PageInfo(info)), keyed("nodes", ListField::Nodes(nodes))];
+    if is_first {
+        select.push(keyed("total", ListField::TotalCount));
+    }
+    Query::List { object: object.name.clone(), args, select }
 }

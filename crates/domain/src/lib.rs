@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod catalog;
+mod csv;
 pub mod event;
 pub mod export;
 pub mod import;

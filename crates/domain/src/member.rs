@@ -1,7 +1,7 @@
-//! Who may come in, as far as it is the tenant's data: the member's user record and what they may do.
+//! Members, as far as they are the tenant's data: the user record of a member and its roles.
 //!
-//! The control plane says the same of the membership and the sessions. Whoever shuts somebody out begins here and ends
-//! there, whoever lets somebody in begins there and ends here: cut off in between, nobody is in who should not be.
+//! The control plane has the membership and the sessions. Locking a member out begins here and ends there; letting one
+//! in begins there and ends here. So a crash in between leaves nobody in who should be out.
 
 use std::collections::HashMap;
 
@@ -22,7 +22,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
     pub name: String,
-    /// One that is not, or is in the bin, has no rights.
+    /// A user who is inactive or in the bin has no rights.
     pub active: bool,
     pub team: Option<(Uuid, String)>,
 }
@@ -30,11 +30,11 @@ pub struct Profile {
 /// How a member goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Going {
-    /// For now: their roles stay and allow nothing.
+    /// For now: the roles stay and allow nothing.
     Deactivated,
-    /// For good: roles and what was shared with them go. Their user record stays, with the records that it owns.
+    /// For good: roles and shares go. The user record stays, with the records that it owns.
     Removed,
-    /// For good, of their own will.
+    /// For good, by their own decision.
     Left,
 }
 
@@ -55,7 +55,7 @@ pub async fn profiles(conn: &TenantConn, users: &[Uuid]) -> Result<HashMap<Uuid,
         .collect())
 }
 
-/// Shuts a member out: for every transaction that begins after this one they have no rights. Done again it changes
+/// Locks a member out: the member has no rights in every transaction that begins after this one. Done again it changes
 /// nothing.
 #[tracing::instrument(name = "member.shut_out", skip_all, fields(tenant.id = %tx.scope().tenant(), user.id = %user))]
 pub async fn shut_out(
@@ -72,7 +72,7 @@ pub async fn shut_out(
     if let Err(refused) = assign::leaves_an_owner(tx, user).await? {
         return Ok(Some(refused));
     }
-    // As it is now that nobody can change it any more.
+    // Read under the lock: it cannot change any more.
     if going != Going::Left
         && let Some(refused) = beyond(tx, user).await?
     {
@@ -86,7 +86,7 @@ pub async fn shut_out(
     Ok(None)
 }
 
-/// Lets a member in again, with the roles that they have kept.
+/// Lets a member in again, with the roles that were kept.
 #[tracing::instrument(name = "member.let_in", skip_all, fields(tenant.id = %tx.scope().tenant(), user.id = %user))]
 pub async fn let_in(tx: &TenantTx, user: UserId, origin: &Origin) -> Result<Option<UserError>, record::Error> {
     if let Some(refused) = may_manage(tx).await? {
@@ -97,7 +97,7 @@ pub async fn let_in(tx: &TenantTx, user: UserId, origin: &Origin) -> Result<Opti
     Ok(beyond(tx, user).await?)
 }
 
-/// Refuses those who may not manage members.
+/// Refuses callers who may not manage members.
 pub async fn may_manage(conn: &TenantConn) -> Result<Option<UserError>, DbError> {
     let may = rights::load(conn).await?.rights.may(Administration::Members);
     let message = format!("You may not {}.", Administration::Members.deed());
@@ -118,7 +118,7 @@ async fn refusal(tx: &TenantTx, user: UserId, going: Going) -> Result<Option<Use
     may_manage(tx).await
 }
 
-/// Those who may do more are not for others to let in and out.
+/// Refuses to lock out, or let in, a member who has more rights than the caller.
 async fn beyond(tx: &TenantTx, user: UserId) -> Result<Option<UserError>, DbError> {
     if tx.scope().actor().user_id() == Some(user) {
         return Ok(None);
@@ -128,7 +128,7 @@ async fn beyond(tx: &TenantTx, user: UserId) -> Result<Option<UserError>, DbErro
     Ok(Giver::of(tx).await?.may_admit(&catalog, &roles).err())
 }
 
-/// What their user record says is what counts. One that is in the bin or gone stays so.
+/// The user record decides. A record that is in the bin or gone stays so.
 async fn set_active(tx: &TenantTx, user: UserId, active: bool, origin: &Origin) -> Result<(), record::Error> {
     let catalog = Catalog::with(&Registry::read(tx).await?);
     let Some(object) = catalog.objects().iter().find(|object| &*object.key() == "users") else { return Ok(()) };

@@ -50,7 +50,7 @@ use crate::{
     rights::{View, Viewer},
 };
 
-/// A query compiled for a role. Cheap to share; holds no tenant's name or data.
+/// A query compiled for somebody's rights. Cheap to share; holds no tenant's name or data.
 #[derive(Debug)]
 pub struct Plan {
     catalog: Arc<Catalog>,
@@ -67,7 +67,7 @@ enum Root {
 
 impl Plan {
     /// # Errors
-    /// [`Error::Unknown`] where the query names what this role's catalog does not have.
+    /// [`Error::Unknown`] where the query names what is not in the catalog.
     pub fn compile(query: &Query, catalog: Arc<Catalog>) -> Result<Self, Error> {
         let compiler = compile::Compiler::new(&catalog);
         let root = match query {
@@ -90,9 +90,8 @@ impl Plan {
         Ok(Self { root: Root::Record { id: Arg::Absent, record }, catalog })
     }
 
-    /// Runs the plan and appends its answer, as JSON, to `out`. On an
-    /// error `out` may hold half an answer. What it reads of sensitive fields is in the audit log, with its origin, when it
-    /// returns.
+    /// Runs the plan and appends its answer, as JSON, to `out`. On an error `out` may hold half an answer. When it
+    /// returns, the audit log has an entry, with the origin, about the sensitive fields that were read.
     pub async fn run(
         &self,
         conn: &TenantConn,

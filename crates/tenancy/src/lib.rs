@@ -22,6 +22,7 @@ mod generations;
 mod ids;
 mod index;
 mod invitation;
+mod known_address;
 mod known_keys;
 mod link;
 pub mod log;

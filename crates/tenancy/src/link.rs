@@ -213,10 +213,12 @@ async fn open(tx: &DatabaseTransaction, purpose: LinkPurpose, hash: [u8; 32]) ->
     Opened::find_by_statement(sql(OPEN, [hash.to_vec().into(), purpose.as_str().into()])).one(tx).await
 }
 
-/// Links that somebody else may have asked for are dead with the old password.
+/// Links that somebody else may have asked for are dead with the old password, and so are sign-ins that wait for their code.
 async fn set_password(tx: &DatabaseTransaction, person: PersonId, hash: &str) -> Result<(), DbErr> {
     let set = "UPDATE control.people SET password_hash = $2, updated_at = now() WHERE id = $1";
     tx.execute_raw(sql(set, [person.into(), hash.into()])).await?;
+    let waiting = "DELETE FROM control.sign_in_challenges WHERE person_id = $1";
+    tx.execute_raw(sql(waiting, [person.into()])).await?;
     forget_links(tx, person).await
 }
 

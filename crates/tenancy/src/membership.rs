@@ -68,7 +68,7 @@ impl Tenancy {
             .collect())
     }
 
-    /// Whether the user of a tenant is a person who may come in.
+    /// Whether the user is a person's, deactivated or not.
     pub async fn is_member(&self, tenant: TenantId, user: UserId) -> Result<bool, Error> {
         let found = membership::Entity::find()
             .filter(membership::Column::TenantId.eq(tenant))
@@ -125,6 +125,14 @@ impl Tenancy {
     /// The members whose user records have to follow, those that wait longest first.
     pub async fn outdated_members(&self) -> Result<Vec<Outdated>, Error> {
         Ok(Outdated::find_by_statement(sql(OUTDATED, [])).all(self.control().db()).await?)
+    }
+
+    /// The user's record could not follow: those of others go first next time.
+    pub async fn put_off(&self, member: &Outdated) -> Result<(), Error> {
+        let last = "UPDATE control.memberships SET outdated_since = now() \
+                    WHERE tenant_id = $1 AND person_id = $2 AND outdated_since IS NOT NULL";
+        self.control().db().execute_raw(sql(last, [member.tenant.into(), member.person.into()])).await?;
+        Ok(())
     }
 
     /// The user's record says what the person does, unless the person has changed again.

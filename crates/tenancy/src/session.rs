@@ -7,6 +7,7 @@ use sea_orm::{
 use crate::{
     Error, PersonId, SessionId, Tenancy, TenantId, UserId,
     control::{session, sql},
+    known_address,
 };
 
 /// For so long the token that was spent last gets the same child again: two tabs that refresh at once are no theft.
@@ -82,7 +83,6 @@ pub enum SessionsOf {
     Token([u8; 32]),
     /// One of this person's.
     OnePersons(PersonId, SessionId),
-    Person(PersonId),
     PersonBut(PersonId, SessionId),
     /// Those of a user in their tenant.
     User(TenantId, UserId),
@@ -175,6 +175,7 @@ impl Tenancy {
             created_at: NotSet,
         };
         let made = session::Entity::insert(row).exec_with_returning(self.control().db()).await?;
+        known_address::remember(self.control().db(), &[made.id]).await?;
         Ok(Session { id: made.id, person, tenant, expires_at })
     }
 
@@ -247,24 +248,11 @@ impl Tenancy {
         Ok(OpenSession::find_by_statement(open).all(self.control().db()).await?)
     }
 
-    /// Whether the person signed in from this address before, as far as it is remembered.
-    pub async fn was_seen_at(&self, person: PersonId, address: &str) -> Result<bool, Error> {
-        let there = session::Entity::find()
-            .select_only()
-            .column(session::Column::Id)
-            .filter(session::Column::PersonId.eq(person))
-            .filter(session::Column::Address.eq(address))
-            .limit(1)
-            .into_tuple::<SessionId>()
-            .one(self.control().db())
-            .await?;
-        Ok(there.is_some())
-    }
-
     /// Writes down when sessions were used last.
     pub async fn note_seen(&self, seen: &[Seen]) -> Result<(), Error> {
-        let seen = serde_json::to_value(seen).map_err(|error| sea_orm::DbErr::Json(error.to_string()))?;
-        self.control().db().execute_raw(sql(SEEN, [seen.into()])).await?;
+        let json = serde_json::to_value(seen).map_err(|error| sea_orm::DbErr::Json(error.to_string()))?;
+        self.control().db().execute_raw(sql(SEEN, [json.into()])).await?;
+        known_address::remember(self.control().db(), &seen.iter().map(|seen| seen.id).collect::<Vec<_>>()).await?;
         Ok(())
     }
 
@@ -297,7 +285,6 @@ impl SessionsOf {
                 vec![hash.to_vec().into()],
             ),
             Self::OnePersons(person, id) => ("person_id = $1 AND id = $2", vec![person.into(), id.into()]),
-            Self::Person(person) => ("person_id = $1", vec![person.into()]),
             Self::PersonBut(person, id) => ("person_id = $1 AND id <> $2", vec![person.into(), id.into()]),
             Self::User(tenant, user) => (
                 "tenant_id = $1 AND person_id = \

@@ -106,6 +106,17 @@ impl Auth {
         Ok((caller, verdict))
     }
 
+    /// Whether somebody who was let in a while ago still would be: for answers that take long.
+    pub async fn stands(&self, member: &Principal) -> Result<bool, rapport_tenancy::Error> {
+        let tenant = member.scope.tenant();
+        Ok(match member.by {
+            By::Session(PersonSession { person, session }) => {
+                !self.revocation.is_ended(session) && self.tenancy.scope(person, tenant).await?.is_some()
+            }
+            By::ApiKey(key) => self.tenancy.api_key(tenant, key).await?.is_some_and(|key| key.is_usable()),
+        })
+    }
+
     /// Who asks, as far as this node knows. No credential makes an anonymous caller; a wrong one is an
     /// error and never anonymous.
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, AuthError> {

@@ -1,5 +1,9 @@
 //! Invitations: a member asks somebody to join, who proves by the link that the address is theirs.
 
+use rapport_domain::{
+    event::{Event, security},
+    record::Origin,
+};
 use rapport_tenancy::{
     AcceptError, Guest, Invitation, InvitationId, InviteError, NewInvitation, NewPerson, Person, PersonId, TenantId,
 };
@@ -39,7 +43,7 @@ pub struct Invited {
 }
 
 impl Auth {
-    pub async fn invite(&self, caller: &Principal, ask: Invite) -> Result<InvitationId, Error> {
+    pub async fn invite(&self, caller: &Principal, ask: Invite, origin: &Origin) -> Result<InvitationId, Error> {
         self.needs_mail()?;
         let email = Email::parse(&ask.email).map_err(|_| Refusal::InvalidEmail)?;
         let name = ask.name.as_deref().filter(|name| !name.trim().is_empty());
@@ -48,8 +52,12 @@ impl Auth {
         if !inviter.email_verified {
             return Err(Refusal::EmailNotVerified.into());
         }
+        if self.has_much_mail(email.as_str(), letters::INVITATION).await? {
+            return Err(Refusal::TooManyMails.into());
+        }
         let tenant = caller.scope.tenant();
         let workspace = self.workspace_name(caller).await?;
+        let roles: Vec<String> = ask.roles.iter().map(ToString::to_string).collect();
         let token = LinkToken::generate();
         let mail = self.mailer.letters().invitation(email.as_str(), &inviter.name, &workspace, &token.expose());
         let new = NewInvitation {
@@ -68,11 +76,18 @@ impl Auth {
             InviteError::Storage(error) => Error::from(error),
         })?;
         self.mailer.wake();
+        let sent = event(security::INVITATION_SENT, id).with("email", email.as_str()).with("roles", roles);
+        self.note_as(caller, origin, sent).await?;
         Ok(id)
     }
 
     /// Sends it again with another link; the one before is dead. `None` where there is no such open invitation.
-    pub async fn invite_again(&self, caller: &Principal, id: InvitationId) -> Result<Option<()>, Error> {
+    pub async fn invite_again(
+        &self,
+        caller: &Principal,
+        id: InvitationId,
+        origin: &Origin,
+    ) -> Result<Option<()>, Error> {
         self.needs_mail()?;
         let tenant = caller.scope.tenant();
         let Some(invitation) = self.tenancy.invitation(tenant, id).await? else { return Ok(None) };
@@ -86,9 +101,30 @@ impl Auth {
         let token = LinkToken::generate();
         let Invitation { email, workspace, .. } = &invitation;
         let mail = self.mailer.letters().invitation(email, &inviter.name, workspace, &token.expose());
-        let is_open = self.tenancy.invite_again(tenant, id, token.hash(), mail).await?;
+        if !self.tenancy.invite_again(tenant, id, token.hash(), mail).await? {
+            return Ok(None);
+        }
         self.mailer.wake();
-        Ok(is_open.then_some(()))
+        let resent = event(security::INVITATION_RESENT, id).with("email", email.as_str());
+        self.note_as(caller, origin, resent).await?;
+        Ok(Some(()))
+    }
+
+    /// Its link is dead. `None` where there is no such open invitation.
+    pub async fn revoke_invitation(
+        &self,
+        caller: &Principal,
+        id: InvitationId,
+        origin: &Origin,
+    ) -> Result<Option<()>, Error> {
+        let tenant = caller.scope.tenant();
+        let Some(invitation) = self.tenancy.invitation(tenant, id).await? else { return Ok(None) };
+        if !self.tenancy.revoke_invitation(tenant, id).await? {
+            return Ok(None);
+        }
+        let revoked = event(security::INVITATION_REVOKED, id).with("email", invitation.email);
+        self.note_as(caller, origin, revoked).await?;
+        Ok(Some(()))
     }
 
     /// What the link opens.
@@ -133,7 +169,11 @@ impl Auth {
             AcceptError::EmailTaken => Refusal::PasswordOfAccount.into(),
             AcceptError::Storage(error) => Error::from(error),
         })?;
-        self.sign_in_to(person, tenant, client).await
+        let signed_in = self.sign_in_to(person, tenant, client).await?;
+        let roles: Vec<String> = invitation.roles.iter().map(ToString::to_string).collect();
+        let accepted = event(security::INVITATION_ACCEPTED, invitation.id).with("roles", roles);
+        self.note_session((person, tenant, signed_in.session), client, accepted).await?;
+        Ok(signed_in)
     }
 
     async fn new_guest(
@@ -171,4 +211,8 @@ impl Auth {
         let tenant = self.tenancy.tenant(caller.scope.slug()).await?;
         Ok(tenant.map_or_else(|| caller.scope.slug().to_owned(), |tenant| tenant.name))
     }
+}
+
+fn event(kind: &str, invitation: InvitationId) -> Event {
+    Event::named(kind).with("invitation", invitation.to_string())
 }

@@ -2,6 +2,7 @@
 //!
 //! Whether somebody has an account is told to nobody but the reader of their mail, not even by the time an answer takes.
 
+use rapport_domain::event::security;
 use rapport_tenancy::{ConfirmEmailError, LinkPurpose, NewLink, NewMail, Person, PersonId, Post, Tenancy};
 
 use super::{Auth, Email, Error, Principal, Refusal, link_token::LinkToken};
@@ -44,7 +45,8 @@ impl Auth {
     pub async fn verify_email(&self, token: &str, client: &Client) -> Result<(), Error> {
         self.charge(client).await?;
         let hash = LinkToken::hash_of(token).ok_or(Refusal::InvalidToken)?;
-        self.tenancy.verify_email(hash).await?.ok_or(Refusal::InvalidToken)?;
+        let person = self.tenancy.verify_email(hash).await?.ok_or(Refusal::InvalidToken)?;
+        self.note_account(person, security::EMAIL_VERIFIED, client);
         Ok(())
     }
 
@@ -71,8 +73,8 @@ impl Auth {
         let password_hash = self.choose_password(&person, password).await?;
         let ended = self.tenancy.reset_password(hash, &password_hash, &self.news_of_password(&person)).await?;
         let ended = ended.ok_or(Refusal::InvalidToken)?;
-        self.tell_of(&ended, "PASSWORD_CHANGED").await;
-        self.note_password(person.id, "RESET");
+        self.tell_of(&ended, "PASSWORD_CHANGED", client).await;
+        self.note_account_with(person.id, security::PASSWORD_CHANGED, Some(("how", "RESET".into())), client);
         self.mailer.wake();
         Ok(())
     }
@@ -90,8 +92,8 @@ impl Auth {
         let password_hash = self.choose_password(&person, new).await?;
         let news = self.news_of_password(&person);
         let ended = self.tenancy.change_password(person.id, &password_hash, session.session, &news).await?;
-        self.tell_of(&ended, "PASSWORD_CHANGED").await;
-        self.note_password(person.id, "CHANGED");
+        self.tell_of(&ended, "PASSWORD_CHANGED", client).await;
+        self.note_account_with(person.id, security::PASSWORD_CHANGED, Some(("how", "CHANGED".into())), client);
         self.mailer.wake();
         Ok(())
     }
@@ -141,6 +143,7 @@ impl Auth {
         });
         match confirmed.await {
             Ok(person) => {
+                self.note_account(person, security::EMAIL_CHANGED, client);
                 self.mailer.wake();
                 Ok(person)
             }

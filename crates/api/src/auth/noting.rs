@@ -6,7 +6,7 @@ use rapport_domain::{
 };
 use rapport_tenancy::{Ended, PersonId, SessionId, SessionsOf, TenantId};
 
-use super::{Auth, Error};
+use super::{Auth, Error, Principal};
 use crate::http::{Client, request_id};
 
 /// A sign-in that names no workspace is told of in so many of the person's.
@@ -25,6 +25,11 @@ impl Auth {
         Ok(self.auditing.note(&db, &request_id::origin(client), event).await?)
     }
 
+    /// Something that a member did.
+    pub(super) async fn note_as(&self, member: &Principal, origin: &Origin, event: Event) -> Result<(), Error> {
+        Ok(self.auditing.note(&self.tenancy.open(&member.scope), origin, event).await?)
+    }
+
     pub(super) async fn note_signed_out(&self, ended: Vec<Ended>, client: &Client) -> Result<(), Error> {
         for Ended { id, tenant, person } in ended {
             self.note_session((person, tenant, id), client, Event::named(security::SIGNED_OUT)).await?;
@@ -33,34 +38,52 @@ impl Auth {
     }
 
     /// Ends sessions on somebody's behalf; how many.
-    pub(super) async fn end_and_note(&self, which: SessionsOf) -> Result<usize, rapport_tenancy::Error> {
-        let ended = self.revocation.end_these(which).await?;
-        self.note_revoked(&ended, "ENDED");
+    pub(super) async fn end_and_note(
+        &self,
+        which: SessionsOf,
+        client: &Client,
+    ) -> Result<usize, rapport_tenancy::Error> {
+        let ended = self.revocation.end(which).await?;
+        self.note_revoked(&ended, "ENDED", client);
         Ok(ended.len())
     }
 
     /// Sessions that ended in Postgres: the nodes are told, and the log of each one's workspace.
-    pub(super) async fn tell_of(&self, ended: &[Ended], why: &'static str) {
+    pub(super) async fn tell_of(&self, ended: &[Ended], why: &'static str, client: &Client) {
         self.revocation.tell(ended).await;
-        self.note_revoked(ended, why);
+        self.note_revoked(ended, why, client);
     }
 
-    fn note_revoked(&self, ended: &[Ended], why: &'static str) {
+    fn note_revoked(&self, ended: &[Ended], why: &'static str, client: &Client) {
         for &Ended { id, tenant, person } in ended {
             let revoked = move |user: uuid::Uuid| {
                 let revoked = Event::named(security::SESSION_REVOKED).with("user", user.to_string());
                 revoked.with("session", id.to_string()).with("reason", why)
             };
-            self.auditing.note_of(person, async move { vec![tenant] }, here(), revoked);
+            self.auditing.note_of(person, async move { vec![tenant] }, request_id::origin(client), revoked);
         }
     }
 
-    /// A person has another password, in all of their workspaces.
-    pub(super) fn note_password(&self, person: PersonId, how: &'static str) {
+    /// Something about a person's account changed: told in all of their workspaces.
+    pub(super) fn note_account(&self, person: PersonId, kind: &'static str, client: &Client) {
+        self.note_account_with(person, kind, None, client);
+    }
+
+    pub(super) fn note_account_with(
+        &self,
+        person: PersonId,
+        kind: &'static str,
+        detail: Option<(&'static str, String)>,
+        client: &Client,
+    ) {
         let changed = move |user: uuid::Uuid| {
-            Event::named(security::PASSWORD_CHANGED).with("user", user.to_string()).with("how", how)
+            let event = Event::named(kind).with("user", user.to_string());
+            match &detail {
+                Some((name, value)) => event.with(name, value.as_str()),
+                None => event,
+            }
         };
-        self.auditing.note_of(person, self.workspaces_of(person, None), here(), changed);
+        self.auditing.note_of(person, self.workspaces_of(person, None), request_id::origin(client), changed);
     }
 
     /// A sign-in that failed, of somebody who is known: in the workspace that they named, or in all of theirs where they named
@@ -100,9 +123,4 @@ impl Auth {
             meant.map(|member| member.tenant).take(MOST).collect()
         }
     }
-}
-
-/// What is known of the request where its client is not at hand.
-fn here() -> Origin {
-    Origin { request_id: request_id::current(), ..Origin::default() }
 }

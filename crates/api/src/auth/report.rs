@@ -23,8 +23,10 @@ impl Auth {
         self.hear_of_revoked(key.tenant, key.id).await;
         let Some(scope) = self.tenancy.system_scope(&key.tenant.to_string()).await? else { return Ok(()) };
         let origin = Origin { request_id: request_id::current(), ..Origin::default() };
-        let keys = ApiKeys { tenancy: &self.tenancy, db: &self.tenancy.open(&scope), origin: &origin };
+        let db = self.tenancy.open(&scope);
+        let keys = ApiKeys { tenancy: &self.tenancy, db: &db, origin: &origin };
         keys.write_down_end(key.id, KeyEvent::Leaked).await?;
+        self.auditing.wake(&db);
         Ok(())
     }
 }

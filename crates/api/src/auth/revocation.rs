@@ -44,13 +44,8 @@ impl Revocation {
         self.ended.add([session]);
     }
 
-    /// Ends sessions: in Postgres, then everywhere at once. Answers how many had not ended before.
-    pub async fn end(&self, which: SessionsOf) -> Result<usize, rapport_tenancy::Error> {
-        Ok(self.end_these(which).await?.len())
-    }
-
-    /// The same; answers with those that had not ended before.
-    pub async fn end_these(&self, which: SessionsOf) -> Result<Vec<Ended>, rapport_tenancy::Error> {
+    /// Ends sessions: in Postgres, then everywhere at once. Answers with those that had not ended before.
+    pub async fn end(&self, which: SessionsOf) -> Result<Vec<Ended>, rapport_tenancy::Error> {
         let ended = self.tenancy.end_sessions(which).await?;
         self.tell(&ended).await;
         Ok(ended)

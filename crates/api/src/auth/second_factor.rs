@@ -1,12 +1,14 @@
 //! A second factor: codes of an authenticator app, and recovery codes for who has lost it.
 
 use chrono::{Duration, Utc};
+use rapport_domain::event::security;
 use rapport_tenancy::{Challenge, Key, PersonId, SecondFactorError};
 
 use super::{
     Auth, Error, PersonSession, Refusal, hasher::Verdict, opaque_token::OpaqueToken, recovery_code::RecoveryCode,
     session::allowed, totp::Secret,
 };
+use crate::http::Client;
 
 /// How long a sign-in waits for its code.
 pub(super) const CHALLENGE_LIFETIME: Duration = Duration::minutes(5);
@@ -43,7 +45,7 @@ impl Auth {
     }
 
     /// Switches the second factor on. Answers the recovery codes, which nobody can read again.
-    pub async fn confirm_totp(&self, member: PersonSession, code: &str) -> Result<Vec<String>, Error> {
+    pub async fn confirm_totp(&self, member: PersonSession, code: &str, client: &Client) -> Result<Vec<String>, Error> {
         allowed(self.limits.proof(member.person).await)?;
         let factor = self.tenancy.second_factor(member.person).await?.ok_or(Refusal::SecondFactorNotStarted)?;
         if factor.confirmed_at.is_some() {
@@ -53,13 +55,24 @@ impl Auth {
         let step = step.ok_or(Refusal::InvalidCode)?;
         let codes = recovery_codes();
         let confirmed = self.tenancy.confirm_second_factor(member.person, step, &hashes(&codes)).await?;
-        if confirmed { Ok(texts(&codes)) } else { Err(Refusal::InvalidCode.into()) }
+        if !confirmed {
+            return Err(Refusal::InvalidCode.into());
+        }
+        self.note_account(member.person, security::SECOND_FACTOR_ENABLED, client);
+        Ok(texts(&codes))
     }
 
     /// Switches the second factor off.
-    pub async fn disable_totp(&self, member: PersonSession, password: String, code: &str) -> Result<(), Error> {
+    pub async fn disable_totp(
+        &self,
+        member: PersonSession,
+        password: String,
+        code: &str,
+        client: &Client,
+    ) -> Result<(), Error> {
         self.prove_anew(member.person, password, code).await?;
         self.tenancy.remove_second_factor(member.person).await?;
+        self.note_account(member.person, security::SECOND_FACTOR_DISABLED, client);
         Ok(())
     }
 
@@ -69,10 +82,12 @@ impl Auth {
         member: PersonSession,
         password: String,
         code: &str,
+        client: &Client,
     ) -> Result<Vec<String>, Error> {
         self.prove_anew(member.person, password, code).await?;
         let codes = recovery_codes();
         self.tenancy.renew_recovery_codes(member.person, &hashes(&codes)).await?;
+        self.note_account(member.person, security::RECOVERY_CODES_RENEWED, client);
         Ok(texts(&codes))
     }
 

@@ -25,6 +25,7 @@ pub struct SignedIn {
     pub expires_in: i64,
     pub workspace: Workspace,
     pub caller: PersonId,
+    pub session: SessionId,
 }
 
 impl Auth {
@@ -53,11 +54,11 @@ impl Auth {
     pub async fn sign_out(&self, caller: &Caller, refresh_token: Option<&str>, client: &Client) -> Result<(), Error> {
         if let Some(member) = caller.member() {
             let session = member.person().ok_or(Refusal::NotAPerson)?;
-            let ended = self.revocation.end_these(SessionsOf::Session(session.session)).await?;
+            let ended = self.revocation.end(SessionsOf::Session(session.session)).await?;
             self.note_signed_out(ended, client).await?;
         }
         if let Some(token) = refresh_token.and_then(OpaqueToken::parse) {
-            let ended = self.revocation.end_these(SessionsOf::Token(token.hash())).await?;
+            let ended = self.revocation.end(SessionsOf::Token(token.hash())).await?;
             self.note_signed_out(ended, client).await?;
         }
         Ok(())
@@ -65,33 +66,31 @@ impl Auth {
 
     /// The person's sessions that go on, in all workspaces, the one used last first.
     pub async fn sessions(&self, person: PersonId) -> Result<Vec<OpenSession>, Error> {
-        // What this node holds back belongs in the answer.
-        self.write_seen().await?;
         let mut sessions = self.tenancy.open_sessions(person, self.unused_since(Utc::now())).await?;
         for session in &mut sessions {
+            // What this node holds back belongs in the answer.
+            if let Some((at, address)) = self.recent.of(session.id) {
+                session.last_seen_at = session.last_seen_at.max(at);
+                session.address = Some(address.to_string());
+            }
             session.expires_at = session.expires_at.min(session.last_seen_at + self.settings.session_idle);
         }
         Ok(sessions)
     }
 
     /// Ends one of the person's sessions. False when it is none of theirs, or over: nobody can tell which.
-    pub async fn end_session(&self, person: PersonId, session: SessionId) -> Result<bool, Error> {
-        Ok(self.end_and_note(SessionsOf::OnePersons(person, session)).await? > 0)
+    pub async fn end_session(&self, person: PersonId, session: SessionId, client: &Client) -> Result<bool, Error> {
+        Ok(self.end_and_note(SessionsOf::OnePersons(person, session), client).await? > 0)
     }
 
     /// Ends all of a person's sessions but one, in all workspaces: their password or second factor may be known to others.
-    pub async fn end_other_sessions(&self, person: PersonId, keep: SessionId) -> Result<usize, Error> {
-        Ok(self.end_and_note(SessionsOf::PersonBut(person, keep)).await?)
-    }
-
-    /// Ends all of a person's sessions, in all workspaces.
-    pub async fn end_all_sessions(&self, person: PersonId) -> Result<usize, Error> {
-        Ok(self.end_and_note(SessionsOf::Person(person)).await?)
+    pub async fn end_other_sessions(&self, person: PersonId, keep: SessionId, client: &Client) -> Result<usize, Error> {
+        Ok(self.end_and_note(SessionsOf::PersonBut(person, keep), client).await?)
     }
 
     /// Ends a member's sessions in one workspace.
-    pub async fn end_member_sessions(&self, tenant: TenantId, user: UserId) -> Result<usize, Error> {
-        Ok(self.end_and_note(SessionsOf::User(tenant, user)).await?)
+    pub async fn end_member_sessions(&self, tenant: TenantId, user: UserId, client: &Client) -> Result<usize, Error> {
+        Ok(self.end_and_note(SessionsOf::User(tenant, user), client).await?)
     }
 
     /// Each sign-in opens one of its own, whatever its caller held before.
@@ -118,8 +117,8 @@ impl Auth {
     }
 
     /// The nodes are told of sessions that ended in Postgres.
-    pub async fn hear_of_ended(&self, sessions: &[Ended]) {
-        self.tell_of(sessions, "MEMBERSHIP_ENDED").await;
+    pub async fn hear_of_ended(&self, sessions: &[Ended], client: &Client) {
+        self.tell_of(sessions, "MEMBERSHIP_ENDED", client).await;
     }
 
     /// Charges one attempt of a client address.
@@ -150,7 +149,7 @@ impl Auth {
             Rotation::Repeated { session, child_salt, at } => Ok((session, token.child(&child_salt), at)),
             Rotation::Reused(ended) => {
                 tracing::warn!(session.id = %ended.id, "A refresh token was used twice, its session is ended");
-                self.tell_of(&[ended], "REFRESH_TOKEN_REUSED").await;
+                self.tell_of(&[ended], "REFRESH_TOKEN_REUSED", client).await;
                 Err(Refusal::InvalidRefreshToken.into())
             }
             Rotation::Unknown | Rotation::Expired => Err(Refusal::InvalidRefreshToken.into()),
@@ -179,6 +178,7 @@ impl Auth {
             expires_in: (expires_at - Utc::now()).num_seconds() + 1,
             workspace: workspace(membership),
             caller: session.person,
+            session: session.id,
         })
     }
 }

@@ -78,7 +78,7 @@ impl Auth {
     ) -> Result<PersonId, Error> {
         let (id, stored) = person.map(|person| (person.id, person.password_hash)).unzip();
         let somebody = id.unwrap_or_else(PersonId::new);
-        let familiar = self.tenancy.was_seen_at(somebody, &client.address.to_string()).await?;
+        let familiar = self.tenancy.is_known_address(somebody, &client.address.to_string()).await?;
         let email = email.trim().to_lowercase();
         allowed(self.limits.account(&email, familiar.then_some(client.address)).await)?;
         let verdict = self.hasher.verify(stored.flatten(), password.clone()).await?;

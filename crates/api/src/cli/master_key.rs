@@ -5,8 +5,9 @@ use rapport_tenancy::Rewrapped;
 
 use super::{Common, Failure, database};
 
-/// Wraps the data keys of all workspaces, the secrets of second factors and the keys of tokens with the first key of `RAPPORT_MASTER_KEY_FILE`, so that the others can go. No value
-/// is touched. Safe to run again; fails when a workspace's keys could not be unwrapped.
+/// Wraps the data keys of all workspaces, the secrets of second factors and the signing keys with the first key of
+/// `RAPPORT_MASTER_KEY_FILE`, so that the other keys can go. Does not touch values. Safe to run again; fails when the
+/// keys of a workspace could not be unwrapped.
 #[derive(Debug, Args)]
 pub struct RotateMasterKey;
 

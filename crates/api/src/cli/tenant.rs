@@ -218,8 +218,8 @@ async fn member(tenancy: &Tenancy, workspace: &str, who: Who, role: BuiltInRole)
 
 impl Who {
     async fn find_or_make(self, tenancy: &Tenancy) -> Result<Person, Failure> {
-        let email =
-            Email::parse(&self.email).map_err(|_| Failure::new(format!("{:?} is not an e-mail address", self.email)))?;
+        let email = Email::parse(&self.email)
+            .map_err(|_| Failure::new(format!("{:?} is not an e-mail address", self.email)))?;
         if let Some(person) = tenancy.person_by_email(email.as_str()).await? {
             return Ok(person);
         }

@@ -188,8 +188,7 @@ impl<'a> Execution<'a> {
                         // Who is in which team decides what people may see.
                         self.app.graph.catalogs.forget(db.scope().tenant());
                     }
-                    self.app.searching.wake(db);
-                    self.app.auditing.wake(db);
+                    self.app.wrote(db);
                     match written {
                         Ok(Written { json, unreadable }) => return (Ok(json), unreadable_at(root, &unreadable)),
                         Err(failure) => Err(failure),

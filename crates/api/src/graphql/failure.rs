@@ -138,7 +138,7 @@ impl From<plan::Error> for Failure {
             plan::Error::TooMany { .. } => Self::new(code::BAD_USER_INPUT, sentence(&error.to_string())),
             plan::Error::Storage(error) => error.into(),
             plan::Error::Keys(error) => Self::without_keys(&error),
-            plan::Error::Unknown(_) | plan::Error::Decode { .. } => Self::internal(&error),
+            plan::Error::Unknown(_) | plan::Error::Decode { .. } | plan::Error::Answer(_) => Self::internal(&error),
         }
     }
 }

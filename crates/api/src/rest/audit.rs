@@ -1,6 +1,6 @@
 //! The audit log as a file.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use axum::{
     extract::{Query, Request, State},
@@ -10,18 +10,19 @@ use axum::{
 use futures::stream;
 use rapport_domain::{
     audit::{self, Entry, Filter},
-    catalog::Catalog,
+    catalog::Current,
     event::{Event, security},
     rights::Administration,
 };
-use rapport_tenancy::{DbError, TenantDb};
 
-use super::file::Format;
+use super::{
+    file::Format,
+    reader::{CutOff, Reader},
+};
 use crate::{
     app::App,
     graphql::operations::AuditFilter,
     http::{Client, error::ApiError, request_id},
-    limits::Verdict,
 };
 
 /// Entries that are read together.
@@ -36,14 +37,8 @@ pub async fn csv(State(app): State<Arc<App>>, request: Request) -> Result<Respon
 }
 
 async fn export(app: &Arc<App>, request: Request, format: Format) -> Result<Response, ApiError> {
-    let from = Client::of(app, &request);
-    let (caller, verdict) = app.auth.admit(request.headers(), &from).await?;
-    if let Verdict::Limited(limited) = verdict {
-        return Err(ApiError::rate_limited(&limited));
-    }
-    let member = caller.member().ok_or_else(ApiError::unauthenticated)?;
-    let db = app.tenancy.open(&member.scope);
-    let catalog = app.graph.catalogs.of(&db).await.map_err(|error| ApiError::internal(&error))?.catalog;
+    let reader = Reader::of(app, Client::of(app, &request), request.headers()).await?;
+    let catalog = reader.current().await.map_err(|error| ApiError::internal(&error))?.catalog;
     if !catalog.may(Administration::Audit) {
         let message = format!("you may not {}", Administration::Audit.deed());
         return Err(ApiError::new(StatusCode::FORBIDDEN, "FORBIDDEN", message));
@@ -56,15 +51,14 @@ async fn export(app: &Arc<App>, request: Request, format: Format) -> Result<Resp
     }
     // Before the first byte leaves.
     let exported = Event::named(security::AUDIT_EXPORTED).with("format", format.name()).with("filter", asked);
-    let noted = app.auditing.note(&db, &request_id::origin(&from), exported).await;
+    let noted = app.auditing.note(&reader.db, &request_id::origin(&reader.from), exported).await;
     noted.map_err(|error| ApiError::internal(&error))?;
-    let export = Export { db, catalog, filter: filter.into(), format, at: Place::Head };
+    let export = Export { reader, filter: filter.into(), format, at: Place::Head };
     Ok(format.file("audit", stream::try_unfold(export, Export::next)))
 }
 
 struct Export {
-    db: TenantDb,
-    catalog: Arc<Catalog>,
+    reader: Reader,
     filter: Filter,
     format: Format,
     at: Place,
@@ -79,38 +73,45 @@ enum Place {
 
 impl Export {
     /// The next piece of the file. An error cuts the file off, so that nobody takes it for whole.
-    async fn next(mut self) -> Result<Option<(String, Self)>, DbError> {
+    async fn next(mut self) -> Result<Option<(String, Self)>, CutOff> {
         let before = match self.at {
             Place::Head => {
                 self.at = Place::Before(None);
-                return Ok(Some((head(self.format), self)));
+                return Ok(Some((head(self.format)?, self)));
             }
             Place::Before(before) => before,
             Place::End => return Ok(None),
         };
-        let session = self.db.session().await?;
-        let read = audit::page(&session, &self.catalog, &self.filter, before, PAGE).await;
+        let read = self.read(before).await;
         let (entries, has_more) = read.inspect_err(|error| {
             tracing::error!(error = error as &dyn std::error::Error, "An export of the audit log was cut off");
         })?;
-        drop(session);
         self.at = match entries.last() {
             Some(last) if has_more => Place::Before(Some(last.number)),
             _ => Place::End,
         };
-        let text = entries.iter().map(|entry| line(self.format, entry)).collect();
+        let text = entries.iter().map(|entry| line(self.format, entry)).collect::<Result<_, _>>()?;
         Ok(Some((text, self)))
+    }
+
+    async fn read(&self, before: Option<i64>) -> Result<(Vec<Entry>, bool), CutOff> {
+        let Current { catalog, .. } = self.reader.current().await?;
+        if !catalog.may(Administration::Audit) {
+            return Err(CutOff::NoLongerAllowed);
+        }
+        let session = self.reader.db.session().await?;
+        Ok(audit::page(&session, &catalog, &self.filter, before, PAGE).await?)
     }
 }
 
-fn head(format: Format) -> String {
+fn head(format: Format) -> io::Result<String> {
     match format {
-        Format::JsonLines => String::new(),
+        Format::JsonLines => Ok(String::new()),
         Format::Csv => audit::csv_head(),
     }
 }
 
-fn line(format: Format, entry: &Entry) -> String {
+fn line(format: Format, entry: &Entry) -> io::Result<String> {
     match format {
         Format::JsonLines => entry.json_line(),
         Format::Csv => entry.csv(),

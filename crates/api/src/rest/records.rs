@@ -9,23 +9,24 @@ use axum::{
 };
 use futures::stream;
 use rapport_domain::{
-    catalog::Current,
+    catalog::{Catalog, Current},
     event::Event,
     export::{Export, ExportError, Page, Wanted},
     plan,
     record::Origin,
-    rights::{Action, Viewer},
+    rights::Action,
 };
-use rapport_tenancy::TenantDb;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::file::Format;
+use super::{
+    file::Format,
+    reader::{CutOff, Reader},
+};
 use crate::{
     app::App,
     graphql::code,
     http::{Client, error::ApiError, request_id},
-    limits::Verdict,
 };
 
 /// `?format=csv&fields=name,company.name&filter={...}&orderBy=[...]`
@@ -44,44 +45,42 @@ pub async fn export(
     Path(plural): Path<String>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let from = Client::of(&app, &request);
-    let (caller, verdict) = app.auth.admit(request.headers(), &from).await?;
-    if let Verdict::Limited(limited) = verdict {
-        return Err(ApiError::rate_limited(&limited));
-    }
-    let member = caller.member().ok_or_else(ApiError::unauthenticated)?;
+    let reader = Reader::of(&app, Client::of(&app, &request), request.headers()).await?;
     let Query(parameters) = Query::<Parameters>::try_from_uri(request.uri())
         .map_err(|error| ApiError::bad_request(format!("the parameters cannot be read: {}", error.body_text())))?;
     let format = format(parameters.format.as_deref())?;
     let wanted = wanted(&parameters)?;
-    let db = app.tenancy.open(&member.scope);
-    let Current { catalog, viewer, .. } =
-        app.graph.catalogs.of(&db).await.map_err(|error| ApiError::internal(&error))?;
+    let Current { catalog, viewer, .. } = reader.current().await.map_err(|error| ApiError::internal(&error))?;
     let object = catalog.objects().iter().find(|object| *object.plural == *plural).ok_or_else(ApiError::not_found)?;
     if catalog.granted(object).reach(Action::Export).is_none() {
         let message = format!("you may not export {}", object.label_plural.to_lowercase());
         return Err(ApiError::new(StatusCode::FORBIDDEN, code::FORBIDDEN, message));
     }
     let export = Export::of(&catalog, object, &wanted).map_err(refused)?;
-    let origin = request_id::origin(&from);
-    let session = db.session().await.map_err(|error| ApiError::internal(&error))?;
-    let first = export.page(&session, &viewer, None, &origin).await.map_err(|error| wrong(&error))?;
+    let origin = request_id::origin(&reader.from);
+    let session = reader.db.session().await.map_err(|error| ApiError::internal(&error))?;
+    let first = export.first(&session, &viewer, &origin).await.map_err(|error| wrong(&error))?;
     drop(session);
     // Before the first byte leaves.
     let mut exported = Event::exported(object, &export.fields(), first.total).with("format", format.name());
     if let Some(filter) = &wanted.filter {
         exported = exported.with("filter", filter.clone());
     }
-    app.auditing.note(&db, &origin, exported).await.map_err(|error| ApiError::internal(&error))?;
-    let head = if format == Format::Csv { export.csv_head() } else { String::new() };
-    let running = Running { db, viewer, origin, export, format, at: At::Page(head, first) };
+    app.auditing.note(&reader.db, &origin, exported).await.map_err(|error| ApiError::internal(&error))?;
+    let head = if format == Format::Csv { export.csv_head() } else { Ok(String::new()) };
+    let head = head.map_err(|error| ApiError::internal(&error))?;
+    let (object, at) = (object.name.clone(), At::Page(head, first.page));
+    let running = Running { reader, origin, object, wanted, catalog, export, format, at };
     Ok(format.file(&plural, stream::try_unfold(running, Running::next)))
 }
 
 struct Running {
-    db: TenantDb,
-    viewer: Arc<Viewer>,
+    reader: Reader,
     origin: Origin,
+    object: Arc<str>,
+    wanted: Wanted,
+    /// Which `export` was made for.
+    catalog: Arc<Catalog>,
     export: Export,
     format: Format,
     at: At,
@@ -95,13 +94,12 @@ enum At {
 }
 
 impl Running {
-    async fn next(mut self) -> Result<Option<(String, Self)>, plan::Error> {
+    async fn next(mut self) -> Result<Option<(String, Self)>, CutOff> {
         let (head, page) = match std::mem::replace(&mut self.at, At::End) {
             At::End => return Ok(None),
             At::Page(head, page) => (head, page),
             At::Behind(cursor) => {
-                let session = self.db.session().await?;
-                let read = self.export.page(&session, &self.viewer, Some(cursor), &self.origin).await;
+                let read = self.read(cursor).await;
                 let page = read.inspect_err(|error| {
                     tracing::error!(error = error as &dyn std::error::Error, "An export was cut off");
                 })?;
@@ -109,11 +107,32 @@ impl Running {
             }
         };
         let lines = match self.format {
-            Format::Csv => self.export.csv(&page),
+            Format::Csv => self.export.csv(&page)?,
             Format::JsonLines => self.export.json_lines(&page),
         };
         self.at = page.next.map_or(At::End, At::Behind);
         Ok(Some((head + &lines, self)))
+    }
+
+    async fn read(&mut self, cursor: String) -> Result<Page, CutOff> {
+        let Current { catalog, viewer, .. } = self.reader.current().await?;
+        if !Arc::ptr_eq(&catalog, &self.catalog) {
+            self.follow(catalog)?;
+        }
+        let session = self.reader.db.session().await?;
+        Ok(self.export.next(&session, &viewer, cursor, &self.origin).await?)
+    }
+
+    /// Rights or metadata have changed: the file goes on where its columns are still all there.
+    fn follow(&mut self, catalog: Arc<Catalog>) -> Result<(), CutOff> {
+        let object = catalog.object(&self.object).ok_or(CutOff::NoLongerAllowed)?;
+        let export = Export::of(&catalog, object, &self.wanted).map_err(|_| CutOff::NoLongerAllowed)?;
+        if catalog.granted(object).reach(Action::Export).is_none() || export.fields() != self.export.fields() {
+            return Err(CutOff::NoLongerAllowed);
+        }
+        self.export = export;
+        self.catalog = catalog;
+        Ok(())
     }
 }
 

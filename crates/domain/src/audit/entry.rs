@@ -1,15 +1,16 @@
 //! The log as people read it: who did what, when and from where. Of what records held a reader sees the fields that they may
 //! read in the records themselves.
 
-use std::{collections::HashSet, net::IpAddr};
+use std::net::IpAddr;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use rapport_tenancy::{DbError, Row, TenantConn, ToSql};
 use serde::Serialize;
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::{catalog::Catalog, record::input_name, wire::Moment};
+use super::visible::Visible;
+use crate::{catalog::Catalog, wire::Moment};
 
 /// Which entries are wanted; all that it says must hold.
 #[derive(Debug, Clone, Default)]
@@ -106,7 +107,8 @@ pub async fn page(
     let parameters: Vec<&(dyn ToSql + Sync)> =
         conditions.values.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect();
     let rows = conn.query(&sql, &parameters).await?;
-    let entries = rows.iter().take(most).map(|row| Entry::of(row, catalog)).collect();
+    let visible = Visible::to(conn, catalog).await?;
+    let entries = rows.iter().take(most).map(|row| Entry::of(row, &visible)).collect();
     Ok((entries, rows.len() > most))
 }
 
@@ -134,49 +136,12 @@ impl Conditions {
     }
 }
 
-/// What entries can be about besides records: whoever reads the log sees all of it.
-const NO_RECORDS: [&str; 2] = ["Role", "ApiKey"];
-
-/// The fields of an object that one may see in its entries.
-enum Shown {
-    /// Also those that the object does not have any more, or by other names.
-    All,
-    These(HashSet<String>),
-}
-
-impl Shown {
-    fn has(&self, name: &str) -> bool {
-        match self {
-            Self::All => true,
-            Self::These(names) => names.contains(name),
-        }
-    }
-}
-
-impl Shown {
-    /// Of whoever does not see all fields of an object, what they may not see could stand under a name of before.
-    fn of(catalog: &Catalog, object: Option<&str>) -> Self {
-        let Some(object) = object.filter(|_| !catalog.is_whole()) else { return Self::All };
-        let Some(seen) = catalog.object(object) else {
-            let is_a_record = catalog.whole().object(object).is_some() || !NO_RECORDS.contains(&object);
-            return if is_a_record { Self::These(HashSet::new()) } else { Self::All };
-        };
-        let all = catalog.whole().object(object).map_or(usize::MAX, |whole| whole.fields().len());
-        let fields: Vec<_> = seen.fields().iter().filter(|field| field.is_comparable()).collect();
-        if fields.len() == all {
-            return Self::All;
-        }
-        let names = fields.iter().flat_map(|field| [field.name.to_string(), input_name(field)]);
-        Self::These(names.chain(["id".to_owned()]).collect())
-    }
-}
-
 impl Entry {
-    fn of(row: &Row, catalog: &Catalog) -> Self {
+    fn of(row: &Row, visible: &Visible<'_>) -> Self {
         let number: i64 = row.get(0);
         let object: Option<String> = row.get(4);
-        let shown = Shown::of(catalog, object.as_deref());
-        let side = |at: usize| row.get::<_, Option<Json>>(at).map(|side| visible(side, &shown));
+        let shown = visible.of(object.as_deref());
+        let side = |at: usize| row.get::<_, Option<Json>>(at).map(|side| shown.values(side));
         let changed: Vec<String> = row.get(7);
         Self {
             number,
@@ -189,7 +154,7 @@ impl Entry {
             changed: changed.into_iter().filter(|name| shown.has(name)).collect(),
             before: side(8),
             after: side(9),
-            details: row.get::<_, Option<Json>>(10).map(|details| named(details, &shown)),
+            details: row.get::<_, Option<Json>>(10).map(|details| shown.details(details)),
             actor: Actor {
                 kind: row.get(11),
                 id: row.get(12),
@@ -205,24 +170,4 @@ impl Entry {
             object,
         }
     }
-}
-
-fn visible(side: Json, shown: &Shown) -> Json {
-    match side {
-        Json::Object(fields) => Json::Object(fields.into_iter().filter(|(name, _)| shown.has(name)).collect()),
-        other => other,
-    }
-}
-
-/// Details name fields in these lists.
-fn named(details: Json, shown: &Shown) -> Json {
-    let Json::Object(details) = details else { return details };
-    let keep = |(name, value): (String, Json)| match value {
-        Json::Array(fields) if matches!(&*name, "fields" | "conditions") => {
-            let fields = fields.into_iter().filter(|field| field.as_str().is_none_or(|field| shown.has(field)));
-            (name, Json::Array(fields.collect()))
-        }
-        value => (name, value),
-    };
-    Json::Object(details.into_iter().map(keep).collect::<Map<_, _>>())
 }

@@ -1,9 +1,12 @@
 //! Entries as lines of a file.
 
+use std::io;
+
 use super::Entry;
+use crate::csv::line;
 
 /// The names of a CSV file's columns, as its first line.
-pub fn csv_head() -> String {
+pub fn csv_head() -> io::Result<String> {
     line(COLUMNS.map(str::to_owned))
 }
 
@@ -36,21 +39,14 @@ fn harmless(text: String) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
 }
 
-fn line<const N: usize>(cells: [String; N]) -> String {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    // Writing to memory does not fail, and a record of its own has the right length.
-    let _ = writer.write_record(cells.map(harmless));
-    writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
-}
-
 impl Entry {
     /// A line of a CSV file.
-    pub fn csv(&self) -> String {
+    pub fn csv(&self) -> io::Result<String> {
         fn text(value: Option<&impl ToString>) -> String {
             value.map(ToString::to_string).unwrap_or_default()
         }
         let actor = &self.actor;
-        line([
+        let cells = [
             self.id.clone(),
             self.occurred_at.clone(),
             self.kind.clone(),
@@ -72,12 +68,13 @@ impl Entry {
             text(self.trace_id.as_ref()),
             text(self.import_id.as_ref()),
             self.number.to_string(),
-        ])
+        ];
+        line(cells.map(harmless))
     }
 
     /// A line of JSON.
-    pub fn json_line(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default() + "\n"
+    pub fn json_line(&self) -> io::Result<String> {
+        Ok(serde_json::to_string(self)? + "\n")
     }
 }
 
@@ -88,6 +85,6 @@ mod tests {
     #[test]
     fn no_cell_is_a_formula_and_none_breaks_its_line() {
         let cells = ["=1+1", "a\"b,c", "two\nlines", "-5"].map(str::to_owned);
-        assert_eq!(line(cells), "'=1+1,\"a\"\"b,c\",\"two\nlines\",'-5\r\n");
+        assert_eq!(line(cells.map(harmless)).expect("a line"), "'=1+1,\"a\"\"b,c\",\"two\nlines\",'-5\r\n");
     }
 }

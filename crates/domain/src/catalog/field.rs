@@ -26,7 +26,7 @@ pub struct Field {
     /// Why it has no index, where building it failed.
     pub index_error: Option<Arc<str>>,
     pub searchable: bool,
-    /// Only roles see it that say so.
+    /// Visible only to roles that grant it.
     pub restricted: bool,
     /// Sealed with the tenant's key: compared for equality, and by nothing else.
     pub encrypted: bool,
@@ -35,7 +35,7 @@ pub struct Field {
     /// What it says about a person.
     pub privacy: Privacy,
     pub source: Source,
-    /// The fields of the record that the database makes its values of.
+    /// The fields of the record that the database makes its values from.
     pub made_of: Vec<Arc<str>>,
     /// What a new record gets when nothing is said.
     pub default: Option<serde_json::Value>,
@@ -43,7 +43,7 @@ pub struct Field {
     pub help: Option<Arc<str>>,
     /// The tenant's own.
     pub custom: bool,
-    /// What the one may do with its values whose view of the catalog this is.
+    /// Access of the viewer this catalog was made for.
     pub access: FieldAccess,
 }
 
@@ -55,7 +55,7 @@ pub enum Privacy {
     None,
     /// Something about a person: exports and erasure reach it.
     Personal,
-    /// Something that people are hurt by when it gets out: health, belief, origin.
+    /// Something that hurts people when it gets out: health, belief, origin.
     Sensitive,
 }
 
@@ -88,10 +88,10 @@ pub enum Storage {
     Elsewhere,
 }
 
-/// Who gives a field its value.
+/// Where the value of a field comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// Whoever writes the record.
+    /// The writer of the record.
     Caller,
     /// The record engine or the database: ids, times, derived names.
     System,
@@ -192,7 +192,7 @@ impl Field {
         self
     }
 
-    /// The database makes its values of these fields.
+    /// The database makes its values from these fields.
     #[must_use]
     pub fn made_of(mut self, fields: &[&str]) -> Self {
         self.made_of = fields.iter().map(|&name| name.into()).collect();
@@ -212,7 +212,7 @@ impl Field {
         self
     }
 
-    /// Who reads its values is noted in the audit log.
+    /// Whether reads of its values are noted in the audit log.
     pub fn is_sensitive(&self) -> bool {
         self.restricted || self.encrypted || self.privacy == Privacy::Sensitive
     }
@@ -221,7 +221,7 @@ impl Field {
         self.custom
     }
 
-    /// Whether its values may be compared, and so be told from the answers: what is masked may not.
+    /// Whether conditions may compare its values. They may not compare masked ones: answers would reveal them.
     pub fn is_comparable(&self) -> bool {
         self.access >= FieldAccess::Read
     }

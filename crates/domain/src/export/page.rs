@@ -1,8 +1,17 @@
+use std::io;
+
 use rapport_tenancy::TenantConn;
+use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
-use super::{Export, csv_line};
-use crate::{plan::Error, query::Variables, record::Origin, rights::Viewer};
+use super::Export;
+use crate::{
+    csv,
+    plan::{Error, Plan},
+    query::Variables,
+    record::Origin,
+    rights::Viewer,
+};
 
 /// Records that are read together.
 pub const PAGE: usize = 1_000;
@@ -13,41 +22,55 @@ pub(super) const AFTER: &str = "after";
 #[derive(Debug)]
 pub struct Page {
     nodes: Vec<Json>,
-    /// How many there are in all.
-    pub total: u64,
     /// Where the next page begins; `None` at the end.
     pub next: Option<String>,
 }
 
+#[derive(Debug)]
+pub struct First {
+    pub page: Page,
+    /// How many records there are in all.
+    pub total: u64,
+}
+
+/// What the plans of an export answer.
+#[derive(Deserialize)]
+struct Answer {
+    nodes: Vec<Json>,
+    info: Info,
+    #[serde(default)]
+    total: u64,
+}
+
+#[derive(Deserialize)]
+struct Info {
+    end: Option<String>,
+    more: bool,
+}
+
 impl Export {
-    /// The page behind a cursor, or the first. What it reads of sensitive fields is in the audit log when it returns.
-    pub async fn page(
+    /// The first page. What it reads of sensitive fields is in the audit log when it returns.
+    pub async fn first(&self, conn: &TenantConn, viewer: &Viewer, origin: &Origin) -> Result<First, Error> {
+        let answer = run(&self.first, conn, viewer, &Variables::new(), origin).await?;
+        Ok(First { total: answer.total, page: answer.into() })
+    }
+
+    /// The page behind a cursor.
+    pub async fn next(
         &self,
         conn: &TenantConn,
         viewer: &Viewer,
-        after: Option<String>,
+        after: String,
         origin: &Origin,
     ) -> Result<Page, Error> {
-        let mut variables = Variables::new();
-        if let Some(after) = after {
-            variables.insert(AFTER.to_owned(), after.into());
-        }
-        let mut json = Vec::new();
-        self.plan.run(conn, viewer, &variables, origin, &mut json).await?;
-        let mut answer: Json = serde_json::from_slice(&json).unwrap_or_default();
-        let nodes = match answer["nodes"].take() {
-            Json::Array(nodes) => nodes,
-            _ => Vec::new(),
-        };
-        let more = answer["info"]["more"] == Json::Bool(true);
-        let next = answer["info"]["end"].as_str().filter(|_| more).map(str::to_owned);
-        Ok(Page { nodes, total: answer["total"].as_u64().unwrap_or_default(), next })
+        let variables = Variables::from_iter([(AFTER.to_owned(), after.into())]);
+        Ok(run(&self.next, conn, viewer, &variables, origin).await?.into())
     }
 
     /// The page as lines of a CSV file.
-    pub fn csv(&self, page: &Page) -> String {
+    pub fn csv(&self, page: &Page) -> io::Result<String> {
         let line = |node: &Json| {
-            csv_line(self.columns.iter().enumerate().flat_map(|(at, column)| column.cells(column.value(at, node))))
+            csv::line(self.columns.iter().enumerate().flat_map(|(at, column)| column.cells(column.value(at, node))))
         };
         page.nodes.iter().map(line).collect()
     }
@@ -61,5 +84,23 @@ impl Export {
             Json::Object(object).to_string() + "\n"
         };
         page.nodes.iter().map(line).collect()
+    }
+}
+
+async fn run(
+    plan: &Plan,
+    conn: &TenantConn,
+    viewer: &Viewer,
+    variables: &Variables,
+    origin: &Origin,
+) -> Result<Answer, Error> {
+    let mut json = Vec::new();
+    plan.run(conn, viewer, variables, origin, &mut json).await?;
+    serde_json::from_slice(&json).map_err(Error::Answer)
+}
+
+impl From<Answer> for Page {
+    fn from(Answer { nodes, info, .. }: Answer) -> Self {
+        Self { nodes, next: info.end.filter(|_| info.more) }
     }
 }

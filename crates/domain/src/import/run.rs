@@ -1,6 +1,7 @@
 //! The run itself: pass after pass, batch after batch, each in a transaction of its own; in a dry run all of them in
 //! one that is rolled back.
 
+mod allowed;
 mod gather;
 mod patience;
 mod write;
@@ -17,6 +18,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use self::{
+    allowed::Allowed,
     gather::Gathered,
     write::{Portion, Work, Writer},
 };
@@ -39,6 +41,7 @@ use crate::{
     rights::View,
 };
 
+const NO_LONGER_ALLOWED: &str = "What you may do has changed since the import began. Start it again to go on.";
 /// How often a running import says how far it is.
 const TOUCHED_EVERY: Duration = Duration::from_millis(500);
 /// How often one that waits hears whether to stop.
@@ -112,6 +115,7 @@ impl Run<'_> {
     async fn all(&mut self, gathered: &mut Gathered) -> Result<(), Stop> {
         let Prepared { wanted, mapping, name, survey, dry_run, .. } = self.prepared;
         no_conversion(self.db).await?;
+        let mut allowed = Allowed::now(self.db).await?;
         let tx = self.db.begin().await?;
         gathered.fields = wanted.make(&tx, &self.origin()).await?.map_err(Stop::Problem)?;
         let sight = prepare::sight(&tx, &[]).await?;
@@ -127,7 +131,7 @@ impl Run<'_> {
         let passes = bind(mapping, name, &sight.catalog).map_err(broken)?;
         let mut ended = Ok(());
         for (at, (pass, layout)) in passes.iter().zip(&survey.layouts).enumerate() {
-            ended = self.pass(&work, sight.view(), at, pass, layout, gathered).await;
+            ended = self.pass(&work, &mut allowed, sight.view(), at, pass, layout, gathered).await;
             if ended.is_err() {
                 break;
             }
@@ -141,6 +145,7 @@ impl Run<'_> {
     async fn pass(
         &mut self,
         work: &Work,
+        allowed: &mut Allowed,
         view: View<'_>,
         at: usize,
         pass: &Pass,
@@ -161,6 +166,9 @@ impl Run<'_> {
         gathered.start(pass);
         loop {
             let (chunks, end) = receive(&mut messages, lanes.len()).await;
+            if !allowed.still(self.db).await? {
+                return Err(Stop::Problem(Problem::new(code::FORBIDDEN, NO_LONGER_ALLOWED)));
+            }
             self.chunks(&writer, &mut lanes, &chunks, gathered).await?;
             self.tell(at, pass, gathered, &mut touched).await?;
             match end {

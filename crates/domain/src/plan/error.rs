@@ -27,6 +27,9 @@ pub enum Error {
     /// The database answered with what the plan did not ask for.
     #[error("could not decode column {column} of {object}")]
     Decode { object: String, column: usize },
+    /// What a plan answered is not what was selected.
+    #[error("could not read an answer again")]
+    Answer(#[source] serde_json::Error),
 }
 
 impl Error {

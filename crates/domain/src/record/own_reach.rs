@@ -1,5 +1,5 @@
-//! Whoever arranges people and teams does not put more within their own reach by it: not by joining a team, not by leading
-//! it, not by what their own record says.
+//! A caller who manages people and teams cannot widen their own reach by it: not by joining or leading a team, and not by
+//! changing values that a rule compares with.
 
 use rapport_tenancy::UserId;
 
@@ -17,11 +17,11 @@ use crate::{
 
 const SAVEPOINT: &str = "before_own_reach";
 
-/// Where the caller stands before a write.
+/// The position of the caller before a write.
 pub(super) struct OwnReach(Standing);
 
 impl OwnReach {
-    /// `None` where the write cannot change it, or nothing is beyond it.
+    /// `None` where the write cannot change it, or the caller reaches everything.
     pub async fn before(write: Write<'_>, changes: &[Change]) -> Result<Option<Self>, Error> {
         let is_about_people = matches!(&*write.object.key(), "users" | "team");
         let caller = write.tx.scope().actor().user_id().map(UserId::uuid);
@@ -31,7 +31,7 @@ impl OwnReach {
         Ok(Some(Self(Standing::of(write.tx, caller).await?)))
     }
 
-    /// Takes the write back where it made them reach more, and refuses it.
+    /// Undoes and refuses the write where it widened the reach of the caller.
     pub async fn stays(self, write: Write<'_>, changes: &mut Vec<Change>, tally: &mut Tally) -> Result<(), Error> {
         let Some(caller) = write.tx.scope().actor().user_id() else { return Ok(()) };
         let now = Standing::of(write.tx, caller.uuid()).await?;
@@ -49,7 +49,7 @@ impl OwnReach {
     }
 }
 
-/// The relation that was given, else what was, else the record itself: one that comes back.
+/// The relation that was written, else the first field that was; `id` for a record that was restored.
 fn at_fault(object: &Object, change: &Change) -> String {
     let mut given = change.given.iter().map(|at| &object.fields()[*at]);
     let relation = given.clone().find(|field| matches!(field.kind, Kind::One(_)));

@@ -1,5 +1,5 @@
-//! Whose user record may be written, and by whom: nobody touches those who may do more, and a workspace always has an owner
-//! who can sign in.
+//! Who may change which user records: nobody changes a user who has more rights. A workspace always has an owner who can
+//! sign in.
 
 use rapport_tenancy::{Subject, UserId};
 use uuid::Uuid;
@@ -14,8 +14,8 @@ use super::{
 };
 use crate::rights::{Giver, assign};
 
-/// Refuses the changes of people that are not the caller's to make, and leaves them out. `is_gone` says which take a user
-/// away.
+/// Refuses the changes of user records that the caller may not make, and leaves them out. `is_gone` tells which changes
+/// take a user away.
 pub(super) async fn check(
     write: Write<'_>,
     changes: &mut Vec<Change>,
@@ -29,7 +29,7 @@ pub(super) async fn check(
     owners_stay(write, changes, tally, is_gone).await
 }
 
-/// Whoever may do more than the caller is not for them to change.
+/// Refuses to change users who have more rights than the caller.
 async fn stay_within(write: Write<'_>, changes: &mut Vec<Change>, tally: &mut Tally) -> Result<(), Error> {
     if write.view.catalog.rights().is_everything() {
         return Ok(());
@@ -51,7 +51,7 @@ async fn stay_within(write: Write<'_>, changes: &mut Vec<Change>, tally: &mut Ta
     Ok(())
 }
 
-/// Only owners take an owner away, and never the last.
+/// Only owners take an owner away, and never the last one.
 async fn owners_stay(
     write: Write<'_>,
     changes: &mut Vec<Change>,
@@ -82,7 +82,7 @@ async fn owners_stay(
     Ok(())
 }
 
-/// Whether a user who could act is put into the bin by a change, or made inactive.
+/// Whether a change deletes or deactivates a user who could act.
 pub(super) fn stops(write: Write<'_>, change: &Change) -> bool {
     let active = write.object.position("active").or_else(|| write.object.position("activeStandard"));
     let is_active = |value: Option<&Stored>| value == Some(&Stored::Boolean(true));

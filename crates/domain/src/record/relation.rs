@@ -22,8 +22,8 @@ use crate::{
 };
 
 /// Refuses rows that point to a record that is not there, is in the bin, or is someone else's: all the same to the caller.
-/// That holds as well of what a record points to already, which its writer need not know. A part of a record is for those to
-/// write who may change that.
+/// The same for a relation that the record has already: its writer may not know it. A part of another record may be written
+/// by those who may change that record.
 pub(super) async fn check(write: Write<'_>, changes: &[Change], tally: &mut Tally) -> Result<(), Error> {
     let Write { catalog, object, .. } = write;
     let pointers: Vec<Pointer> = changes.iter().flat_map(|change| pointers(object, change)).collect();
@@ -38,7 +38,7 @@ pub(super) async fn check(write: Write<'_>, changes: &[Change], tally: &mut Tall
     let held: HashMap<Uuid, Target> = held.await?.into_iter().flatten().collect();
     for pointer in pointers {
         let label = || catalog.object(pointer.target).map_or(pointer.target, |target| &*target.label).to_lowercase();
-        // Where it was before it may stay, in the bin or not.
+        // The present target may stay although it is in the bin.
         let target = held.get(&pointer.id).filter(|target| target.is_live || !pointer.is_new);
         let error = match target {
             _ if pointer.id == pointer.from => UserError::invalid("A record cannot point to itself."),
@@ -60,9 +60,9 @@ struct Pointer<'a> {
     name: String,
     target: &'a str,
     id: Uuid,
-    /// The record did not point there before.
+    /// The record did not point to it before.
     is_new: bool,
-    /// To what the record is a part of.
+    /// The target is the record that this one is a part of.
     to_whole: bool,
 }
 
@@ -85,10 +85,10 @@ fn pointers<'a>(object: &'a Object, change: &Change) -> Vec<Pointer<'a>> {
     relations.collect()
 }
 
-/// A record that is there for the one who writes.
+/// A record that the caller sees.
 struct Target {
     is_live: bool,
-    /// Whether they may change it.
+    /// Whether the caller may change it.
     is_writable: bool,
 }
 

@@ -1,5 +1,5 @@
-//! A record that changes hands gives its writer nothing more: whoever may change it, and not delete it, does not get to by
-//! making it their own.
+//! A change of the owner allows its writer nothing more: a caller who may change a record but not delete it cannot get
+//! there by becoming its owner.
 
 use rapport_tenancy::ToSql;
 use uuid::Uuid;
@@ -16,10 +16,10 @@ use crate::{plan::Sql, rights::Action};
 
 /// The key of the relation to whose a record is.
 const OWNER: &str = "owner_id";
-/// What is compared; who may change a record may share it.
+/// The actions that are compared. Sharing follows from `Update`.
 const ACTIONS: [Action; 4] = [Action::Update, Action::Delete, Action::Restore, Action::Export];
 
-/// Refuses changes of the owner by which their writer would reach more actions than before, and leaves them out.
+/// Refuses changes of the owner that would allow their writer more actions than before, and leaves them out.
 pub(super) async fn check(write: Write<'_>, changes: &mut Vec<Change>, tally: &mut Tally) -> Result<(), Error> {
     let Write { tx, object, view, .. } = write;
     let Some(at) = object.fields().iter().position(|field| &*field.key() == OWNER) else { return Ok(()) };
@@ -46,7 +46,7 @@ pub(super) async fn check(write: Write<'_>, changes: &mut Vec<Change>, tally: &m
             Some(format!("(({after}) IS TRUE AND ({before}) IS NOT TRUE)"))
         })
         .collect();
-    // The row as it is, and with another owner.
+    // `b` is the row as it is, `a` the same row with the new owner.
     let sql = format!(
         "SELECT u.id FROM unnest($1::uuid[], $2::uuid[]) AS u(id, owner) JOIN {schema}.\"{table}\" AS b ON b.id = u.id \
          CROSS JOIN LATERAL jsonb_populate_record(b, jsonb_build_object('{OWNER}', u.owner)) AS a WHERE {gained}",

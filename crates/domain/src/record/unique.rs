@@ -150,7 +150,7 @@ async fn taken<'a>(write: Write<'_>, claims: Vec<&'a Claim<'a>>) -> Result<Vec<(
 
 fn duplicate(write: Write<'_>, claim: &Claim<'_>, holder: &str) -> UserError {
     let Claim { field, value, .. } = *claim;
-    // Whoever restores a record may not see all that it holds.
+    // A caller who restores a record may not see all of its fields.
     if !write.seen().and_then(|seen| seen.field(&field.name)).is_some_and(|field| field.is_comparable()) {
         let message = "A value that only one may have is taken by now, in a field that you do not see.";
         return UserError::new(code::CONFLICT, message).under("id");

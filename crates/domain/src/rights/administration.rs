@@ -8,7 +8,7 @@ pub enum Administration {
     Metadata,
     /// Members, invitations, teams, sessions of others.
     Members,
-    /// Roles, who has them, shares of others' records.
+    /// Roles, their holders, shares of others' records.
     Roles,
     ApiKeys,
     /// Reads and exports the audit log.
@@ -33,9 +33,9 @@ impl Administration {
 
     pub const fn about(self) -> &'static str {
         match self {
-            Self::Metadata => "Changes objects, fields and templates.",
-            Self::Members => "Invites and removes members, and ends their sessions.",
-            Self::Roles => "Makes roles, gives them to people, and shares records of others.",
+            Self::Metadata => "Changes objects, fields, pipelines and stages, and applies templates.",
+            Self::Members => "Invites and removes members, ends their sessions, and changes users and teams.",
+            Self::Roles => "Makes roles, gives them to users, and shares records of others.",
             Self::ApiKeys => "Makes and revokes API keys.",
             Self::Audit => "Reads and exports the audit log.",
             Self::Destroy => "Removes records for good.",

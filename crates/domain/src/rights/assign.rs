@@ -1,4 +1,4 @@
-//! Who has which roles.
+//! The roles of users and API keys.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -16,7 +16,7 @@ use crate::{
     record::{Origin, UserError, code},
 };
 
-/// Whom roles are given to.
+/// A holder of roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Assignee {
     User(UserId),
@@ -77,8 +77,8 @@ pub async fn set(tx: &TenantTx, to: Assignee, roles: &[Uuid], origin: &Origin) -
     told(done)
 }
 
-/// Whether these roles are there and may be given, by the one who asks, to somebody who is yet to come: an invitation.
-/// It takes no right beyond having what they allow. Errors are about `roleIds`.
+/// Checks that these roles exist and that the caller may give them to a future member (an invitation). The caller needs
+/// no right beyond what the roles allow. Errors are about `roleIds`.
 pub async fn check(tx: &TenantTx, roles: &[Uuid]) -> Answer<Vec<Role>> {
     let held = &Held::of(tx).await?;
     let done: Result<Vec<Role>, Refusal> = async {
@@ -93,8 +93,8 @@ pub async fn check(tx: &TenantTx, roles: &[Uuid]) -> Answer<Vec<Role>> {
     told(done)
 }
 
-/// The users who are owners and can act. Waits for others who change who has which role, and keeps them waiting until the
-/// transaction ends.
+/// The users who are owners and can act. Waits for other changes of roles, and keeps them waiting until the transaction
+/// ends.
 pub async fn owners(tx: &TenantTx) -> Result<Vec<Uuid>, DbError> {
     lock(tx).await?;
     let sql = format!(
@@ -106,7 +106,7 @@ pub async fn owners(tx: &TenantTx) -> Result<Vec<Uuid>, DbError> {
 }
 
 /// Refuses where the tenant would be without an owner if this user were none, or could not sign in. Waits as [`owners`]
-/// does: whoever writes the user's record as well, does that first.
+/// does. A caller that also writes the user's record writes it before.
 pub async fn leaves_an_owner(tx: &TenantTx, without: UserId) -> Result<Result<(), UserError>, DbError> {
     let owners = owners(tx).await?;
     if owners.iter().any(|owner| *owner != without.uuid())
@@ -118,8 +118,8 @@ pub async fn leaves_an_owner(tx: &TenantTx, without: UserId) -> Result<Result<()
     Ok(Err(UserError::new(code::LAST_OWNER, message)))
 }
 
-/// Takes all roles from somebody who goes: a member who is removed, a key that is revoked. Who does it has seen to it that
-/// they may, and that an owner is left.
+/// Takes all roles from a member who is removed or a key that is revoked. The caller has checked that this is allowed
+/// and that an owner is left.
 pub async fn clear(tx: &TenantTx, of: Assignee, origin: &Origin) -> Result<(), DbError> {
     lock(tx).await?;
     let before = current(tx, of.id()).await?;
@@ -132,7 +132,7 @@ pub(crate) async fn forget(tx: &TenantTx, users: &[Uuid]) -> Result<(), DbError>
     tx.execute(&sql, &[&users]).await.map(drop)
 }
 
-/// Gives everybody who has a role another one in its place.
+/// Replaces one role by another for all its holders.
 pub(super) async fn hand_over(tx: &TenantTx, from: &Role, to: &Role) -> Result<Vec<Note>, DbError> {
     let schema = tx.scope().schema();
     let sql = format!(
@@ -196,7 +196,7 @@ async fn current(conn: &TenantConn, subject: Uuid) -> Result<Vec<Role>, DbError>
     Ok(of_each(conn, &[subject]).await?.remove(&subject).unwrap_or_default())
 }
 
-/// The roles of those of the subjects who have any, whether they can act or not.
+/// The roles of the subjects that have any, active or not.
 pub(crate) async fn of_each(conn: &TenantConn, subjects: &[Uuid]) -> Result<HashMap<Uuid, Vec<Role>>, DbError> {
     let sql = format!(
         "SELECT subject, role_id FROM {}.role_assignment WHERE subject = ANY($1) ORDER BY role_id",
@@ -216,7 +216,7 @@ pub(crate) async fn of_each(conn: &TenantConn, subjects: &[Uuid]) -> Result<Hash
     Ok(of_each)
 }
 
-/// Refuses what `after`, in the place of a role, would allow together with the others of somebody who has it.
+/// Refuses what `after`, in the place of a role, would allow together with the other roles of its holders.
 pub(super) async fn fits(held: &Held<'_>, role: &Role, after: &Role, argument: &str) -> Result<(), Refusal> {
     let sql = format!(
         "SELECT DISTINCT array_agg(role_id ORDER BY role_id) FROM {schema}.role_assignment \

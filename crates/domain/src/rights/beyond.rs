@@ -1,12 +1,12 @@
-//! Nobody hands on rights that they do not have.
+//! People cannot hand on rights that they do not have.
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{Action, Level, ObjectRights, Reach, Rights, RoleRights, rule};
 use crate::catalog::{Catalog, Object, Source};
 
-/// The first thing, in words, that `wanted` allows and `own` roles, taken together, do not. `rights` are the same roles as
-/// the credential carries them.
+/// The first thing, in words, that `wanted` allows and the `own` roles together do not. `rights` are the same roles, cut
+/// to the scopes of the credential.
 pub(super) fn first(catalog: &Catalog, rights: &Rights, own: &[RoleRights], wanted: &RoleRights) -> Option<String> {
     if let Some(right) = wanted.administration.iter().find(|right| !rights.may(**right)) {
         return Some(right.as_str().to_owned());
@@ -56,7 +56,7 @@ impl Of<'_> {
         beyond.or_else(|| self.field(&shown).filter(|_| wanted.read > Level::None))
     }
 
-    /// Whose rule looks at what they cannot see would find it out by the records that come of it.
+    /// A rule over fields that its author cannot see would reveal them by the records that it matches.
     fn rule(&self, wanted: &ObjectRights, own: &[&ObjectRights]) -> Option<String> {
         let (object, rule) = (self.object?, wanted.rule.as_ref()?);
         let is_own = own.iter().any(|rights| rights.rule.as_ref() == Some(rule));
@@ -89,7 +89,7 @@ impl Of<'_> {
     }
 }
 
-/// What one may do with records of an object that the others together do not.
+/// What one role allows with records of an object and the others together do not.
 fn deed(own: &[&ObjectRights], wanted: &ObjectRights, is_administered: bool) -> Option<String> {
     let any = |has: fn(&ObjectRights) -> bool| own.iter().any(|rights| has(rights));
     if wanted.create && !is_administered && !any(|rights| rights.create) {
@@ -102,7 +102,7 @@ fn deed(own: &[&ObjectRights], wanted: &ObjectRights, is_administered: bool) -> 
         Reach::of(rights.level(action), rights.rule.as_ref().map(|rule| Arc::from(rule.to_string())).as_ref())
     };
     let is_beyond = |action: &Action| {
-        // Whoever administers the object does these, whatever their roles say of it.
+        // The right to administer the object allows these, whatever the roles say of it.
         let is_administered = is_administered && matches!(action, Action::Update | Action::Delete | Action::Restore);
         let held = own.iter().fold(Reach::None, |held, rights| held.or(reach(rights, *action)));
         !is_administered && !reach(wanted, *action).beyond(&held).is_none()

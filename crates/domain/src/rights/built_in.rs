@@ -1,5 +1,5 @@
-//! What the roles allow that come with Rapport. They are the same for every tenant; who wants them otherwise makes a
-//! role of their own.
+//! The rights of the built-in roles. They are the same for every tenant; a tenant that needs others makes roles of its
+//! own.
 
 use std::sync::Arc;
 
@@ -7,9 +7,9 @@ use rapport_tenancy::BuiltInRole;
 
 use super::{Administration, FieldAccess, Level, ObjectRights, RoleRights};
 
-/// What everybody works with and few arrange. By key, as below.
+/// Objects that everybody works with and few people change. By key, as below.
 const SETTINGS: [&str; 5] = ["users", "team", "pipeline", "stage", "product"];
-/// Whom the organisation does business with: everybody knows them.
+/// Objects that the organisation does business with: everybody sees them.
 const PARTIES: [&str; 2] = ["company", "contact"];
 
 impl RoleRights {

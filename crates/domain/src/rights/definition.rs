@@ -19,7 +19,7 @@ pub struct RoleRights {
     pub objects: BTreeMap<Arc<str>, ObjectRights>,
     /// By the keys of the object and of the field. A field that is not named is written where it is not restricted.
     pub fields: BTreeMap<Arc<str>, BTreeMap<Arc<str>, FieldAccess>>,
-    /// What restricted fields are, where they are not named.
+    /// Access to restricted fields that are not named.
     pub restricted_fields: FieldAccess,
 }
 
@@ -46,7 +46,7 @@ pub enum FieldAccess {
     /// As if it were not there.
     #[default]
     None,
-    /// Seen in part, compared in no way.
+    /// Seen in part; no condition, sort or group may use it.
     Masked,
     Read,
     Write,

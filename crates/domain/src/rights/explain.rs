@@ -1,7 +1,7 @@
-//! Why somebody may see a record, and do what with it: each role, share and whole that gives it, asked apart.
+//! Why a user may see a record, and what they may do with it: each role, share and whole that gives access, on its own.
 //!
-//! What is asked are the conditions that the engine itself puts into its statements (`plan::guard`), one by one: a test
-//! compares the two.
+//! The conditions are those that the engine puts into its statements (`plan::guard`), one by one: a test compares the
+//! two.
 
 use std::sync::Arc;
 
@@ -22,11 +22,11 @@ use crate::{
     record::{UserError, code},
 };
 
-/// What a user may do with a record, and through what.
+/// What a user may do with a record, and why.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
     pub actions: Vec<Permission>,
-    /// Of the fields that the one who asks sees themselves.
+    /// Of the fields that the asking user sees.
     pub fields: Vec<FieldPermission>,
 }
 
@@ -45,7 +45,7 @@ pub enum Ground {
     Role {
         role: HeldRole,
         level: Level,
-        /// By names, for who may see roles.
+        /// By names; only if the asking user has the right to roles.
         rule: Option<Json>,
     },
     /// The role administers all records of the object.
@@ -66,11 +66,11 @@ pub enum Ground {
 pub struct FieldPermission {
     pub field: String,
     pub access: FieldAccess,
-    /// Those that give it.
+    /// The roles that give it.
     pub roles: Vec<HeldRole>,
 }
 
-/// `None` where there is no such record for the one who asks. Whoever may not manage roles asks about themselves alone.
+/// `None` where the asking user sees no such record. Asking about others takes the right to manage roles.
 pub async fn explain(
     conn: &TenantConn,
     object: &str,
@@ -116,18 +116,18 @@ async fn is_there(conn: &TenantConn, asking: &Sight, object: &Object, record: Uu
     Ok(!conn.query(&sql, &parameters).await?.is_empty())
 }
 
-/// Who is asked about, and who asks.
+/// The user that the question is about, and the asking user.
 struct Asked<'a> {
     conn: &'a TenantConn,
-    /// Of the one who asks.
+    /// Of the asking user.
     asking: &'a Sight,
-    /// Of the one who is asked about.
+    /// Of the user that the question is about.
     sight: Sight,
     roles: Vec<Role>,
     with_rules: bool,
 }
 
-/// Something that may give a right to the record, and the condition of it; `None`: it does, whatever the record.
+/// A possible reason for access to the record, and its condition; `None`: it holds for every record.
 type Candidate = (Ground, Option<Condition>);
 
 impl<'a> Asked<'a> {
@@ -143,7 +143,7 @@ impl<'a> Asked<'a> {
         }
         let ids: Vec<Uuid> = load::roles_of(conn, user.uuid()).await?.into_iter().map(|(id, _)| id).collect();
         let roles = role::find_all(conn, &ids).await?;
-        // Also of those whose roles reach everything, since a lesser role of theirs is a ground as well.
+        // Also of users whose roles reach everything: a lesser role of theirs is a ground as well.
         let viewer: Viewer = load::viewer(conn, user.uuid(), true).await?;
         let rights = Rights::of(roles.iter().map(|role| role.rights.clone()).collect(), Scopes::ALL);
         let catalog = whole.visible_to(&Arc::new(rights));
@@ -152,7 +152,7 @@ impl<'a> Asked<'a> {
         Ok(Some(Self { conn, asking, sight, roles, with_rules }))
     }
 
-    /// What gives the action on the record, of all that could.
+    /// The grounds that allow the action on the record.
     async fn grounds(&self, object: &Object, record: Uuid, action: Action) -> Result<Vec<Ground>, DbError> {
         let catalog = self.sight.catalog.whole();
         let Some(parent) = object.parent() else {
@@ -162,7 +162,7 @@ impl<'a> Asked<'a> {
             }
             return Ok(grounds);
         };
-        // A part: the roles say whether at all, the whole says which.
+        // A part: the roles say whether any record is reached, the whole says which.
         let mut grounds: Vec<Ground> = self.candidates(object, action).into_iter().map(|(ground, _)| ground).collect();
         let (Some(field), false) = (object.field(parent), grounds.is_empty()) else { return Ok(Vec::new()) };
         let (Some(whole), Some(pointer)) = (catalog.target(field), plan::pointer(field, "t")) else {
@@ -180,7 +180,7 @@ impl<'a> Asked<'a> {
         Ok(grounds)
     }
 
-    /// All that their roles say of an action, whether they reach this record or not.
+    /// All that the user's roles say of an action, whether they reach this record or not.
     fn candidates(&self, object: &Object, action: Action) -> Vec<Candidate> {
         let administered =
             object.administered_by.filter(|_| matches!(action, Action::Update | Action::Delete | Action::Restore));
@@ -206,14 +206,14 @@ impl<'a> Asked<'a> {
         self.roles.iter().filter_map(candidate).collect()
     }
 
-    /// Those whose condition the record meets.
+    /// The candidates whose condition the record meets.
     async fn met(&self, object: &Object, record: Uuid, candidates: Vec<Candidate>) -> Result<Vec<Ground>, DbError> {
         let schema = self.conn.scope().schema();
         let mut guard = Sql::behind(schema, self.sight.view(), 1);
         let mut asked = Vec::new();
         for (_, condition) in &candidates {
             let condition = condition.as_ref().map(|condition| guard.condition(object, condition, "t"));
-            // What cannot be asked is met by none.
+            // No record meets a condition that cannot be asked.
             asked.push(condition.map_or("TRUE".into(), |sql| sql.unwrap_or_else(|| "FALSE".into())));
         }
         if asked.is_empty() {

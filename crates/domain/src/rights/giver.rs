@@ -6,16 +6,16 @@ use crate::{
     record::{UserError, code},
 };
 
-/// Somebody who hands rights on, or has to do with somebody who has some: never with more than they have themselves.
+/// A caller who gives rights to others, or changes others who have rights. Their own rights are the limit.
 pub(crate) struct Giver {
     pub rights: Rights,
-    /// The same, role by role.
+    /// The same rights, role by role.
     own: Vec<RoleRights>,
     is_owner: bool,
 }
 
 impl Giver {
-    /// Whom the scope of `conn` is made for.
+    /// The subject of the scope of `conn`.
     pub async fn of(conn: &TenantConn) -> Result<Self, DbError> {
         let rights = load::load(conn).await?.rights;
         let actor = conn.scope().actor();
@@ -32,7 +32,7 @@ impl Giver {
         Ok(Self { rights, own, is_owner })
     }
 
-    /// Refuses what would hand on more than one has oneself.
+    /// Refuses rights that the caller does not have.
     pub fn within_own(&self, catalog: &Catalog, rights: &RoleRights) -> Result<(), UserError> {
         match self.beyond(catalog, rights) {
             None => Ok(()),
@@ -40,7 +40,7 @@ impl Giver {
         }
     }
 
-    /// The same of a role that is there: that of owners is theirs alone.
+    /// The same for an existing role. Only owners hand on the role of owners.
     pub fn may_hand_on(&self, catalog: &Catalog, role: &Role) -> Result<(), UserError> {
         if role.is_of_owners() && !self.is_owner {
             return Err(UserError::new(code::BEYOND_YOURS, "Only owners give and take the role of owners."));
@@ -49,7 +49,7 @@ impl Giver {
             .map_err(|error| UserError { message: format!("{}: {}", role.name, error.message), ..error })
     }
 
-    /// The same of what somebody's roles allow together, and did not before.
+    /// The same for what roles allow together, in one hand, that they did not allow before.
     pub fn may_combine(&self, catalog: &Catalog, before: &[Role], after: &[Role]) -> Result<(), UserError> {
         let [before, after] =
             [before, after].map(|roles| Rights::of_roles(roles.iter().map(|role| role.rights.clone())));
@@ -57,7 +57,7 @@ impl Giver {
         beyond.map_or(Ok(()), |beyond| Err(refusal(&format!("{beyond}, by these roles together"))))
     }
 
-    /// Refuses to shut out, or let in, somebody who has these roles.
+    /// Refuses to lock out, or let in, a user who has these roles.
     pub fn may_admit(&self, catalog: &Catalog, roles: &[Role]) -> Result<(), UserError> {
         if !self.is_owner && roles.iter().any(Role::is_of_owners) {
             let message = "They are an owner of the workspace: only another owner can do that.";
@@ -66,7 +66,7 @@ impl Giver {
         self.may_edit(catalog, roles)
     }
 
-    /// Refuses to change the user record of somebody who has these roles.
+    /// Refuses to change the record of a user who has these roles.
     pub fn may_edit(&self, catalog: &Catalog, roles: &[Role]) -> Result<(), UserError> {
         let Some(beyond) = roles.iter().find_map(|role| self.beyond(catalog, &role.rights)) else { return Ok(()) };
         let message = format!("They may do more than you: {beyond}. Ask somebody who has that right.");

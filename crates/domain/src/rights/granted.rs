@@ -57,7 +57,7 @@ impl Granted {
 }
 
 impl Rights {
-    /// Everything: what owners have, and the system.
+    /// Everything: the rights of owners and of the system.
     pub fn everything() -> Arc<Self> {
         Self::of_roles([RoleRights::of(BuiltInRole::Owner)])
     }
@@ -109,7 +109,7 @@ impl Rights {
         all.filter_map(|rights| rights.rule.as_ref())
     }
 
-    /// The roles that show an object: the others say nothing of it.
+    /// The roles that show an object. The others allow nothing with it.
     fn showing<'r>(&'r self, object: &'r str) -> impl Iterator<Item = &'r RoleRights> {
         self.roles.iter().filter(move |role| role.of_object(object).read > Level::None)
     }
@@ -160,20 +160,30 @@ impl Rights {
         }
     }
 
-    /// Whether they read a field of every record: only then may they be told of values, whosever they are.
+    /// Whether these rights read a field of every record. Only then an answer may tell values of any record.
     pub fn shows_all(&self, catalog: &Catalog, object: &Object, field: &Field) -> bool {
         self.field(catalog, object, field) >= FieldAccess::Read
             && self.granted(catalog, object).reach(Action::Read).is_all()
     }
 
-    /// The most that any role allows that shows the object at all. What shows values of other fields shows no more of them
-    /// than those do.
+    /// Whether these read every field that an object has, had or may have: a role gives all of them, restricted ones too.
+    pub fn read_every_field(&self, object: &Object) -> bool {
+        let key = object.key();
+        self.roles.iter().any(|role| {
+            let named = role.fields.get(&key).into_iter().flat_map(|fields| fields.values());
+            role.of_object(&key).read > Level::None
+                && named.chain([&role.restricted_fields]).all(|access| *access >= FieldAccess::Read)
+        })
+    }
+
+    /// The widest access that a role gives, of the roles that show the object. A field that shows values of other fields
+    /// shows no more of them than those do.
     pub fn field(&self, catalog: &Catalog, object: &Object, field: &Field) -> FieldAccess {
         let behind =
             catalog.behind(object, field).into_iter().map(|(object, field)| self.field(catalog, object, field));
         let most = behind.min().filter(|least| *least < FieldAccess::Read).unwrap_or(FieldAccess::Write);
         let access = self.of_field(object, field).min(most);
-        // It may have been a text when the role was made.
+        // The field may have been a text when the role was made.
         if access == FieldAccess::Masked && !field.is_maskable() { FieldAccess::None } else { access }
     }
 
@@ -181,7 +191,7 @@ impl Rights {
         let (object_key, key) = (object.key(), field.key());
         let access = self.showing(&object_key).map(|role| role.of_field(&object_key, &key, field.restricted));
         let most = access.max().unwrap_or_default();
-        // What the engine gives every record is no secret of the record's.
+        // Values that the engine sets are never secret.
         if field.source == Source::System && !field.is_custom() { most.max(FieldAccess::Read) } else { most }
     }
 }

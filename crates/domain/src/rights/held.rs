@@ -16,16 +16,16 @@ use crate::{
 /// What a change answers: what it made, or why nothing was done.
 pub type Answer<T> = Result<Result<T, Vec<UserError>>, DbError>;
 
-/// A tenant's rights, held for a change, as they are now for the one who changes them.
+/// A tenant's rights, locked for a change, as the caller has them now.
 pub(super) struct Held<'t> {
     pub tx: &'t TenantTx,
-    /// The whole of it: roles are about all that there is.
+    /// The whole catalog: roles name all objects and fields.
     pub catalog: Arc<Catalog>,
     pub giver: Giver,
 }
 
-/// Waits for other changes of roles, and keeps them waiting until the transaction ends. Whoever wants the lock of the
-/// registry as well takes that first.
+/// Waits for other changes of roles, and keeps them waiting until the transaction ends. A caller that also needs
+/// the lock of the registry takes that first.
 pub async fn lock(tx: &TenantTx) -> Result<(), DbError> {
     let sql = format!("SELECT version FROM {}.rights_version FOR UPDATE", tx.scope().schema());
     tx.query(&sql, &[]).await.map(drop)
@@ -41,7 +41,7 @@ impl<'t> Held<'t> {
         Ok(Self { tx, catalog, giver })
     }
 
-    /// Refused to those without the right.
+    /// Refuses callers without the right.
     pub fn allowed(&self, right: Administration) -> Result<(), UserError> {
         if self.giver.rights.may(right) {
             Ok(())
@@ -50,17 +50,17 @@ impl<'t> Held<'t> {
         }
     }
 
-    /// See [`Giver`].
+    /// Refuses rights that the caller does not have.
     pub fn within_own(&self, rights: &RoleRights) -> Result<(), UserError> {
         self.giver.within_own(&self.catalog, rights)
     }
 
-    /// See [`Giver`].
+    /// The same for an existing role. Only owners hand on the role of owners.
     pub fn may_hand_on(&self, role: &Role) -> Result<(), UserError> {
         self.giver.may_hand_on(&self.catalog, role)
     }
 
-    /// See [`Giver`].
+    /// The same for what roles allow together. See [`Giver::may_combine`].
     pub fn may_combine(&self, before: &[Role], after: &[Role]) -> Result<(), UserError> {
         self.giver.may_combine(&self.catalog, before, after)
     }

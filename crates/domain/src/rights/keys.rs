@@ -1,4 +1,4 @@
-//! The roles of API keys, and what the log says of keys. A key has no more rights than whoever makes it, is never an owner,
+//! The roles of API keys, and what the log says of keys. A key has no more rights than its creator, is never an owner,
 //! and manages no keys.
 
 use rapport_tenancy::{ApiKeyId, DbError, Scopes, Subject, TenantConn, TenantTx};
@@ -30,7 +30,7 @@ pub enum KeyEvent {
     Updated,
     Rotated,
     Revoked,
-    /// Revoked, since somebody else had it.
+    /// Revoked, since somebody reported it as leaked.
     Leaked,
 }
 
@@ -46,7 +46,7 @@ impl KeyEvent {
     }
 }
 
-/// Refuses those who may not manage keys.
+/// Refuses callers who may not manage keys.
 pub async fn may_manage(conn: &TenantConn) -> Result<Option<UserError>, DbError> {
     if matches!(conn.scope().actor().subject, Subject::ApiKey(_)) {
         return Ok(Some(UserError::new(code::FORBIDDEN, "An API key does not manage API keys: a person does.")));
@@ -56,7 +56,7 @@ pub async fn may_manage(conn: &TenantConn) -> Result<Option<UserError>, DbError>
     Ok((!may).then(|| UserError::new(code::FORBIDDEN, message)))
 }
 
-/// Gives a key these roles and no others: such as whoever asks could give to anybody.
+/// Gives a key these roles and no others. The caller may give only roles that they could give to a user.
 pub async fn give(
     tx: &TenantTx,
     key: Key<'_>,
@@ -79,7 +79,7 @@ pub async fn give(
     Ok(Vec::new())
 }
 
-/// Refuses to show the secret of a key to whoever could not give it its roles.
+/// Refuses to show the secret of a key to a caller who could not give the key its roles.
 pub async fn may_hold(tx: &TenantTx, key: ApiKeyId) -> Result<Vec<UserError>, DbError> {
     let roles: Vec<Uuid> = load::roles_of(tx, key.uuid()).await?.into_iter().map(|(id, _)| id).collect();
     Ok(assign::check(tx, &roles).await?.err().unwrap_or_default())

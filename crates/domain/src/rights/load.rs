@@ -1,4 +1,4 @@
-//! A subject's roles, and what conditions compare with, as they are now.
+//! The roles of a subject, and the values that conditions compare with, as they are now.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Rights, RoleRights, Viewer, rule};
 
-/// What a subject may do, and who it is to conditions.
+/// What a subject may do, and what conditions compare with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Holder {
     pub rights: Rights,
@@ -70,7 +70,7 @@ pub async fn roles(conn: &TenantConn) -> Result<Vec<HeldRole>, DbError> {
     Ok(conn.query(&sql, &[&subject]).await?.iter().map(held).collect())
 }
 
-/// The role that somebody at a terminal means: by its key, its id or its name.
+/// The role that a command names: by its key, its id or its name.
 pub async fn find_role(conn: &TenantConn, named: &str) -> Result<Option<Uuid>, DbError> {
     let sql = format!(
         "SELECT id FROM {}.role WHERE key = upper($1) OR id::text = lower($1) OR lower(name) = lower($1) \
@@ -118,7 +118,7 @@ pub(super) fn read(id: Uuid, row: &Row, at: usize) -> RoleRights {
     })
 }
 
-/// What conditions compare with, of a user; with their record where a rule asks for it.
+/// The values of a user that conditions compare with; with their record where a rule needs it.
 pub(super) async fn viewer(conn: &TenantConn, user: Uuid, wants_record: bool) -> Result<Viewer, DbError> {
     let schema = conn.scope().schema();
     // A team in the bin is none. `UNION` drops what was met before: a circle of teams ends.

@@ -14,7 +14,7 @@ use crate::{
 /// One change of rights.
 pub(super) struct Note(Event);
 
-/// Under which the log has roles; there is no object of this name.
+/// The object name of roles in the log; no real object has it.
 const ROLE: &str = "Role";
 
 impl Note {
@@ -22,7 +22,7 @@ impl Note {
         Self::of(ROLE, &format!("role.{what}"), role.id, role.version)
     }
 
-    /// A role that somebody has from now on, or has no longer.
+    /// A role that a subject gets or loses.
     pub fn holder(what: &str, role: &Role, subject: Uuid, kind: &str) -> Self {
         let held = match json!({"subject": subject, "subjectKind": kind, "role": role.name}) {
             Json::Object(held) => held,

@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-/// What somebody does with records that are there.
+/// An action on existing records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
     Read,
@@ -43,9 +43,9 @@ impl Action {
 pub enum Level {
     #[default]
     None,
-    /// Records of one's own: those one owns, and those one made that nobody owns.
+    /// Records that the viewer owns, and ownerless records that the viewer created.
     Own,
-    /// Those of the people in one's teams and the teams below, one's own too.
+    /// Records of the viewer, and of people in the viewer's team, in teams that the viewer leads and in teams below.
     Team,
     /// Those that the role's rule matches.
     Rule,
@@ -103,7 +103,7 @@ impl Reach {
         }
     }
 
-    /// What it reaches and `other` may not: nothing is within a rule but the rule itself.
+    /// What this reaches and `other` may not. Only the rule itself is within a rule.
     #[must_use]
     pub(super) fn beyond(&self, other: &Self) -> Self {
         match (self, other) {
@@ -127,7 +127,7 @@ impl Reach {
             (Self::None, reach) | (reach, Self::None) => reach,
             (Self::Some(mut some), Self::Some(more)) => {
                 some.extend(more);
-                // One's own records are among those of one's teams.
+                // The viewer's own records are among those of the viewer's teams.
                 if some.contains(&Condition::Team) {
                     some.remove(&Condition::Own);
                 }

@@ -1,4 +1,4 @@
-//! Roles: what they are called, what they allow, and who has them.
+//! Roles: their names, their rights and their holders.
 
 mod change;
 mod input;
@@ -17,13 +17,13 @@ pub use self::{
     names::{NamedField, NamedObject, NamedRights},
 };
 
-/// Roles of a tenant's own that there can be.
+/// The most roles that a tenant can make.
 pub const MOST: usize = 100;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Role {
     pub id: Uuid,
-    /// One that comes with Rapport, and stays as it is.
+    /// Set for a role that comes with Rapport, which cannot change.
     pub built_in: Option<BuiltInRole>,
     pub name: String,
     pub description: Option<String>,
@@ -31,7 +31,7 @@ pub struct Role {
     pub version: i32,
 }
 
-/// Somebody who has a role.
+/// A holder of a role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
     /// A user, or an API key.
@@ -74,7 +74,7 @@ pub(super) async fn find_all(conn: &TenantConn, ids: &[Uuid]) -> Result<Vec<Role
     Ok(conn.query(&sql, &[&ids]).await?.iter().map(Role::read).collect())
 }
 
-/// Who has which role, by the role; users by name.
+/// The holders of each role; users by name.
 pub async fn members(conn: &TenantConn) -> Result<HashMap<Uuid, Vec<Member>>, DbError> {
     let sql = format!(
         "SELECT a.role_id, a.subject, u.name FROM {schema}.role_assignment AS a \
@@ -88,7 +88,7 @@ pub async fn members(conn: &TenantConn) -> Result<HashMap<Uuid, Vec<Member>>, Db
     Ok(members)
 }
 
-/// How many have a role.
+/// The number of holders of a role.
 pub(super) async fn holders(conn: &TenantConn, role: Uuid) -> Result<i64, DbError> {
     let sql = format!("SELECT count(*) FROM {}.role_assignment WHERE role_id = $1", conn.scope().schema());
     Ok(conn.query(&sql, &[&role]).await?.first().map_or(0, |row| row.get(0)))

@@ -1,9 +1,9 @@
 //! Rules: filters over a record and the viewer.
 //!
-//! A rule is written like any filter of its object. A text that starts with `$viewer.` stands for what the viewer is:
-//! `$viewer.id`, `$viewer.teamId`, `$viewer.teamIds` and `$viewer.memberIds` (with `in`), a field of the user
-//! (`$viewer.region`) or of the team (`$viewer.team.region`). Where the viewer has no such value, the rule matches nothing.
-//! It is kept by the keys of fields, so that their names may change.
+//! A rule is written like any filter of its object. A text that starts with `$viewer.` stands for a value of the
+//! viewer: `$viewer.id`, `$viewer.teamId`, `$viewer.teamIds` and `$viewer.memberIds` (with `in`), a field of the user
+//! (`$viewer.region`) or of the team (`$viewer.team.region`). Where the viewer has no such value, the rule matches
+//! nothing. It is kept by the keys of fields, so that their names may change.
 
 mod path;
 
@@ -78,7 +78,7 @@ fn mentioned<'c>(catalog: &'c Catalog, object: &'c Object, kept: &Json, found: &
                     mentioned(catalog, object, inner, found);
                 } else if let Some(field) = object.field_by_key(key) {
                     found.push((object, field));
-                    // A list tells what the relation holds at its other side.
+                    // A list reveals the relation at its other side.
                     if matches!(field.kind, Kind::Many { .. }) {
                         found.extend(catalog.behind(object, field));
                     }
@@ -113,7 +113,7 @@ pub fn bind(catalog: &Catalog, rule: &Json, viewer: &Viewer) -> Option<Json> {
             .iter()
             .map(|(name, inner)| {
                 let bound = bind(catalog, inner, viewer)?;
-                // What somebody is called is a text, and no pattern of theirs.
+                // Viewers choose some of their values: those are compared as they are, and are no patterns.
                 let is_theirs = *name == "ilike" && bound != *inner;
                 let text = bound.as_str().filter(|_| is_theirs).map(plan::escaped);
                 Some((name.clone(), text.map_or(bound, Json::from)))
@@ -124,7 +124,7 @@ pub fn bind(catalog: &Catalog, rule: &Json, viewer: &Viewer) -> Option<Json> {
     })
 }
 
-/// Whether it asks for fields of the viewer's record.
+/// Whether the rule uses fields of the viewer's record.
 pub(super) fn asks_for_record(rule: &Json) -> bool {
     ViewerPath::all_in(rule).into_iter().any(ViewerPath::asks_for_record)
 }
@@ -225,7 +225,7 @@ impl Walk<'_> {
         })
     }
 
-    /// A field of the viewer that can be compared, as it is written now.
+    /// The name or the key of a field of the viewer that can be compared.
     fn viewed(&self, object: &Object, named: &str) -> Option<String> {
         let field = match self.to {
             Form::Keys => object.field(named)?,

@@ -20,14 +20,14 @@ use crate::{
     wire::Moment,
 };
 
-/// Shares of one record that there can be.
+/// The most shares of one record.
 const MOST: i64 = 100;
 
-/// What somebody may do with a record that is shared with them, where their roles let them do it with any.
+/// What a share allows with its record, for people whose roles allow the same with at least some records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Access {
     Read,
-    /// And read.
+    /// Reading included.
     Update,
 }
 
@@ -78,7 +78,7 @@ impl Grantee {
 pub struct Share {
     pub id: Uuid,
     pub grantee: Grantee,
-    /// Where the one who asks may see it.
+    /// `None` where the caller may not see it.
     pub grantee_name: Option<String>,
     pub access: Access,
     pub created_by: Option<Uuid>,
@@ -86,8 +86,8 @@ pub struct Share {
     pub created_at: DateTime<Utc>,
 }
 
-/// What a record is shared with. `None` where there is no such record for the one who asks; [`code::FORBIDDEN`] where they
-/// may not share it themselves.
+/// The shares of a record. `None` where the caller sees no such record; [`code::FORBIDDEN`] where the caller may not
+/// share it.
 pub async fn list(
     conn: &TenantConn,
     object: &str,
@@ -143,7 +143,7 @@ pub async fn share(
     told(done)
 }
 
-/// Shares a record no longer.
+/// Ends a share.
 pub async fn unshare(tx: &TenantTx, object: &str, record: Uuid, with: Grantee, origin: &Origin) -> Answer<()> {
     let sight = sight(tx).await?;
     let done: Result<(), Refusal> = async {
@@ -179,20 +179,20 @@ pub(crate) async fn remove(tx: &TenantTx, object: &Object, records: &[Uuid]) -> 
     Ok(())
 }
 
-/// As it is now: whoever asks may have another view since.
+/// As it is now: the caller's rights may have changed since the request began.
 async fn sight(conn: &TenantConn) -> Result<Sight, DbError> {
     Sight::over(conn, Catalog::with(&Registry::read(conn).await?)).await
 }
 
-/// How a record stands to the one who asks.
+/// A record as the caller sees it.
 struct Standing {
     version: i32,
-    /// Whether they may change it.
+    /// Whether the caller may change it.
     is_reached: bool,
 }
 
 impl Standing {
-    /// Whose rights are to share the records of others share what they see; others, what they may change.
+    /// With the right to share records of others a caller shares what they see; without it, what they may change.
     fn can_share(&self, sight: &Sight, access: Access) -> bool {
         self.is_reached || (access == Access::Read && sight.catalog.may(Administration::Roles))
     }
@@ -219,7 +219,7 @@ impl<'a> Asked<'a> {
         Ok(Self { conn, sight, object })
     }
 
-    /// `None` where there is no such record for the one who asks. `hold` is a locking clause.
+    /// `None` where the caller sees no such record. `hold` is a locking clause.
     async fn standing(&self, record: Uuid, hold: &str) -> Result<Option<Standing>, DbError> {
         let schema = self.conn.scope().schema();
         let mut guard = Sql::behind(schema, self.sight.view(), 1);
@@ -257,7 +257,7 @@ impl<'a> Asked<'a> {
         UserError::new(code::FORBIDDEN, message)
     }
 
-    /// Refuses whom the one who asks does not know of.
+    /// Refuses users and teams that the caller cannot see.
     async fn is_there(&self, with: Grantee) -> Result<(), Refusal> {
         let view = self.sight.view();
         let mut found = false;
@@ -287,7 +287,7 @@ impl<'a> Asked<'a> {
         Ok(())
     }
 
-    /// The shares of a record, or the one with somebody.
+    /// All shares of a record, or the one with `with`.
     async fn shares(&self, record: Uuid, with: Option<Uuid>) -> Result<Vec<Share>, DbError> {
         read(self.conn, self.sight, self.object, record, with.map(|with| vec![with])).await
     }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{Action, Condition, Reach, Viewer, load, rule::ViewerPath};
 use crate::catalog::{Catalog, Object};
 
-/// Where somebody stands among people and teams at one moment, which says what is within their reach.
+/// The position of a user among people and teams at one moment. The reach of their rights depends on it.
 pub(crate) struct Standing(Viewer);
 
 impl Standing {
@@ -13,7 +13,7 @@ impl Standing {
         load::viewer(conn, user, true).await.map(Self)
     }
 
-    /// Whether it puts records within the reach of one whose view is `catalog` that were not `before`.
+    /// Whether a user with the view `catalog` reaches records now that they did not reach `before`.
     pub fn is_wider(&self, before: &Self, catalog: &Catalog) -> bool {
         let (Self(before), Self(now)) = (before, self);
         let gains = Gains {
@@ -49,7 +49,7 @@ impl Gains<'_> {
             })
     }
 
-    /// Whether something that the rule compares with is there now that was not.
+    /// Whether the rule compares with a value that the viewer did not have before.
     fn is_ruled(&self, catalog: &Catalog, rule: &str) -> bool {
         let Ok(rule) = serde_json::from_str::<Json>(rule) else { return false };
         ViewerPath::all_in(&rule).into_iter().any(|path| {

@@ -1,11 +1,11 @@
-//! Roles that are harmless one by one and tell something together: the one reaches every record, the other shows a field.
+//! Roles that are harmless one by one can reveal something together: one of them reaches every record, another shows a field.
 
 use std::sync::Arc;
 
 use super::{Action, FieldAccess, Rights};
 use crate::catalog::{Catalog, Object, Source};
 
-/// The first thing, in words, that `after` allows, `before` did not, and `own` does not: a field, within a reach.
+/// The first thing, in words, that `after` allows and neither `before` nor `own` does: an action on a field within a reach.
 pub(super) fn first(catalog: &Catalog, own: &Rights, before: &Rights, after: &Rights) -> Option<String> {
     if own.is_everything() {
         return None;

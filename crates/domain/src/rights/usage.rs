@@ -1,4 +1,4 @@
-//! Which roles speak of a field or an object, asked before it goes.
+//! Roles that name a field or an object, looked for before it goes.
 
 use rapport_tenancy::{DbError, TenantConn};
 
@@ -8,16 +8,16 @@ use super::{
 };
 use crate::catalog::{Catalog, Field, Object};
 
-/// How a role speaks of something.
+/// How a role names something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Mention {
-    /// It says what may be done with it.
+    /// Among its rights.
     Rights { role: String },
-    /// Its rule for the records of an object looks at it.
+    /// In its rule for the records of an object.
     Rule { role: String, object: String },
 }
 
-/// Roles that speak of a field of the tenant's own.
+/// Roles that name a custom field.
 pub(crate) async fn of_field(
     conn: &TenantConn,
     catalog: &Catalog,
@@ -30,7 +30,7 @@ pub(crate) async fn of_field(
     mentions(conn, catalog, names_it, |_, of, other| is_it(of, other)).await
 }
 
-/// Roles that speak of an object of the tenant's own. Their rules for its own records go to sleep with it.
+/// Roles that name a custom object. Their rules for its records stop working while it is archived.
 pub(crate) async fn of_object(conn: &TenantConn, catalog: &Catalog, object: &Object) -> Result<Vec<Mention>, DbError> {
     let names_it =
         |role: &Role| role.rights.objects.contains_key(&object.key()) || role.rights.fields.contains_key(&object.key());

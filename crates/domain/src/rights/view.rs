@@ -5,7 +5,7 @@ use rapport_tenancy::{DbError, TenantConn};
 use super::{Holder, Viewer, load};
 use crate::catalog::Catalog;
 
-/// Somebody's view of a tenant: what is there for them, and who they are to conditions.
+/// A viewer's view of a tenant: the catalog that they see, and the values that conditions compare with.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'v> {
     pub catalog: &'v Catalog,
@@ -13,14 +13,14 @@ pub struct View<'v> {
 }
 
 impl<'v> View<'v> {
-    /// Of nobody in particular, who may do everything.
+    /// Of a viewer who may do everything and is no user.
     pub fn of_system(catalog: &'v Catalog) -> Self {
         static NOBODY: Viewer = Viewer::nobody();
         Self { catalog, viewer: &NOBODY }
     }
 }
 
-/// The same, held.
+/// The same, owned.
 #[derive(Debug, Clone)]
 pub struct Sight {
     pub catalog: Arc<Catalog>,
@@ -28,7 +28,7 @@ pub struct Sight {
 }
 
 impl Sight {
-    /// Of whom the scope of `conn` is made for, over a catalog made a moment ago.
+    /// Of the subject of the scope of `conn`, over a catalog made a moment ago.
     pub async fn over(conn: &TenantConn, whole: Catalog) -> Result<Self, DbError> {
         let Holder { rights, viewer } = load(conn).await?;
         let catalog = Arc::new(whole).visible_to(&Arc::new(rights));

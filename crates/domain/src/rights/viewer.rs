@@ -3,20 +3,21 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-/// Who looks at records: what conditions compare them with.
+/// A viewer of records: the values that conditions compare records with.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Viewer {
-    /// The user; an API key and the system are none.
+    /// The user; `None` for an API key and the system.
     pub user: Option<Uuid>,
-    /// Everybody in one's teams, in those one manages and in those below, oneself first.
+    /// The users in the viewer's team, in teams that the viewer leads and in teams below those; the viewer first.
     pub members: Vec<Uuid>,
-    /// Whom one's shares are made out to: oneself, one's teams and those above and below.
+    /// The users and teams whose shares count for the viewer: the viewer, the teams in `teams`, and the teams above the
+    /// viewer's own.
     pub grantees: Vec<Uuid>,
-    /// Keys of the objects of which a record is shared with one.
+    /// Keys of the objects with records that are shared with the viewer.
     pub shared: BTreeSet<String>,
-    /// One's own teams and those below.
+    /// The viewer's team, the teams that the viewer leads, and the teams below those.
     pub teams: Vec<Uuid>,
-    /// The user's record and, under `team`, that of their team, by keys; only where a rule asks for them.
+    /// The user's record and, under `team`, the record of their team, by keys; only where a rule needs them.
     pub record: Option<Map<String, Json>>,
 }
 

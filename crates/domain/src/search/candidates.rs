@@ -36,11 +36,8 @@ pub(super) struct Search<'s> {
 impl Search<'_> {
     /// All words are there.
     pub async fn by_words(&self, conn: &TenantConn) -> Result<Vec<Candidate>, DbError> {
-        let (matches, vector) = if self.view.catalog.sees_restricted() {
-            ("(e.words @@ $1::text::tsquery OR e.all_words @@ $1::text::tsquery)", ALL_WORDS)
-        } else {
-            ("e.words @@ $1::text::tsquery", "e.words")
-        };
+        let matches = self.matches("$1::text::tsquery");
+        let vector = if self.view.catalog.sees_restricted() { ALL_WORDS } else { "e.words" };
         let mut guard = Sql::behind(conn.scope().schema(), self.view, 3);
         let within_reach = self.within_reach(&mut guard);
         let sql = format!(
@@ -76,9 +73,18 @@ impl Search<'_> {
         self.read(conn, &sql, &parameters).await
     }
 
+    /// That an entry has the words of a query, in what is in view of it.
+    pub fn matches(&self, query: &str) -> String {
+        if self.view.catalog.sees_restricted() {
+            format!("(e.words @@ {query} OR e.all_words @@ {query})")
+        } else {
+            format!("e.words @@ {query}")
+        }
+    }
+
     /// That the record is within the viewer's reach, of objects where not all are: there are only so many candidates, and
     /// those must not be used up by what nobody will be shown.
-    fn within_reach(&self, guard: &mut Sql<'_>) -> String {
+    pub fn within_reach(&self, guard: &mut Sql<'_>) -> String {
         let mut conditions = String::new();
         for object in self.objects.iter().filter_map(|object| self.view.catalog.object(object)) {
             if !self.view.catalog.granted(object).reach(Action::Read).is_all() {

@@ -113,7 +113,7 @@ impl Finder<'_> {
 
     /// Hits that are none of `hits`, by words that are like those of the query.
     async fn alike(&self, tx: &TenantTx, hits: &[Hit]) -> Result<Vec<Hit>, DbError> {
-        let spellings = spellings(tx, self.query).await?;
+        let spellings = spellings(tx, &self.search("")).await?;
         if spellings.iter().all(Vec::is_empty) {
             return Ok(Vec::new());
         }

@@ -52,7 +52,7 @@ pub(super) async fn insert(
              $9::text AS subject_kind, NULL::uuid AS subject, $10::text AS through_kind, NULL::uuid AS through, \
              NULL::inet AS address, NULL::text AS user_agent, 'user.created' AS type, 'User' AS object, id AS record_id, version, \
              '{}'::text[] AS changed, NULL::jsonb AS before, \
-             jsonb_build_object('id', id, 'name', name, 'email', email, 'active', active, 'teamId', team_id) AS after, NULL::jsonb AS details, \
+             jsonb_build_object('id', id, 'name', name, 'email', email, 'active', active, 'teamId', team_id) AS after, jsonb_build_object('roles', $4::jsonb) AS details, \
              NULL::text AS request_id, NULL::text AS trace_id, NULL::uuid AS import_id \
          FROM made";
     let insert = format!(

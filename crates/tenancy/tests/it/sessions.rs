@@ -3,7 +3,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures::future::join_all;
 use rapport_tenancy::{
-    LEEWAY, Rotation, Seen, Session, SessionsOf, Spending, Tenancy,
+    LEEWAY, NewSession, Rotation, Seen, Session, SessionsOf, Spending, Tenancy,
     testing::{TestDatabase, workspace},
 };
 
@@ -154,6 +154,25 @@ async fn when_and_where_sessions_were_used_is_written_down_together() {
         assert_eq!((open[0].address.as_deref(), open[0].slug.starts_with("acme")), (Some("192.0.2.9"), true));
         assert!(tenancy.open_sessions(session.person, later + HOUR).await.unwrap().is_empty());
     }
-    assert!(tenancy.was_seen_at(one.person, "192.0.2.9").await.unwrap());
-    assert!(!tenancy.was_seen_at(one.person, "192.0.2.10").await.unwrap());
+    assert!(tenancy.is_known_address(one.person, "192.0.2.9").await.unwrap());
+    assert!(!tenancy.is_known_address(one.person, "192.0.2.10").await.unwrap());
+}
+
+#[tokio::test]
+async fn an_address_is_known_after_its_session_is_forgotten_and_until_nobody_came_for_long() {
+    let database = TestDatabase::create().await;
+    let tenancy = database.tenancy().await;
+    let (acme, ana) = workspace(&tenancy, "Acme").await;
+    for token in [1, 2] {
+        let new = session(ana.id, acme.id, hash(token), Utc::now() + HOUR);
+        let from = Some(format!("192.0.2.{token}"));
+        tenancy.open_session(NewSession { address: from, ..new }).await.unwrap();
+    }
+    tenancy.forget_sessions(Utc::now() + 2 * HOUR).await.unwrap();
+    for address in ["192.0.2.1", "192.0.2.2"] {
+        assert!(tenancy.is_known_address(ana.id, address).await.unwrap());
+    }
+    assert_eq!(tenancy.forget_addresses(Utc::now() - HOUR).await.unwrap(), 0);
+    assert_eq!(tenancy.forget_addresses(Utc::now() + HOUR).await.unwrap(), 2);
+    assert!(!tenancy.is_known_address(ana.id, "192.0.2.1").await.unwrap());
 }

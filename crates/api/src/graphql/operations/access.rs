@@ -117,7 +117,7 @@ pub fn queries() -> Vec<Field> {
             FieldFuture::new(async move { access(&ctx).await })
         })
         .description(
-            "Why a user may see a record, or not, and what they may do with it. Null when there is no such record, or user, for you. About others it is for those who manage roles.",
+            "What a user may do with a record, and why. Null when you see no such record or user. Asking about others needs the right ROLES.",
         )
         .argument(input_field("object", TypeRef::named_nn(TypeRef::STRING), "Name of the object: `Contact`."))
         .argument(input_field("id", TypeRef::named_nn(TypeRef::ID), "Id of the record."))
@@ -144,30 +144,34 @@ pub fn declare(types: &mut Types) {
     let text = || TypeRef::named_nn(TypeRef::STRING);
     types.add(
         Object::new(RECORD_ACCESS)
-            .description("What a user may do with a record, and through what.")
-            .field(member("actions", TypeRef::named_nn_list_nn(ACTION_ACCESS), "Each thing that can be done with it."))
-            .field(member("fields", TypeRef::named_nn_list_nn(FIELD_GRANT), "Each field that you see yourself.")),
+            .description("What a user may do with a record, and why.")
+            .field(member("actions", TypeRef::named_nn_list_nn(ACTION_ACCESS), "One entry for each action."))
+            .field(member(
+                "fields",
+                TypeRef::named_nn_list_nn(FIELD_GRANT),
+                "One entry for each field that you may see yourself.",
+            )),
     );
     types.add(
         Object::new(ACTION_ACCESS)
-            .description("Whether a user may do something with a record.")
-            .field(member("action", TypeRef::named_nn(RECORD_ACTION), "What is done."))
-            .field(member("allowed", TypeRef::named_nn(TypeRef::BOOLEAN), "Whether they may, where the record is in the state for it."))
+            .description("Whether a user may do one thing with a record.")
+            .field(member("action", TypeRef::named_nn(RECORD_ACTION), "The action."))
+            .field(member("allowed", TypeRef::named_nn(TypeRef::BOOLEAN), "Whether their rights allow it. The state of the record may still forbid it: only a deleted record is restored."))
             .field(member(
                 "through",
                 TypeRef::named_nn_list_nn(GROUND),
-                "All that lets them; empty where they may not. Of a part of another record both are needed: a role, and the whole.",
+                "The reasons why it is allowed; empty when it is not. A record that is part of another one needs two: a role, and access to that one.",
             )),
     );
     types.add(choices(
         RECORD_ACTION,
-        "What is done with a record that is there.",
+        "An action on an existing record.",
         [
-            (Action::Read.as_str(), "It is seen."),
-            (Action::Update.as_str(), "It is changed."),
-            (Action::Delete.as_str(), "It is put into the bin."),
-            (Action::Restore.as_str(), "It is taken out of the bin."),
-            (Action::Export.as_str(), "It is exported."),
+            (Action::Read.as_str(), "See it."),
+            (Action::Update.as_str(), "Change it."),
+            (Action::Delete.as_str(), "Put it into the bin."),
+            (Action::Restore.as_str(), "Take it out of the bin."),
+            (Action::Export.as_str(), "Export it."),
         ],
     ));
     types.add(
@@ -179,33 +183,44 @@ pub fn declare(types: &mut Types) {
     );
     types.add(
         Object::new(GROUND)
-            .description("One thing that lets a user do something with a record.")
-            .field(member("kind", TypeRef::named_nn(GROUND_KIND), "What it is."))
-            .field(member("role", TypeRef::named(HELD_ROLE), "The role, of ROLE and ADMINISTRATION."))
-            .field(member("level", TypeRef::named(LEVEL), "How far the role reaches, of ROLE."))
+            .description("One reason why a user may do something with a record.")
+            .field(member("kind", TypeRef::named_nn(GROUND_KIND), "Kind of the reason."))
+            .field(member("role", TypeRef::named(HELD_ROLE), "Set when `kind` is ROLE or ADMINISTRATION: the role."))
+            .field(member("level", TypeRef::named(LEVEL), "Set when `kind` is ROLE: how far the role reaches."))
             .field(member(
                 "rule",
                 TypeRef::named("JSON"),
-                "The rule, where the level is RULE. For those who manage roles.",
+                "Set when `level` is RULE and you have the right ROLES: the rule.",
             ))
-            .field(member("administration", TypeRef::named(ADMINISTRATION), "The right, of ADMINISTRATION."))
-            .field(member("share", TypeRef::named(RECORD_SHARE), "The share, of SHARE."))
-            .field(member("object", TypeRef::named(TypeRef::STRING), "Name of the whole's object, of PART_OF."))
-            .field(member("recordId", TypeRef::named(TypeRef::ID), "Id of the whole, of PART_OF."))
+            .field(member(
+                "administration",
+                TypeRef::named(ADMINISTRATION),
+                "Set when `kind` is ADMINISTRATION: the right.",
+            ))
+            .field(member("share", TypeRef::named(RECORD_SHARE), "Set when `kind` is SHARE: the share."))
+            .field(member(
+                "object",
+                TypeRef::named(TypeRef::STRING),
+                "Set when `kind` is PART_OF: object of the whole, `Opportunity`.",
+            ))
+            .field(member("recordId", TypeRef::named(TypeRef::ID), "Set when `kind` is PART_OF: id of the whole."))
             .field(member(
                 "through",
                 TypeRef::named_nn_list_nn(GROUND),
-                "What puts the whole within reach, of PART_OF.",
+                "When `kind` is PART_OF: the reasons why the whole is within reach. Otherwise empty.",
             )),
     );
     types.add(choices(
         GROUND_KIND,
-        "What lets a user do something with a record.",
+        "What kind of reason allows something.",
         [
-            ("ROLE", "A role of theirs that reaches the record."),
-            ("ADMINISTRATION", "A role of theirs that administers all records of the object."),
-            ("SHARE", "The record is shared with them or a team of theirs."),
-            ("PART_OF", "It is a part of a record that is within reach."),
+            ("ROLE", "A role of the user reaches the record."),
+            ("ADMINISTRATION", "A role of the user administers the object, with all its records."),
+            ("SHARE", "The record is shared with the user or with a team; see `shareRecord`."),
+            (
+                "PART_OF",
+                "The record is part of another one, the whole, that is within reach: a line item of an opportunity.",
+            ),
         ],
     ));
 }

@@ -65,29 +65,29 @@ impl Act {
     fn about(self) -> &'static str {
         match self {
             Self::VerifyEmail => "Confirms the address of a sign-up by the link in its mail. Needs no session.",
-            Self::ResendVerification => "Sends the mail that asks whether your address is yours once more.",
+            Self::ResendVerification => "Sends the mail that confirms your address again.",
             Self::RequestPasswordReset => {
-                "Sends a link for a new password, if somebody has the address; the answer is the same if not. Needs no session."
+                "Sends a link to choose a new password, if there is an account with this address; the answer is the same if not. Needs no session."
             }
             Self::ResetPassword => {
                 "Sets a new password by the link in a mail, and ends all sessions. Sign in afterwards. Needs no session."
             }
             Self::ChangePassword => "Sets a new password, and ends your other sessions.",
             Self::ChangeEmail => {
-                "Asks the new address whether it is yours, and tells the old one. Your address changes when you confirm it."
+                "Sends a link to the new address and a notice to the old one. Your address changes when you open the link."
             }
             Self::ConfirmEmailChange => "Makes a new address yours by the link in its mail. Needs no session.",
             Self::CancelEmailChange => {
-                "Ends a change of address that was not confirmed yet, by the link in the mail to the old one. Needs no session."
+                "Cancels a change of address that is not confirmed yet, by the link in the mail to the old address. Needs no session."
             }
         }
     }
 
     /// Names of the texts that it takes, and what they are.
     fn arguments(self) -> &'static [(&'static str, &'static str)] {
-        const TOKEN: (&str, &str) = ("token", "What stands behind `#token=` in the link.");
+        const TOKEN: (&str, &str) = ("token", "The token of the link: the text after `#token=`.");
         const EMAIL: (&str, &str) = ("email", "E-mail address.");
-        const CURRENT: (&str, &str) = ("currentPassword", "The password you have.");
+        const CURRENT: (&str, &str) = ("currentPassword", "Your present password.");
         match self {
             Self::VerifyEmail | Self::ConfirmEmailChange | Self::CancelEmailChange => &[TOKEN],
             Self::ResendVerification => &[],
@@ -162,5 +162,5 @@ pub fn mutations() -> Vec<Field> {
 }
 
 pub fn declare(types: &mut Types) {
-    types.add(Object::new(PAYLOAD).description("What became of a change to an account.").field(user_errors()));
+    types.add(Object::new(PAYLOAD).description("Result of a change to an account.").field(user_errors()));
 }

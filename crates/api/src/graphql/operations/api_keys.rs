@@ -89,7 +89,7 @@ pub fn queries() -> Vec<Field> {
         Field::new("apiKeys", TypeRef::named_nn_list(API_KEY), |ctx| {
             FieldFuture::new(async move { list(&ctx).await })
         })
-        .description("The API keys of this workspace, the newest first; revoked and expired ones too. With the right API_KEYS."),
+        .description("The API keys of this workspace, the newest first; revoked and expired ones too. Needs the right API_KEYS."),
     ]
 }
 
@@ -103,15 +103,15 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
     vec![
         Field::new("createApiKey", payload(), |ctx| FieldFuture::new(async move { create(&ctx).await }))
             .description(
-                "Makes an API key. It may do what its roles allow, as far as its scopes carry it, and never more than you may.",
+                "Makes an API key. It may do what both its roles and its scopes allow, and never more than you may.",
             )
             .argument(input_field("input", TypeRef::named_nn(CREATE_INPUT), "The key.")),
         Field::new("rotateApiKey", payload(), |ctx| FieldFuture::new(async move { rotate(&ctx).await }))
-            .description("Gives a key another secret. The one before stays good for the overlap, so that nothing stops meanwhile.")
+            .description("Gives a key a new secret. The previous one still works for `overlapHours`, so that nothing stops meanwhile.")
             .argument(id())
-            .argument(input_field("password", TypeRef::named_nn(TypeRef::STRING), "Your own, again."))
+            .argument(input_field("password", TypeRef::named_nn(TypeRef::STRING), "Your own password."))
             .argument(
-                input_field("overlapHours", TypeRef::named(TypeRef::INT), "For how long, 0 to 168.")
+                input_field("overlapHours", TypeRef::named(TypeRef::INT), "Hours for which the previous secret still works, 0 to 168.")
                     .default_value(OVERLAP.num_hours()),
             ),
         Field::new("updateApiKey", payload(), |ctx| FieldFuture::new(async move { update(&ctx).await }))
@@ -119,7 +119,7 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
             .argument(id())
             .argument(input_field("input", TypeRef::named_nn(UPDATE_INPUT), "What changes.")),
         Field::new("revokeApiKey", payload(), |ctx| FieldFuture::new(async move { revoke(&ctx).await }))
-            .description("Ends a key, for good.")
+            .description("Revokes a key. It never works again.")
             .argument(id()),
     ]
 }
@@ -227,7 +227,9 @@ async fn answer(
             return Payload { user_errors: errors.into_iter().map(below).collect(), ..Payload::default() }.present();
         }
     };
-    let session = asked.app.tenancy.open(&asked.member()?.scope).session().await.map_err(asked::database)?;
+    let db = asked.app.tenancy.open(&asked.member()?.scope);
+    asked.app.wrote(&db);
+    let session = db.session().await.map_err(asked::database)?;
     let held = held_by(&session, &[key.id.uuid()]).await.map_err(asked::database)?;
     drop(session);
     let makers = makers(asked, key.created_by).await?;
@@ -307,14 +309,14 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
         Object::new(API_KEY)
             .description("A credential of a program: it acts for itself, with roles of its own.")
             .field(member("id", TypeRef::named_nn(TypeRef::ID), "Id of the key."))
-            .field(member("beginning", text(), "How its text begins, without the secret: to find the one you hold."))
+            .field(member("beginning", text(), "The visible prefix of the key, to recognise the one you hold."))
             .field(member("name", text(), "What it is for."))
-            .field(member("status", TypeRef::named_nn(STATUS), "Whether it is of use."))
-            .field(member("roles", TypeRef::named_nn_list_nn(HELD_ROLE), "What it may do."))
+            .field(member("status", TypeRef::named_nn(STATUS), "Whether it works."))
+            .field(member("roles", TypeRef::named_nn_list_nn(HELD_ROLE), "Its roles: what it may do."))
             .field(member(
                 "scopes",
                 TypeRef::named_nn_list_nn(SCOPE),
-                "What it may be used for, whatever its roles allow.",
+                "What it may be used for. It may do what both its roles and its scopes allow.",
             ))
             .field(member(
                 "createdBy",
@@ -322,17 +324,13 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
                 "Who made it; null for one made at the command line.",
             ))
             .field(member("createdAt", TypeRef::named_nn("DateTime"), "When it was made."))
-            .field(member("expiresAt", TypeRef::named_nn("DateTime"), "When it ends by itself."))
-            .field(member("rotatedAt", moment(), "When it got its present secret, where that is not the first."))
-            .field(member("oldSecretUntil", moment(), "Until when the secret before is good as well."))
+            .field(member("expiresAt", TypeRef::named_nn("DateTime"), "When it expires."))
+            .field(member("rotatedAt", moment(), "When its secret was last replaced; null when it never was."))
+            .field(member("oldSecretUntil", moment(), "Until when the previous secret works as well."))
             .field(member("revokedAt", moment(), "When it was revoked."))
-            .field(member(
-                "leaked",
-                TypeRef::named_nn(TypeRef::BOOLEAN),
-                "Whether somebody else had it, and reported it.",
-            ))
+            .field(member("leaked", TypeRef::named_nn(TypeRef::BOOLEAN), "Whether somebody reported it as leaked."))
             .field(member("lastUsedAt", moment(), "When it was used last, to the minute."))
-            .field(member("lastUsedFrom", TypeRef::named(TypeRef::STRING), "From what address.")),
+            .field(member("lastUsedFrom", TypeRef::named(TypeRef::STRING), "Network address it was used from last.")),
     );
     let scopes = AccessScope::ALL.map(|scope| (named(scope), scope.about()));
     types.add(choices(
@@ -342,20 +340,20 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
     ));
     types.add(choices(
         STATUS,
-        "Whether a key is of use.",
-        [("ACTIVE", "It is."), ("EXPIRED", "Its time is over."), ("REVOKED", "Somebody ended it.")],
+        "Whether a key works.",
+        [("ACTIVE", "It works."), ("EXPIRED", "It expired."), ("REVOKED", "Somebody revoked it.")],
     ));
     if !catalog.may(Administration::ApiKeys) {
         return;
     }
     types.add(
         Object::new(PAYLOAD)
-            .description("What became of an API key.")
+            .description("Result of a change to an API key.")
             .field(member("apiKey", TypeRef::named(API_KEY), "The key as it is afterwards; null when refused."))
             .field(member(
                 "secret",
                 TypeRef::named(TypeRef::STRING),
-                "The text of the key, for `Authorization: Bearer ...`, where it is new. It is shown this once.",
+                "The key itself, for `Authorization: Bearer ...`, when it is new. It is shown only now.",
             ))
             .field(user_errors()),
     );
@@ -365,14 +363,14 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
             .field(input_field("name", text(), "What it is for, 1 to 100 characters."))
             .field(input_field("roleIds", TypeRef::named_nn_list_nn(TypeRef::ID), "Roles; never Owner."))
             .field(input_field("scopes", TypeRef::named_nn_list_nn(SCOPE), "What it may be used for."))
-            .field(input_field("expiresAt", moment(), "Within a year; in 90 days when left out."))
-            .field(input_field("password", text(), "Your own, again: a key outlives your session.")),
+            .field(input_field("expiresAt", moment(), "When it expires, within a year; in 90 days when left out."))
+            .field(input_field("password", text(), "Your own password: a key outlives your session.")),
     );
     types.add(
         InputObject::new(UPDATE_INPUT)
             .description("Changes to an API key. What is left out stays.")
             .field(input_field("name", TypeRef::named(TypeRef::STRING), "What it is for."))
             .field(input_field("roleIds", list_nn(TypeRef::ID), "All the roles it has from now on."))
-            .field(input_field("expiresAt", moment(), "Within a year from now.")),
+            .field(input_field("expiresAt", moment(), "When it expires, within a year from now.")),
     );
 }

@@ -77,9 +77,9 @@ pub fn queries(catalog: &Catalog) -> Vec<Field> {
     })
     .description(
         "What happened in the workspace, the newest first: writes of records, reads of sensitive fields, exports, sign-ins, and \
-         changes of rights. Of what records held it shows the fields that you may read.",
+         changes of rights. Values of records are shown as far as you may read their fields.",
     )
-    .argument(input_field("filter", TypeRef::named(FILTER), "Only events for which all of it holds."))
+    .argument(input_field("filter", TypeRef::named(FILTER), "Which events."))
     .argument(input_field("first", TypeRef::named(TypeRef::INT), "How many, 500 at most; 50 when left out."))
     .argument(input_field("after", TypeRef::named(TypeRef::STRING), "A cursor: events older than its event."));
     vec![field]
@@ -163,27 +163,27 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
     types.add(
         Object::new(EVENT)
             .description("Something that happened in the workspace.")
-            .field(member("id", TypeRef::named_nn(TypeRef::ID), "Its id."))
-            .field(member("occurredAt", TypeRef::named_nn("DateTime"), "When."))
-            .field(member("type", text(), "What: `contact.updated`, `contact.viewed`, `user.signed_in`."))
+            .field(member("id", TypeRef::named_nn(TypeRef::ID), "Id of the event."))
+            .field(member("occurredAt", TypeRef::named_nn("DateTime"), "When it happened."))
+            .field(member("type", text(), "What happened: `contact.updated`, `contact.viewed`, `user.signed_in`."))
             .field(member("object", maybe(), "Name of the object that it is about: `Contact`."))
             .field(member(
                 "recordId",
                 id(),
                 "Id of the record that it is about; null where it is about none or several.",
             ))
-            .field(member("version", TypeRef::named(TypeRef::INT), "The record's version after it."))
+            .field(member("version", TypeRef::named(TypeRef::INT), "Version of the record afterwards."))
             .field(member("changed", TypeRef::named_nn_list_nn(TypeRef::STRING), "Names of the fields that changed."))
             .field(member("before", TypeRef::named("JSON"), "Their values before."))
             .field(member("after", TypeRef::named("JSON"), "Their values after; of a creation all values."))
             .field(member(
                 "details",
                 TypeRef::named("JSON"),
-                "What else is known: fields that were read, their records.",
+                "Details that depend on `type`: the fields that were read, why a sign-in failed.",
             ))
             .field(member("actor", TypeRef::named_nn(ACTOR), "Who did it."))
-            .field(member("address", maybe(), "Address that it was asked for from; of IPv6 the network."))
-            .field(member("userAgent", maybe(), "What the caller's program calls itself."))
+            .field(member("address", maybe(), "Network address of the caller; of IPv6 the /64 network."))
+            .field(member("userAgent", maybe(), "Name of the caller's program (`User-Agent`)."))
             .field(member("requestId", maybe(), "Id of the request."))
             .field(member("traceId", maybe(), "Trace that the request belongs to."))
             .field(member("importId", id(), "The import that did it.")),
@@ -191,35 +191,39 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
     types.add(
         Object::new(ACTOR)
             .description("Who did something.")
-            .field(member("kind", TypeRef::named_nn(ACTOR_KIND), "What it is."))
+            .field(member("kind", TypeRef::named_nn(ACTOR_KIND), "Kind of the actor."))
             .field(member("id", id(), "Id of the user or of the key."))
             .field(member("name", maybe(), "The user's name, as it is now."))
-            .field(member("through", TypeRef::named(THROUGH), "What they came through."))
-            .field(member("throughId", id(), "Id of the session or of the key that they came through.")),
+            .field(member("through", TypeRef::named(THROUGH), "What the actor signed in by."))
+            .field(member("throughId", id(), "Id of the session or of the key.")),
     );
     types.add(choices(
         ACTOR_KIND,
-        "What acts.",
+        "Kind of an actor.",
         [("USER", "A user."), ("API_KEY", "A program with a key."), ("SYSTEM", "Rapport itself, or an operator.")],
     ));
     types.add(choices(
         THROUGH,
-        "What somebody came through.",
+        "What an actor signed in by.",
         [
-            ("SESSION", "A session."),
-            ("API_KEY", "A key."),
-            ("INSIDE", "No request: the command line, background work."),
+            ("SESSION", "The session of a person."),
+            ("API_KEY", "An API key."),
+            ("INSIDE", "Neither: the command line, or work in the background."),
         ],
     ));
     types.add(
         InputObject::new(FILTER)
-            .description("Which events; all that is given must hold.")
+            .description("Which events. All conditions must hold.")
             .field(input_field("object", maybe(), "Name of an object."))
             .field(input_field("recordId", id(), "About this record, reads of it included."))
             .field(input_field("subject", id(), "Done by this user or key."))
-            .field(input_field("type", maybe(), "Of this type, or of those that start so: `user.*`."))
-            .field(input_field("from", TypeRef::named("DateTime"), "Then or later."))
-            .field(input_field("to", TypeRef::named("DateTime"), "Before then."))
+            .field(input_field(
+                "type",
+                maybe(),
+                "Of this type; with `*` at the end, of all types that begin so: `user.*`.",
+            ))
+            .field(input_field("from", TypeRef::named("DateTime"), "At or after this time."))
+            .field(input_field("to", TypeRef::named("DateTime"), "Before this time."))
             .field(input_field("requestId", maybe(), "Caused by this request."))
             .field(input_field("importId", id(), "Done by this import.")),
     );

@@ -342,7 +342,7 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
     types.add(choices(STATE, "How a conversion is doing.", State::ALL.iter().map(|(_, name, about)| (*name, *about))));
     types.add(
         Object::new(PAYLOAD)
-            .description("What became of a request about a conversion.")
+            .description("Result of a request about a conversion.")
             .field(member("conversion", TypeRef::named(CONVERSION), "The conversion as it stands; null when refused."))
             .field(member("metadataVersion", TypeRef::named(TypeRef::INT), "Version of the workspace's metadata."))
             .field(user_errors()),

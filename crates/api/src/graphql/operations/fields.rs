@@ -1,4 +1,5 @@
-//! `createField`, `updateField`, `archiveField`, `restoreField`, `deleteField`: owners shape their objects.
+//! `createField`, `updateField`, `archiveField`, `restoreField`, `deleteField`: with the right METADATA people change
+//! the fields of objects.
 
 use async_graphql::{
     Result,
@@ -161,7 +162,7 @@ fn shared() -> [InputValue; 14] {
             "Conditions on it are fast however many records there are: it gets an index of its own, built in the background.",
         ),
         flag("searchable", "Search looks into it."),
-        flag("restricted", "Only roles see it that say so."),
+        flag("restricted", "Visible only to roles that grant it (see `restrictedFields` of a role)."),
         input_field("privacy", TypeRef::named(PRIVACY), "What it says about a person."),
         input_field("default", TypeRef::named("JSON"), "What a new record gets when nothing is said."),
         input_field(

@@ -113,7 +113,7 @@ pub fn declare(types: &mut Types) {
             .field(member("step", text(), "Name of the step that read it."))
             .field(member("file", maybe(), "The file; null for a row of the mapping."))
             .field(member("line", TypeRef::named_nn(TypeRef::INT), "Line of the file, from 1."))
-            .field(member("outcome", TypeRef::named_nn(OUTCOME), "What became of it."))
+            .field(member("outcome", TypeRef::named_nn(OUTCOME), "Result of the row."))
             .field(member("record", TypeRef::named(TypeRef::ID), "Id of its record; null in a dry run."))
             .field(member("problems", TypeRef::named_nn_list_nn(PROBLEM), "Why it was refused.")),
     );
@@ -126,7 +126,7 @@ pub fn declare(types: &mut Types) {
     );
     types.add(choices(
         OUTCOME,
-        "What became of a row.",
+        "Result of a row.",
         [
             ("CREATED", "A new record."),
             ("UPDATED", "Its record changed."),

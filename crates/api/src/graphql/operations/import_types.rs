@@ -26,7 +26,7 @@ pub fn declare(types: &mut Types) {
     let list = |item: &str| TypeRef::named_nn_list_nn(item);
     types.add(
         Object::new(PAYLOAD)
-            .description("What became of a request about an import.")
+            .description("Result of a request about an import.")
             .field(member("import", TypeRef::named(IMPORT), "The import as it stands; null when refused."))
             .field(user_errors()),
     );

@@ -1,5 +1,7 @@
 //! `startImport`, `import`, `cancelImport`, `undoImport`: another system's data, from CSV files and a mapping.
 
+use std::sync::Arc;
+
 use async_graphql::{
     Result, Value,
     dynamic::{Field, FieldFuture, InputObject, ResolverContext, TypeRef},
@@ -19,11 +21,9 @@ use super::{
     import_types::{IMPORT, PAYLOAD},
 };
 use crate::{
-    auditing::Auditing,
+    app::App,
     graphql::schema::{Types, input_field},
     metrics,
-    searching::Searching,
-    shutdown::Shutdown,
 };
 
 const START_INPUT: &str = "StartImportInput";
@@ -145,12 +145,7 @@ async fn start(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
         origin: Asked::of(ctx)?.origin.clone(),
     };
     let app = &Asked::of(ctx)?.app;
-    let watcher = Watcher {
-        shutdown: app.background.shutdown().clone(),
-        searching: app.searching.clone(),
-        auditing: app.auditing.clone(),
-        db: db.clone(),
-    };
+    let watcher = Watcher { app: Arc::clone(app), db: db.clone() };
     match import::start(&db, &app.graph.catalogs, request, watcher).await {
         Ok((started, work)) => {
             app.background.spawn(work);
@@ -166,21 +161,18 @@ async fn start(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 
 /// Stops an import when the program is to end: it writes down how far it came, and can be run again.
 struct Watcher {
-    shutdown: Shutdown,
-    searching: Searching,
-    auditing: Auditing,
+    app: Arc<App>,
     db: TenantDb,
 }
 
 impl Observer for Watcher {
     fn ended(&mut self, _: State, report: &Report) {
         metrics::imported(report);
-        self.searching.wake(&self.db);
-        self.auditing.wake(&self.db);
+        self.app.wrote(&self.db);
     }
 
     fn wants_to_stop(&self) -> bool {
-        self.shutdown.is_asked()
+        self.app.background.shutdown().is_asked()
     }
 }
 
@@ -202,8 +194,7 @@ async fn undo(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     }
     let undone = import::undo(&db, id, &Asked::of(ctx)?.origin).await;
     let app = &Asked::of(ctx)?.app;
-    app.searching.wake(&db);
-    app.auditing.wake(&db);
+    app.wrote(&db);
     match undone {
         Ok(_) => standing(ctx, &db, id).await,
         Err(UndoError::NotFound) => not_found(),

@@ -131,7 +131,7 @@ pub fn queries(catalog: &Catalog) -> Vec<Field> {
         Field::new("invitations", TypeRef::named_nn_list(INVITATION), |ctx| {
             FieldFuture::new(async move { invitations(&ctx).await })
         })
-        .description("Invitations to this workspace that were neither accepted nor revoked, the newest first; 500 at most. Takes the right MEMBERS."),
+        .description("Invitations to this workspace that were neither accepted nor revoked, the newest first; 500 at most. Needs the right MEMBERS."),
     ]
 }
 
@@ -140,10 +140,10 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
         FieldFuture::new(async move { accept(&ctx).await })
     })
     .description(
-        "Makes you a member of the workspace that an invitation is for, and signs you in. Who has an account gives its password, \
-         a new person chooses one. Needs no session.",
+        "Accepts an invitation: makes you a member of its workspace and signs you in. With an account give its password, without \
+         one choose a password. Needs no session.",
     )
-    .argument(input_field("input", TypeRef::named_nn(ACCEPT_INPUT), "Who you are."));
+    .argument(input_field("input", TypeRef::named_nn(ACCEPT_INPUT), "The invitation, and who you are."));
     if !catalog.may(Administration::Members) {
         return vec![accept];
     }
@@ -151,13 +151,13 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
     let payload = || TypeRef::named(PAYLOAD);
     vec![
         Field::new("inviteMember", payload(), |ctx| FieldFuture::new(async move { invite(&ctx).await }))
-            .description("Asks somebody by mail to join this workspace. The link in it is good for seven days.")
+            .description("Invites somebody to this workspace by mail. The link works for seven days.")
             .argument(input_field("input", TypeRef::named_nn(INVITE_INPUT), "Whom to invite, and as what.")),
         Field::new("resendInvitation", payload(), |ctx| FieldFuture::new(async move { resend(&ctx).await }))
-            .description("Sends an invitation again with a new link, good for seven days. The link before is dead.")
+            .description("Sends an invitation again with a new link, for seven days. The previous link stops working.")
             .argument(id()),
         Field::new("revokeInvitation", payload(), |ctx| FieldFuture::new(async move { revoke(&ctx).await }))
-            .description("Takes an invitation back. Its link is dead.")
+            .description("Takes an invitation back. Its link stops working.")
             .argument(id()),
         accept,
     ]
@@ -181,7 +181,7 @@ async fn invite(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let Ok(team) = team(asked, caller, team_id.as_deref()).await? else {
         return Payload::refused("NOT_FOUND", &["input", "teamId"], "There is no team with this id.").present();
     };
-    match asked.app.auth.invite(caller, Invite { email, name, roles, team }).await {
+    match asked.app.auth.invite(caller, Invite { email, name, roles, team }, &asked.origin).await {
         Ok(id) => now(asked, caller, id).await,
         Err(error) => Payload::told(error, &["input"])?.present(),
     }
@@ -228,7 +228,7 @@ async fn resend(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
     let caller = administrator(asked)?;
     let Some(id) = id(ctx)? else { return Payload::not_found().present() };
-    match asked.app.auth.invite_again(caller, id).await {
+    match asked.app.auth.invite_again(caller, id, &asked.origin).await {
         Ok(Some(())) => now(asked, caller, id).await,
         Ok(None) => Payload::not_found().present(),
         Err(error) => Payload::told(error, &[])?.present(),
@@ -237,10 +237,13 @@ async fn resend(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 
 async fn revoke(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
-    let tenant = administrator(asked)?.scope.tenant();
+    let caller = administrator(asked)?;
     let Some(id) = id(ctx)? else { return Payload::not_found().present() };
-    let revoked = asked.app.tenancy.revoke_invitation(tenant, id).await.map_err(|error| asked::internal(&error))?;
-    if revoked { Payload::default().present() } else { Payload::not_found().present() }
+    let revoked = asked.app.auth.revoke_invitation(caller, id, &asked.origin).await;
+    match revoked.map_err(|error| asked::internal(&error))? {
+        Some(()) => Payload::default().present(),
+        None => Payload::not_found().present(),
+    }
 }
 
 async fn accept(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
@@ -266,15 +269,15 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
     let maybe = || TypeRef::named(TypeRef::STRING);
     types.add(
         InputObject::new(ACCEPT_INPUT)
-            .description("Who comes by an invitation.")
-            .field(input_field("token", text(), "What stands behind `#token=` in the link."))
+            .description("Accepts an invitation.")
+            .field(input_field("token", text(), "The token of the link: the text after `#token=`."))
+            .field(input_field("password", maybe(), "The password of your account; without an account, a new one."))
             .field(input_field(
-                "password",
+                "name",
                 maybe(),
-                "The password of your account, or the one that a new person chooses.",
+                "Your name, if you have no account; that of the invitation when left out.",
             ))
-            .field(input_field("name", maybe(), "Name of a new person; that of the invitation when left out."))
-            .field(input_field("code", maybe(), "Of somebody with a second factor: a code of it.")),
+            .field(input_field("code", maybe(), "A code of your second factor, if you have one.")),
     );
     if !catalog.may(Administration::Members) {
         return;
@@ -282,26 +285,26 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
     let moment = || TypeRef::named_nn("DateTime");
     types.add(
         Object::new(INVITATION)
-            .description("Somebody who was asked to join this workspace.")
+            .description("An invitation to join this workspace.")
             .field(member("id", TypeRef::named_nn(TypeRef::ID), "Id of the invitation."))
-            .field(member("email", text(), "Where it was sent: nobody else can accept it."))
-            .field(member("name", maybe(), "Name of the person, where the one who invited knew it."))
-            .field(member("roleIds", TypeRef::named_nn_list_nn(TypeRef::ID), "The roles that they start with."))
-            .field(member("teamId", TypeRef::named(TypeRef::ID), "The team that they start in."))
-            .field(member("invitedBy", maybe(), "Name of the person who invited."))
-            .field(member("state", TypeRef::named_nn(STATE), "Whether its link is good."))
+            .field(member("email", text(), "The address it was sent to. Nobody else can accept it."))
+            .field(member("name", maybe(), "Name of the person, if the inviter gave one."))
+            .field(member("roleIds", TypeRef::named_nn_list_nn(TypeRef::ID), "The roles they start with."))
+            .field(member("teamId", TypeRef::named(TypeRef::ID), "The team they start in."))
+            .field(member("invitedBy", maybe(), "Name of the inviter."))
+            .field(member("state", TypeRef::named_nn(STATE), "Whether its link works."))
             .field(member("createdAt", moment(), "When they were invited first."))
-            .field(member("sentAt", moment(), "When the last mail was written."))
-            .field(member("expiresAt", moment(), "Until when its link is good.")),
+            .field(member("sentAt", moment(), "When it was sent last."))
+            .field(member("expiresAt", moment(), "When its link expires.")),
     );
     types.add(choices(
         STATE,
-        "Whether the link of an invitation is good.",
-        [("OPEN", "It can be accepted."), ("EXPIRED", "Its time is over: send it again, or revoke it.")],
+        "Whether the link of an invitation works.",
+        [("OPEN", "It can be accepted."), ("EXPIRED", "It expired: send it again, or revoke it.")],
     ));
     types.add(
         Object::new(PAYLOAD)
-            .description("An invitation after a change, or why there is none.")
+            .description("Result of a change to an invitation.")
             .field(member(
                 "invitation",
                 TypeRef::named(INVITATION),

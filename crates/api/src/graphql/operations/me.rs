@@ -142,11 +142,15 @@ pub fn declare(types: &mut Types) {
             .field(member(
                 "emailVerified",
                 TypeRef::named_nn(TypeRef::BOOLEAN),
-                "Whether a mail to the address was answered. Who has not done so cannot invite others.",
+                "Whether you confirmed the address by a link in a mail. Until then you cannot invite others.",
             ))
             .field(member("name", text(), "Name."))
             .field(member("roles", TypeRef::named_nn_list_nn(HELD_ROLE), "Your roles in this workspace."))
-            .field(member("administration", TypeRef::named_nn_list_nn(ADMINISTRATION), "What you may administer."))
+            .field(member(
+                "administration",
+                TypeRef::named_nn_list_nn(ADMINISTRATION),
+                "Your rights of administration.",
+            ))
             .field(
                 Field::new("userId", TypeRef::named(TypeRef::ID), |ctx| {
                     FieldFuture::new(async move { user_id(&ctx).await })
@@ -182,7 +186,7 @@ pub fn declare(types: &mut Types) {
             .field(member(
                 "key",
                 TypeRef::named(TypeRef::STRING),
-                "Of a role that comes with Rapport: `REP`; null for one of your own.",
+                "Key of a built-in role: `REP`. Null for a role of your own.",
             ))
             .field(member("name", text(), "Name.")),
     );

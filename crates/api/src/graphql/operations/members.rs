@@ -90,7 +90,7 @@ pub fn queries() -> Vec<Field> {
             FieldFuture::new(async move { list(&ctx).await })
         })
         .description(
-            "The people who are members of this workspace, in the order of their names. With the right MEMBERS.",
+            "The people who are members of this workspace, in the order of their names. Needs the right MEMBERS.",
         )
         .argument(input_field("filter", TypeRef::named(FILTER), "Only these.")),
     ]
@@ -101,7 +101,7 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
     let leave = Field::new("leaveWorkspace", TypeRef::named(LEAVE_PAYLOAD), |ctx| {
         FieldFuture::new(async move { leave(&ctx).await })
     })
-    .description("You are a member of this workspace no more. What you own stays. The only owner cannot leave.");
+    .description("Ends your membership of this workspace. What you own stays. The last owner cannot leave.");
     if !catalog.may(Administration::Members) {
         return vec![leave];
     }
@@ -111,7 +111,7 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
         Field::new("deactivateMember", payload(), |ctx| {
             FieldFuture::new(async move { shut_out(&ctx, Going::Deactivated).await })
         })
-        .description("Shuts a member out at once, and ends their sessions here. Their roles and records stay.")
+        .description("Locks a member out of this workspace and ends their sessions in it, at once. Their roles and records stay.")
         .argument(user()),
         Field::new("reactivateMember", payload(), |ctx| FieldFuture::new(async move { let_in(&ctx).await }))
             .description("Lets a member in again, with the roles that they had.")
@@ -156,7 +156,7 @@ async fn let_in(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let members = Members { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin };
     let outcome = members.let_in(user).await.map_err(|error| failed(&error))?;
     asked.app.graph.catalogs.forget(scope.tenant());
-    asked.app.searching.wake(&db);
+    asked.app.wrote(&db);
     match outcome {
         Ok(()) => answer(asked, user).await,
         Err(refused) => Payload { user_errors: vec![refused.under("userId").into()], ..Payload::default() }.present(),
@@ -188,8 +188,8 @@ async fn go(asked: &Asked, user: UserId, going: Going) -> Result<Option<record::
     asked.app.graph.catalogs.forget(scope.tenant());
     match outcome {
         Ok(sessions) => {
-            asked.app.auth.hear_of_ended(&sessions).await;
-            asked.app.searching.wake(&db);
+            asked.app.auth.hear_of_ended(&sessions, &asked.from).await;
+            asked.app.wrote(&db);
             Ok(None)
         }
         Err(refused) => Ok(Some(refused)),
@@ -228,38 +228,38 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
     types.add(
         Object::new(MEMBER)
             .description("A person who is a member of this workspace.")
-            .field(member("id", TypeRef::named_nn(TypeRef::ID), "Id of their user record, which owns what they own."))
+            .field(member("id", TypeRef::named_nn(TypeRef::ID), "Id of their user record: the owner of their records."))
             .field(member("name", text(), "Name of their user record."))
-            .field(member("email", text(), "What they sign in with."))
-            .field(member("status", TypeRef::named_nn(STATUS), "Whether they may come in."))
+            .field(member("email", text(), "Address they sign in with."))
+            .field(member("status", TypeRef::named_nn(STATUS), "Whether they may sign in."))
             .field(member("roles", TypeRef::named_nn_list_nn(HELD_ROLE), "What they may do."))
             .field(member("team", TypeRef::named(RECORD_NAME), "Their team."))
             .field(member("joinedAt", TypeRef::named_nn("DateTime"), "When they became a member."))
-            .field(member("deactivatedAt", moment(), "Since when they are shut out."))
+            .field(member("deactivatedAt", moment(), "When they were deactivated."))
             .field(member("lastSignInAt", moment(), "When they signed in here last.")),
     );
     types.add(choices(
         STATUS,
-        "Whether a member may come in.",
-        [("ACTIVE", "They may."), ("DEACTIVATED", "They are shut out, and keep their roles.")],
+        "Whether a member may sign in.",
+        [("ACTIVE", "May sign in."), ("DEACTIVATED", "May not sign in; keeps their roles.")],
     ));
     types.add(
         InputObject::new(FILTER)
-            .description("Which members; all conditions hold.")
-            .field(input_field("status", TypeRef::named(STATUS), "Those who may come in, or not."))
+            .description("Which members. All conditions must hold.")
+            .field(input_field("status", TypeRef::named(STATUS), "Members of this status."))
             .field(input_field("search", TypeRef::named(TypeRef::STRING), "A part of the name or the e-mail address.")),
     );
-    types.add(Object::new(LEAVE_PAYLOAD).description("What became of a leave-taking.").field(user_errors()));
+    types.add(Object::new(LEAVE_PAYLOAD).description("Result of leaving the workspace.").field(user_errors()));
     if !catalog.may(Administration::Members) {
         return;
     }
     types.add(
         Object::new(PAYLOAD)
-            .description("What became of a member.")
+            .description("Result of a change to a member.")
             .field(member(
                 "member",
                 TypeRef::named(MEMBER),
-                "As they are afterwards; null when refused, and when removed.",
+                "The member as it is afterwards; null when refused, and when removed.",
             ))
             .field(user_errors()),
     );

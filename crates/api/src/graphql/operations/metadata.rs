@@ -292,7 +292,7 @@ pub fn declare(types: &mut Types) {
             .field(member("sortable", flag(), "Whether lists can be sorted by it."))
             .field(member("groupable", flag(), "Whether aggregates can be grouped by it."))
             .field(member("searchable", flag(), "Whether search looks into it."))
-            .field(member("restricted", flag(), "Whether only owners of the workspace see it."))
+            .field(member("restricted", flag(), "Whether only roles that grant it see it."))
             .field(member(
                 "encrypted",
                 flag(),

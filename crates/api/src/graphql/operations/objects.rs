@@ -1,5 +1,5 @@
-//! `createObject`, `updateObject`, `archiveObject`, `restoreObject`, `deleteObject`, `arrangeFields`: owners have objects of
-//! their own.
+//! `createObject`, `updateObject`, `archiveObject`, `restoreObject`, `deleteObject`, `arrangeFields`: with the right
+//! METADATA people make objects of their own.
 
 use std::{
     collections::HashSet,

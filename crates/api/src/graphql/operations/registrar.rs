@@ -84,8 +84,7 @@ async fn run<A: Act>(act: A, ctx: &ResolverContext<'_>) -> Result<Option<Value>>
         asked.app.graph.catalogs.forget(scope.tenant());
         let db = asked.app.tenancy.open(scope);
         asked.app.indexing.wake(&db);
-        asked.app.searching.wake(&db);
-        asked.app.auditing.wake(&db);
+        asked.app.wrote(&db);
     } else {
         tx.rollback().await;
     }
@@ -134,7 +133,7 @@ pub fn declare(types: &mut Types) {
 
 fn payload(name: &str, what: &str, ty: &str) -> Object {
     Object::new(name)
-        .description(format!("What became of a change to a {what}."))
+        .description(format!("Result of a change to the {what}."))
         .field(member(what, TypeRef::named(ty), &format!("The {what} as it is afterwards; null when refused.")))
         .field(member(
             "metadataVersion",

@@ -187,7 +187,7 @@ pub fn queries() -> Vec<Field> {
             FieldFuture::new(async move { Ok(Some(asked::present(&roles(&ctx, None).await?)?)) })
         })
         .description(
-            "The roles: those that come with Rapport, then your own by name. For those who manage roles, members or API keys.",
+            "All roles: the built-in ones, then your own by name. Needs one of the rights ROLES, MEMBERS and API_KEYS.",
         ),
         Field::new("role", TypeRef::named(ROLE), |ctx| {
             FieldFuture::new(async move {
@@ -195,7 +195,9 @@ pub fn queries() -> Vec<Field> {
                 role.map(|role| asked::present(&role)).transpose()
             })
         })
-        .description("One role; null when there is none with this id. For those who manage roles, members or API keys.")
+        .description(
+            "One role; null when there is none with this id. Needs one of the rights ROLES, MEMBERS and API_KEYS.",
+        )
         .argument(input_field("id", TypeRef::named_nn(TypeRef::ID), "Id of the role.")),
     ]
 }
@@ -283,14 +285,14 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
             ROLE_PAYLOAD,
             Act::Create,
             vec![input(CREATE_ROLE_INPUT)],
-            "Makes a role. What it is not told to allow, it does not; nor can it allow what you may not do yourself.",
+            "Makes a role. It allows what you name and nothing else, and it cannot allow what you may not do yourself.",
         ),
         field(
             "copyRole",
             ROLE_PAYLOAD,
             Act::Copy,
             vec![id(), input_field("name", TypeRef::named_nn(TypeRef::STRING), "Name of the copy.")],
-            "Makes a role that allows what another one does, one that comes with Rapport for instance, to be changed then.",
+            "Copies a role, a built-in one as well. The copy can be changed.",
         ),
         field(
             "updateRole",
@@ -299,9 +301,13 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
             vec![
                 id(),
                 input(UPDATE_ROLE_INPUT),
-                input_field("ifVersion", TypeRef::named(TypeRef::INT), "Only where the role is at this version."),
+                input_field(
+                    "ifVersion",
+                    TypeRef::named(TypeRef::INT),
+                    "Change the role only if it is at this version.",
+                ),
             ],
-            "Changes a role of your own, for all who have it at once. Those that come with Rapport stay as they are.",
+            "Changes a role of your own, at once for everybody who has it. Built-in roles cannot be changed.",
         ),
         field(
             "deleteRole",
@@ -312,7 +318,7 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
                 input_field(
                     "replaceWith",
                     TypeRef::named(TypeRef::ID),
-                    "Id of the role that those get who have this one. Without it, a role that somebody has stays.",
+                    "Id of the role that its holders get instead. Without it, a role that somebody has is not removed.",
                 ),
             ],
             "Removes a role of your own.",
@@ -329,7 +335,7 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
                     "Ids of all the roles they have from now on.",
                 ),
             ],
-            "Gives a user these roles and no others. Only owners make owners, and one always is left.",
+            "Gives a user these roles and no others. Only owners make owners, and the last owner stays one.",
         ),
     ]
 }
@@ -339,39 +345,55 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
     let id = || TypeRef::named_nn(TypeRef::ID);
     types.add(
         Object::new(RECORD_NAME)
-            .description("A record in one line.")
+            .description("Id and name of a record.")
             .field(member("id", id(), "Id of the record."))
-            .field(member("name", TypeRef::named(TypeRef::STRING), "Its name; null where you do not see it.")),
+            .field(member(
+                "name",
+                TypeRef::named(TypeRef::STRING),
+                "Name of the record; null when you may not see it.",
+            )),
     );
     types.add(
         Object::new(ROLE)
-            .description("What those who have it may see and do. What several roles allow adds up.")
+            .description("What its holders may see and do. The rights of several roles add up.")
             .field(member("id", id(), "Id of the role."))
             .field(member(
                 "key",
                 TypeRef::named(TypeRef::STRING),
-                "Of a role that comes with Rapport: `REP`; null for one of your own.",
+                "Key of a built-in role: `REP`. Null for a role of your own.",
             ))
             .field(member("name", text(), "Name."))
             .field(member("description", TypeRef::named(TypeRef::STRING), "What it is for."))
-            .field(member("builtIn", TypeRef::named_nn(TypeRef::BOOLEAN), "It comes with Rapport, and stays as it is."))
-            .field(member("administration", TypeRef::named_nn_list_nn(ADMINISTRATION), "What it lets one administer."))
-            .field(member("others", TypeRef::named_nn(OBJECT_RIGHTS), "What it allows with objects that are not named."))
-            .field(member("objects", TypeRef::named_nn_list_nn(OBJECT_RIGHTS), "What it allows with each object that is named."))
+            .field(member(
+                "builtIn",
+                TypeRef::named_nn(TypeRef::BOOLEAN),
+                "Whether it comes with Rapport. Such a role cannot be changed.",
+            ))
+            .field(member("administration", TypeRef::named_nn_list_nn(ADMINISTRATION), "Its rights of administration."))
+            .field(member("others", TypeRef::named_nn(OBJECT_RIGHTS), "Rights for objects that are not in `objects`."))
+            .field(member("objects", TypeRef::named_nn_list_nn(OBJECT_RIGHTS), "Rights for single objects."))
             .field(member(
                 "fields",
                 TypeRef::named_nn_list_nn(FIELD_RIGHTS),
-                "Fields that are named. Others are written, and those that are restricted are what `restrictedFields` says.",
+                "Rights for single fields. Fields not listed are writable; restricted ones follow `restrictedFields`.",
             ))
-            .field(member("restrictedFields", TypeRef::named_nn(FIELD_ACCESS), "What restricted fields are that are not named."))
-            .field(member("version", TypeRef::named_nn(TypeRef::INT), "Goes up by one with every change; see `ifVersion`."))
+            .field(member(
+                "restrictedFields",
+                TypeRef::named_nn(FIELD_ACCESS),
+                "What may be done with restricted fields that are not in `fields`.",
+            ))
+            .field(member(
+                "version",
+                TypeRef::named_nn(TypeRef::INT),
+                "Goes up by one with every change; see `ifVersion`.",
+            ))
             .field(member("memberCount", TypeRef::named_nn(TypeRef::INT), "How many users and API keys have it."))
             .field(member("members", TypeRef::named_nn_list_nn(RECORD_NAME), "The users who have it, by name."))
             .field(member("apiKeyIds", TypeRef::named_nn_list_nn(TypeRef::ID), "The API keys that have it.")),
     );
     let rights = Object::new(OBJECT_RIGHTS)
         .description("What a role allows with the records of an object.")
-        .field(member("object", TypeRef::named(TypeRef::STRING), "Name of the object: `Contact`; null of the others."));
+        .field(member("object", TypeRef::named(TypeRef::STRING), "Name of the object: `Contact`. Null in `others`."));
     let flags = FLAGS
         .into_iter()
         .fold(rights, |rights, (name, about)| rights.field(member(name, TypeRef::named_nn(TypeRef::BOOLEAN), about)));
@@ -390,11 +412,14 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
         LEVEL,
         "Which records a right reaches.",
         [
-            (Level::None.as_str(), "None."),
-            (Level::Own.as_str(), "One's own: those one owns, and those one made that nobody owns."),
-            (Level::Team.as_str(), "Those of the people in one's teams and the teams below, and one's own."),
-            (Level::Rule.as_str(), "Those that the rule matches."),
-            (Level::All.as_str(), "All."),
+            (Level::None.as_str(), "No records."),
+            (Level::Own.as_str(), "Records you own, and ownerless records you created."),
+            (
+                Level::Team.as_str(),
+                "Records of people in your team, in teams you lead and in teams below those; your own as well.",
+            ),
+            (Level::Rule.as_str(), "Records that match the rule."),
+            (Level::All.as_str(), "All records."),
         ],
     ));
     types.add(choices(
@@ -402,9 +427,9 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
         "What may be done with the values of a field.",
         [
             (FieldAccess::None.as_str(), "Nothing: as if the field were not there."),
-            (FieldAccess::Masked.as_str(), "They are seen in part, and compared in no way. For texts."),
-            (FieldAccess::Read.as_str(), "They are seen."),
-            (FieldAccess::Write.as_str(), "They are seen and changed."),
+            (FieldAccess::Masked.as_str(), "Only the end of a text is seen; no filter or sort may use the field."),
+            (FieldAccess::Read.as_str(), "The values are seen."),
+            (FieldAccess::Write.as_str(), "The values are seen and changed."),
         ],
     ));
     if catalog.may(Administration::Roles) {
@@ -412,15 +437,15 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
     }
 }
 
-const FLAGS: [(&str, &str); 2] = [("create", "Makes records."), ("import", "Imports files of records.")];
+const FLAGS: [(&str, &str); 2] = [("create", "May create records."), ("import", "May import records.")];
 const LEVELS: [(&str, &str); 5] = [
-    ("read", "Which records are seen. Who sees none has no such object in their graph."),
-    ("update", "Which of those are changed."),
-    ("delete", "Which of those are put into the bin."),
-    ("restore", "Which of those are taken out of the bin."),
-    ("export", "Which of those are exported."),
+    ("read", "Which records are seen. Without any the object is not in the graph."),
+    ("update", "Which of those may be changed."),
+    ("delete", "Which of those may be put into the bin."),
+    ("restore", "Which of those may be taken out of the bin."),
+    ("export", "Which of those may be exported."),
 ];
-const RULE: &str = "Of the level RULE: a filter of the object. A text that begins with `$viewer.` stands for what the viewer is: `$viewer.id`, `$viewer.teamIds`, `$viewer.region`.";
+const RULE: &str = "Used where a level is RULE: a filter of the object. A text that begins with `$viewer.` stands for a value of the viewer: `$viewer.id`, `$viewer.teamIds`, `$viewer.region`.";
 
 fn declare_changes(types: &mut Types) {
     let text = || TypeRef::named_nn(TypeRef::STRING);
@@ -428,33 +453,33 @@ fn declare_changes(types: &mut Types) {
     let shared = || {
         [
             input_field("description", maybe(), "What it is for."),
-            input_field("administration", list_nn(ADMINISTRATION), "What it lets one administer, all of it."),
+            input_field("administration", list_nn(ADMINISTRATION), "All its rights of administration."),
+            input_field("others", TypeRef::named(OBJECT_RIGHTS_INPUT), "Rights for objects that are not in `objects`."),
+            input_field("objects", list_nn(OBJECT_RIGHTS_INPUT), "Rights for single objects, all of them."),
             input_field(
-                "others",
-                TypeRef::named(OBJECT_RIGHTS_INPUT),
-                "What it allows with objects that are not named.",
+                "fields",
+                list_nn(FIELD_RIGHTS_INPUT),
+                "Rights for single fields, all of them. Fields not listed are writable; restricted ones follow `restrictedFields`.",
             ),
-            input_field("objects", list_nn(OBJECT_RIGHTS_INPUT), "What it allows with objects, all that are named."),
-            input_field("fields", list_nn(FIELD_RIGHTS_INPUT), "What it allows with fields, all that are named."),
             input_field(
                 "restrictedFields",
                 TypeRef::named(FIELD_ACCESS),
-                "What restricted fields are that are not named: NONE, READ or WRITE.",
+                "What may be done with restricted fields that are not in `fields`: NONE, READ or WRITE.",
             ),
         ]
     };
     let create = InputObject::new(CREATE_ROLE_INPUT).description("A new role.").field(input_field(
         "name",
         text(),
-        "Name: no two roles have the same, whatever the case.",
+        "Name, unique among roles, whatever the case.",
     ));
     let update = InputObject::new(UPDATE_ROLE_INPUT)
         .description("Changes to a role. What is left out stays; a list that is given replaces the whole one.")
-        .field(input_field("name", maybe(), "Name: no two roles have the same, whatever the case."));
+        .field(input_field("name", maybe(), "Name, unique among roles, whatever the case."));
     types.add(shared().into_iter().fold(create, InputObject::field));
     types.add(shared().into_iter().fold(update, InputObject::field));
     let rights = InputObject::new(OBJECT_RIGHTS_INPUT)
-        .description("What a role allows with the records of an object. What is left out it does not.")
+        .description("What a role allows with the records of an object. What is left out is not allowed.")
         .field(input_field("object", maybe(), "Name of the object: `Contact`. Not in `others`."));
     let flags = FLAGS
         .into_iter()
@@ -472,19 +497,19 @@ fn declare_changes(types: &mut Types) {
     );
     types.add(
         Object::new(ROLE_PAYLOAD)
-            .description("What became of a change to a role.")
+            .description("Result of a change to a role.")
             .field(member("role", TypeRef::named(ROLE), "The role as it is afterwards; null when refused."))
             .field(user_errors()),
     );
     types.add(
         Object::new(DELETE_ROLE_PAYLOAD)
-            .description("What became of the wish to remove a role.")
+            .description("Result of removing a role.")
             .field(member("id", TypeRef::named(TypeRef::ID), "Id of the role that is gone; null when refused."))
             .field(user_errors()),
     );
     types.add(
         Object::new(SET_ROLES_PAYLOAD)
-            .description("What became of giving roles.")
+            .description("Result of giving roles.")
             .field(member("roles", TypeRef::named_nn_list(HELD_ROLE), "The roles from now on; null when refused."))
             .field(user_errors()),
     );

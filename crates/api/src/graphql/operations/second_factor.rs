@@ -49,7 +49,7 @@ impl From<Refusal> for Payload {
 /// `me { secondFactor }`.
 pub fn of_me() -> Field {
     Field::new("secondFactor", TypeRef::named(SECOND_FACTOR), |ctx| FieldFuture::new(async move { state(&ctx).await }))
-        .description("What you are asked for beside your password; null when it is nothing.")
+        .description("Your second factor; null when off.")
 }
 
 async fn state(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
@@ -65,8 +65,8 @@ async fn state(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 
 pub fn mutations() -> Vec<Field> {
     let text = |name, about| input_field(name, TypeRef::named_nn(TypeRef::STRING), about);
-    let password = || text("password", "Your password once more.");
-    let code = || text("code", "Of the authenticator app, or a recovery code.");
+    let password = || text("password", "Your password, to confirm that it is you.");
+    let code = || text("code", "A code of your authenticator app, or a recovery code.");
     vec![
         Field::new("startTotp", TypeRef::named(START_TOTP_PAYLOAD), |ctx| {
             FieldFuture::new(async move { start(&ctx).await })
@@ -77,7 +77,7 @@ pub fn mutations() -> Vec<Field> {
             FieldFuture::new(async move { confirm(&ctx).await })
         })
         .description("Switches the second factor on: from now on a sign-in asks for a code.")
-        .argument(text("code", "What the authenticator app shows.")),
+        .argument(text("code", "The code that your authenticator app shows.")),
         Field::new("disableTotp", TypeRef::named(DISABLE_TOTP_PAYLOAD), |ctx| {
             FieldFuture::new(async move { disable(&ctx).await })
         })
@@ -87,7 +87,7 @@ pub fn mutations() -> Vec<Field> {
         Field::new("regenerateRecoveryCodes", TypeRef::named(RECOVERY_CODES_PAYLOAD), |ctx| {
             FieldFuture::new(async move { renew(&ctx).await })
         })
-        .description("Makes ten new recovery codes; those before are worth nothing any more.")
+        .description("Makes ten new recovery codes. The previous ones stop working.")
         .argument(password())
         .argument(code()),
     ]
@@ -105,20 +105,20 @@ async fn start(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 
 async fn confirm(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
-    answer(asked.app.auth.confirm_totp(asked.person()?, &text(ctx, "code")?).await.map(codes))
+    answer(asked.app.auth.confirm_totp(asked.person()?, &text(ctx, "code")?, &asked.from).await.map(codes))
 }
 
 async fn disable(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
     let (password, code) = (text(ctx, "password")?, text(ctx, "code")?);
-    let disabled = asked.app.auth.disable_totp(asked.person()?, password, &code).await;
+    let disabled = asked.app.auth.disable_totp(asked.person()?, password, &code, &asked.from).await;
     answer(disabled.map(|()| Payload::default()))
 }
 
 async fn renew(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
     let (password, code) = (text(ctx, "password")?, text(ctx, "code")?);
-    answer(asked.app.auth.renew_recovery_codes(asked.person()?, password, &code).await.map(codes))
+    answer(asked.app.auth.renew_recovery_codes(asked.person()?, password, &code, &asked.from).await.map(codes))
 }
 
 fn codes(recovery_codes: Vec<String>) -> Payload {
@@ -142,7 +142,7 @@ pub fn declare(types: &mut Types) {
     let maybe = || TypeRef::named(TypeRef::STRING);
     types.add(
         Object::new(SECOND_FACTOR)
-            .description("What a person is asked for beside their password.")
+            .description("A second factor: a sign-in asks for a code as well.")
             .field(member("enabledAt", TypeRef::named_nn("DateTime"), "When it was switched on."))
             .field(member(
                 "recoveryCodesLeft",
@@ -152,20 +152,22 @@ pub fn declare(types: &mut Types) {
     );
     types.add(
         Object::new(START_TOTP_PAYLOAD)
-            .description("What an authenticator app needs to know. It is told once.")
-            .field(member("secret", maybe(), "For typing it in."))
-            .field(member("uri", maybe(), "For scanning it: what the QR code holds (`otpauth://totp/...`)."))
+            .description("The secret for an authenticator app. It is shown only now.")
+            .field(member("secret", maybe(), "The secret, for typing it in."))
+            .field(member("uri", maybe(), "The same for scanning: the content of the QR code (`otpauth://totp/...`)."))
             .field(user_errors()),
     );
     types.add(
         Object::new(RECOVERY_CODES_PAYLOAD)
-            .description("Codes for who has lost the authenticator app, each good once. They are told once.")
+            .description(
+                "Recovery codes, for when the authenticator app is lost. Each works once. They are shown only now.",
+            )
             .field(member("recoveryCodes", TypeRef::named_nn_list(TypeRef::STRING), "Ten codes to keep on paper."))
             .field(user_errors()),
     );
     types.add(
         Object::new(DISABLE_TOTP_PAYLOAD)
-            .description("What became of switching the second factor off.")
+            .description("Result of switching the second factor off.")
             .field(user_errors()),
     );
 }

@@ -77,7 +77,7 @@ impl EndSessionsPayload {
 /// `me { sessions }`.
 pub fn of_me() -> Field {
     Field::new("sessions", TypeRef::named_nn_list(SESSION), |ctx| FieldFuture::new(async move { sessions(&ctx).await }))
-        .description("Where you are signed in, in all workspaces, the session used last first.")
+        .description("Your open sessions in all workspaces, the one used last first.")
 }
 
 async fn sessions(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
@@ -111,7 +111,7 @@ async fn revoke(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let member = asked.person()?;
     // What is no id is not there either.
     let Ok(id) = ctx.args.try_get("id")?.string()?.parse() else { return missing("id") };
-    match asked.app.auth.end_session(member.person, id).await {
+    match asked.app.auth.end_session(member.person, id, &asked.from).await {
         Ok(true) => answer(Ok(1)),
         Ok(false) => missing("id"),
         Err(error) => Err(asked::internal(&error)),
@@ -121,7 +121,7 @@ async fn revoke(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 async fn revoke_others(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
     let member = asked.person()?;
-    answer(asked.app.auth.end_other_sessions(member.person, member.session).await)
+    answer(asked.app.auth.end_other_sessions(member.person, member.session, &asked.from).await)
 }
 
 async fn revoke_members(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
@@ -131,7 +131,7 @@ async fn revoke_members(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     if !asked.app.tenancy.is_member(tenant, user).await.map_err(|error| asked::internal(&error))? {
         return missing("userId");
     }
-    answer(asked.app.auth.end_member_sessions(tenant, user).await)
+    answer(asked.app.auth.end_member_sessions(tenant, user, &asked.from).await)
 }
 
 fn answer(ended: std::result::Result<usize, auth::Error>) -> Result<Option<Value>> {
@@ -148,19 +148,19 @@ pub fn declare(types: &mut Types) {
     let maybe = || TypeRef::named(TypeRef::STRING);
     types.add(
         Object::new(SESSION)
-            .description("A sign-in that goes on.")
+            .description("An open session: one sign-in to one workspace.")
             .field(member("id", TypeRef::named_nn(TypeRef::ID), "Id of the session."))
             .field(member("createdAt", moment(), "When you signed in."))
             .field(member("lastSeenAt", moment(), "When it was used last, to the minute."))
             .field(member("expiresAt", moment(), "When it ends if it is not used before."))
             .field(member("address", maybe(), "Network address it was used from last."))
-            .field(member("userAgent", maybe(), "What the program said it is that signed in."))
-            .field(member("current", TypeRef::named_nn(TypeRef::BOOLEAN), "Whether you ask by this one."))
+            .field(member("userAgent", maybe(), "Name of the program that signed in (`User-Agent`)."))
+            .field(member("current", TypeRef::named_nn(TypeRef::BOOLEAN), "Whether this request uses it."))
             .field(member("workspace", TypeRef::named_nn(WORKSPACE), "The workspace signed in to.")),
     );
     types.add(
         Object::new(END_SESSIONS_PAYLOAD)
-            .description("What became of ending sessions.")
+            .description("Result of ending sessions.")
             .field(member("ended", TypeRef::named_nn(TypeRef::INT), "How many sessions ended."))
             .field(user_errors()),
     );

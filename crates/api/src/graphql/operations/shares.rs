@@ -72,7 +72,7 @@ pub fn queries() -> Vec<Field> {
             FieldFuture::new(async move { shares(&ctx).await })
         })
         .description(
-            "Whom a record is shared with, in the order in which it was; null when there is no such record. For those who may share it.",
+            "The shares of a record, the oldest first; null when there is no such record. For people who may share it.",
         )
         .argument(object())
         .argument(record_id()),
@@ -101,7 +101,7 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
             .argument(input_field(
                 "teamId",
                 TypeRef::named(TypeRef::ID),
-                "Id of the team, with those below and above it.",
+                "The team. The share also reaches the people of the teams above and below it, and the leaders of it and of the teams above.",
             ))
     };
     let share = Field::new("shareRecord", TypeRef::named(SHARE_PAYLOAD), |ctx| {
@@ -112,13 +112,13 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
     });
     vec![
         with(share.description(
-            "Shares a record that you may change with a user or a team, or changes how it is shared. It opens the record to those whose roles let them see, or change, any record of the object.",
+            "Shares a record that you may change with a user or a team, or changes the share. It works for people whose roles let them see (or change) at least some records of the object.",
         ))
         .argument(
             input_field("access", TypeRef::named(SHARE_ACCESS), "What they may do with it.")
                 .default_value(async_graphql::Value::Enum(async_graphql::Name::new(Access::Read.as_str()))),
         ),
-        with(unshare.description("Shares a record with a user or a team no longer.")),
+        with(unshare.description("Ends the share of a record with a user or a team.")),
     ]
 }
 
@@ -177,10 +177,10 @@ async fn unshare(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 pub fn declare(types: &mut Types, catalog: &Catalog) {
     types.add(
         Object::new(RECORD_SHARE)
-            .description("A record is shared with somebody, whatever the reach of their roles.")
+            .description("A share opens one record to a user or a team, beyond the reach of their roles.")
             .field(member("id", TypeRef::named_nn(TypeRef::ID), "Id of the share."))
-            .field(member("user", TypeRef::named(RECORD_NAME), "The user it is shared with, where it is one."))
-            .field(member("team", TypeRef::named(RECORD_NAME), "The team it is shared with, where it is one."))
+            .field(member("user", TypeRef::named(RECORD_NAME), "The user it is shared with; null when it is a team."))
+            .field(member("team", TypeRef::named(RECORD_NAME), "The team it is shared with; null when it is a user."))
             .field(member("access", TypeRef::named_nn(SHARE_ACCESS), "What they may do with it."))
             .field(member("createdBy", TypeRef::named(RECORD_NAME), "The user who shared it."))
             .field(member("createdAt", TypeRef::named_nn("DateTime"), "When it was shared.")),
@@ -188,20 +188,16 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
     types.add(choices(
         SHARE_ACCESS,
         "What somebody may do with a record that is shared with them.",
-        [(Access::Read.as_str(), "They see it."), (Access::Update.as_str(), "They see and change it.")],
+        [(Access::Read.as_str(), "See it."), (Access::Update.as_str(), "See and change it.")],
     ));
     if !is_sharer(catalog) {
         return;
     }
     types.add(
         Object::new(SHARE_PAYLOAD)
-            .description("What became of the wish to share a record.")
+            .description("Result of sharing a record.")
             .field(member("share", TypeRef::named(RECORD_SHARE), "The share as it is afterwards; null when refused."))
             .field(user_errors()),
     );
-    types.add(
-        Object::new(UNSHARE_PAYLOAD)
-            .description("What became of the wish to share a record no longer.")
-            .field(user_errors()),
-    );
+    types.add(Object::new(UNSHARE_PAYLOAD).description("Result of ending a share.").field(user_errors()));
 }

@@ -98,8 +98,8 @@ pub fn mutations() -> Vec<Field> {
             .description("Signs in to a workspace. Needs no session.")
             .argument(input_field("input", TypeRef::named_nn(SIGN_IN_INPUT), "Who you are.")),
         Field::new("completeSignIn", payload(), |ctx| FieldFuture::new(async move { complete_sign_in(&ctx).await }))
-            .description("Ends a sign-in that was answered with TOTP_REQUIRED. Needs no session.")
-            .argument(input_field("input", TypeRef::named_nn(COMPLETE_SIGN_IN_INPUT), "The code that was asked for.")),
+            .description("Finishes a sign-in that was answered with TOTP_REQUIRED. Needs no session.")
+            .argument(input_field("input", TypeRef::named_nn(COMPLETE_SIGN_IN_INPUT), "The challenge and a code.")),
         Field::new("refreshSession", payload(), |ctx| FieldFuture::new(async move { refresh_session(&ctx).await }))
             .description("Spends a refresh token for a new pair of tokens. Needs no session.")
             .argument(token(TypeRef::named_nn(TypeRef::STRING))),
@@ -179,11 +179,11 @@ pub fn declare(types: &mut Types) {
             .field(member(
                 "challenge",
                 maybe(),
-                "For `completeSignIn`, within five minutes, when the code is TOTP_REQUIRED.",
+                "Set when the code is TOTP_REQUIRED: for `completeSignIn`, within five minutes.",
             ))
             .field(user_errors()),
     );
-    types.add(Object::new(SIGN_OUT_PAYLOAD).description("What became of a sign-out.").field(user_errors()));
+    types.add(Object::new(SIGN_OUT_PAYLOAD).description("Result of a sign-out.").field(user_errors()));
     types.add(
         InputObject::new(SIGN_UP_INPUT)
             .description("A new account and its first workspace.")
@@ -191,11 +191,7 @@ pub fn declare(types: &mut Types) {
             .field(input_field("password", text(), "Password, 8 characters or more."))
             .field(input_field("name", text(), "Your name."))
             .field(input_field("workspace", text(), "Name of the workspace."))
-            .field(input_field(
-                "code",
-                maybe(),
-                "Of the authenticator app: asked of somebody who has an account with a second factor.",
-            )),
+            .field(input_field("code", maybe(), "A code of your second factor, if you have an account with one.")),
     );
     types.add(
         InputObject::new(SIGN_IN_INPUT)
@@ -206,9 +202,9 @@ pub fn declare(types: &mut Types) {
     );
     types.add(
         InputObject::new(COMPLETE_SIGN_IN_INPUT)
-            .description("The second half of a sign-in.")
-            .field(input_field("challenge", text(), "What the first half was answered with."))
-            .field(input_field("code", text(), "Of the authenticator app, or a recovery code."))
-            .field(input_field("workspace", maybe(), "Slug or id, where the first half named none.")),
+            .description("The second step of a sign-in.")
+            .field(input_field("challenge", text(), "The `challenge` that `signIn` answered."))
+            .field(input_field("code", text(), "A code of your authenticator app, or a recovery code."))
+            .field(input_field("workspace", maybe(), "Slug or id of the workspace, if `signIn` named none.")),
     );
 }

@@ -126,8 +126,7 @@ async fn bring(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     if is_kept {
         asked.app.graph.catalogs.forget(scope.tenant());
         asked.app.indexing.wake(&db);
-        asked.app.searching.wake(&db);
-        asked.app.auditing.wake(&db);
+        asked.app.wrote(&db);
     }
     let told = Told {
         changes: changes.into_iter().map(Change::from).collect(),
@@ -145,7 +144,7 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
     let text = || TypeRef::named_nn(TypeRef::STRING);
     types.add(
         Object::new(PAYLOAD)
-            .description("What became of a template, or would.")
+            .description("Result of applying a template, or what it would be.")
             .field(member("changes", TypeRef::named_nn_list_nn(CHANGE), "What it changes, and what it leaves alone."))
             .field(member(
                 "unchanged",

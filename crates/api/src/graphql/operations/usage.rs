@@ -1,4 +1,4 @@
-//! `fieldUsage`, `objectUsage`, `archived`: what an owner looks at before something goes, and where it went.
+//! `fieldUsage`, `objectUsage`, `archived`: what to check before something goes, and where it went.
 
 use async_graphql::{
     Result, Value,

@@ -226,7 +226,7 @@ fn refusals(types: &mut Types) {
     );
     types.add(choices(
         names::OUTCOME,
-        "What became of one row of a batch.",
+        "Result of one row of a batch.",
         [
             ("CREATED", "A new record."),
             ("UPDATED", "A record was changed."),

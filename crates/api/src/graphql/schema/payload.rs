@@ -8,16 +8,17 @@ use crate::graphql::names::{self, OUTCOME, USER_ERROR};
 
 pub fn declare(types: &mut Types, object: &Object) {
     types.add(
-        written(TypeObject::new(names::payload(object)), object).description(format!("What became of {}.", a(object))),
+        written(TypeObject::new(names::payload(object)), object)
+            .description(format!("Result of writing {}.", a(object))),
     );
     types.add(
         written(TypeObject::new(names::batch_result(object)), object)
-            .description(format!("What became of one {} of a batch.", object.singular))
+            .description(format!("Result of one {} of a batch.", object.singular))
             .field(record_field("outcome", TypeRef::named_nn(OUTCOME), "What was done.")),
     );
     types.add(
         TypeObject::new(names::batch_payload(object))
-            .description(format!("What became of a batch of {}.", object.plural))
+            .description(format!("Result of writing a batch of {}.", object.plural))
             .field(record_field(
                 "results",
                 TypeRef::named_nn_list_nn(names::batch_result(object)),

@@ -15,7 +15,7 @@ use crate::graphql::{
 pub const QUERY: &str = "Query";
 pub const MUTATION: &str = "Mutation";
 
-/// Query and Mutation as the role of `catalog` has them.
+/// Query and Mutation for the rights that `catalog` was made for.
 pub fn declare(catalog: &Catalog) -> (TypeObject, TypeObject) {
     let mut roots = (
         TypeObject::new(QUERY).description("What can be read."),

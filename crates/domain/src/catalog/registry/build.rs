@@ -6,7 +6,7 @@ use super::{FieldRow, ObjectRow, Registry, State};
 use crate::catalog::{Catalog, Field, Kind, Object, Source, Storage, standard};
 
 impl Catalog {
-    /// The standard objects with what a tenant has of its own, as an owner sees them.
+    /// The standard objects with what a tenant has of its own, with nothing left out for lack of rights.
     pub fn with(registry: &Registry) -> Self {
         let mut objects = standard::objects();
         for row in registry.objects.iter().filter(|row| row.state == State::Live) {

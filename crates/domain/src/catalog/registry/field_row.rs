@@ -240,7 +240,7 @@ impl FieldRow {
         let sql = format!(
             "UPDATE {}.metadata_field SET name = $2, label = $3, description = $4, required = $5, is_unique = $6, filterable = $7, \
                 searchable = $8, restricted = $9, options = $10, settings = $11, index_state = $12, index_error = $13, changed_in = $14, \
-                updated_at = now() WHERE id = $1",
+                updated_at = now(), renamed = renamed OR name <> $2 WHERE id = $1",
             tx.scope().schema()
         );
         let (options, settings, index) = (json(&self.choices), json(&self.settings), self.index.as_str());

@@ -100,7 +100,8 @@ pub(in crate::catalog) fn label_of(value: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// Refuses to take away options that records have, in the bin or not. How many have which is told to those who see them all.
+/// Refuses to take away options that records have, in the bin or not. Numbers are for callers who read the field of every
+/// record.
 pub(super) async fn removal(
     held: &Held<'_>,
     object: &Object,

@@ -55,8 +55,8 @@ impl UsageKind {
         (Self::Index, "INDEX", "It has an index."),
         (Self::Search, "SEARCH", "Search looks into it."),
         (Self::Section, "SECTION", "It has a place on the page of a record."),
-        (Self::Role, "ROLE", "A role says what may be done with it."),
-        (Self::Rule, "RULE", "The rule of a role looks at it: it stays until that is changed."),
+        (Self::Role, "ROLE", "A role names it among its rights."),
+        (Self::Rule, "RULE", "The rule of a role uses it. It cannot go before the rule is changed."),
         (Self::Records, "RECORDS", "Records have it."),
     ];
 
@@ -131,7 +131,7 @@ pub async fn object_usage(conn: &TenantConn, name: &str) -> Result<Option<Vec<Us
     Ok(Some(usages))
 }
 
-/// How many there are is told to those who see them all.
+/// The number is for callers who see all of the records.
 fn records(object: &Object, count: i64, is_told: bool, what: &str) -> Option<Usage> {
     let records = if is_told { format!("{count} records") } else { "Records".to_owned() };
     (count > 0).then(|| Usage {

@@ -31,8 +31,8 @@ pub struct Writer<'w> {
     pub db: &'w TenantDb,
     pub work: &'w Work,
     pub batch: &'w Batch<'w>,
-    /// Of the pass, from 0.
     pub import: Uuid,
+    /// Of the pass, from 0.
     pub step: i32,
     /// Somebody wants the run to end: nothing is tried again.
     pub stopping: &'w AtomicBool,

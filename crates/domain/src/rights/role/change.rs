@@ -58,7 +58,7 @@ pub async fn update(
                 format!("The role is at version {} now, not {version}: someone changed it since.", before.version);
             return Err(UserError::new(code::VERSION_CONFLICT, message).under("ifVersion").into());
         }
-        // Nobody takes away, either, what is beyond their own.
+        // Callers cannot take away rights that they do not have, either.
         held.within_own(&before.rights).map_err(|error| error.under("id"))?;
         let wanted = read(held, Some(&before), input)?;
         if (&wanted.name, &wanted.description, &wanted.rights) == (&before.name, &before.description, &before.rights) {
@@ -80,7 +80,7 @@ pub async fn update(
     told(done)
 }
 
-/// Takes a role away. Where somebody has it, they get `replace_with` instead, or it stays.
+/// Removes a role. Its holders get `replace_with` instead; without that, a role with holders stays.
 pub async fn delete(tx: &TenantTx, id: Uuid, replace_with: Option<Uuid>, origin: &Origin) -> Answer<Role> {
     let held = &Held::of(tx).await?;
     let done: Result<Role, Refusal> = async {
@@ -119,7 +119,7 @@ struct Wanted {
     rights: RoleRights,
 }
 
-/// What the role is to be, checked, and nothing in it that the one who wants it does not have.
+/// The wanted role, checked: it allows nothing that the caller may not do.
 fn read(held: &Held<'_>, before: Option<&Role>, given: &RoleInput) -> Result<Wanted, Vec<UserError>> {
     let mut errors = Vec::new();
     let name = match (before, &given.name) {

@@ -1,4 +1,4 @@
-//! What callers say of a role, by names, as it is kept.
+//! From the input of callers, by names, to a role as it is kept.
 
 use std::collections::BTreeMap;
 
@@ -53,12 +53,12 @@ pub struct FieldInput {
     pub access: FieldAccess,
 }
 
-/// What is said of the description.
+/// The description in the input.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Description {
     #[default]
     LeftOut,
-    /// It goes.
+    /// It is removed.
     Nothing,
     Text(String),
 }
@@ -84,7 +84,7 @@ pub(super) fn name(given: Option<&str>) -> Result<String, UserError> {
     Err(error.under("name"))
 }
 
-/// The description, checked: what it was, where nothing is said of it.
+/// The description, checked. Left out of the input it stays as it was.
 pub(super) fn description(given: &Description, before: Option<&str>) -> Result<Option<String>, UserError> {
     let text = match given {
         Description::LeftOut => return Ok(before.map(str::to_owned)),
@@ -106,7 +106,7 @@ fn text_error(text: &str, most: usize) -> Option<UserError> {
         .then(|| UserError::new(code::TOO_LONG, format!("At most {most} characters are kept, this has {length}.")))
 }
 
-/// `before` with what the input says put into it.
+/// `before` with the changes of the input.
 pub(super) fn rights(catalog: &Catalog, before: RoleRights, input: &RoleInput) -> Result<RoleRights, Vec<UserError>> {
     let mut reader = Reader { catalog, errors: Vec::new() };
     let mut rights = before;

@@ -8,21 +8,21 @@ use crate::{
 
 const VIEWER: &str = "$viewer.";
 
-/// What a text of a rule stands for that begins with `$viewer.`.
+/// The value of the viewer that a text of a rule stands for: `$viewer.teamId`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ViewerPath<'p> {
     Id,
     TeamId,
     TeamIds,
     MemberIds,
-    /// A field of the user's record: by name, and in a rule as it is kept by key.
+    /// A field of the user's record, by name; by key in a rule as it is kept.
     User(&'p str),
-    /// The same of the record of their team.
+    /// A field of the record of the user's team.
     Team(&'p str),
 }
 
 impl<'p> ViewerPath<'p> {
-    /// `None`: the text stands for itself.
+    /// `None` for a text that stands for itself.
     pub fn parse(text: &'p str) -> Option<Self> {
         Some(match text.strip_prefix(VIEWER)? {
             "id" => Self::Id,
@@ -33,7 +33,7 @@ impl<'p> ViewerPath<'p> {
         })
     }
 
-    /// All that a rule has.
+    /// All of a rule.
     pub fn all_in(rule: &'p Json) -> Vec<Self> {
         match rule {
             Json::String(text) => Self::parse(text).into_iter().collect(),
@@ -43,12 +43,12 @@ impl<'p> ViewerPath<'p> {
         }
     }
 
-    /// Whether it takes the viewer's record to know what it stands for.
+    /// Whether its value is in the viewer's record.
     pub fn asks_for_record(self) -> bool {
         matches!(self, Self::TeamId | Self::User(_) | Self::Team(_))
     }
 
-    /// What it stands for, by the names of today.
+    /// Its value, for a path by names.
     pub fn value(self, catalog: &Catalog, viewer: &Viewer) -> Option<Json> {
         let ids = |ids: &[uuid::Uuid]| Json::from(ids.iter().map(ToString::to_string).collect::<Vec<_>>());
         let of_user = || viewer.record.as_ref();
@@ -69,7 +69,7 @@ impl<'p> ViewerPath<'p> {
         Some(value.clone()).filter(|value| !value.is_null())
     }
 
-    /// Something that it could stand for, so that a rule can be tried.
+    /// A value that it could have, to try a rule with.
     pub fn sample(self, catalog: &Catalog) -> Json {
         let id = || Json::from(uuid::Uuid::nil().to_string());
         match self {
@@ -82,13 +82,13 @@ impl<'p> ViewerPath<'p> {
         }
     }
 
-    /// The field that it looks at, of a rule as it is kept.
+    /// The field that it names, for a path by keys.
     pub fn field(self, catalog: &Catalog) -> Option<(&Object, &Field)> {
         let (object, key) = self.place(catalog)?;
         Some((object, object.field_by_key(key)?))
     }
 
-    /// The same with its field written as `find` says.
+    /// The same path as text, with its field written as `find` answers.
     pub fn rewritten(
         self,
         catalog: &Catalog,
@@ -112,7 +112,7 @@ impl<'p> ViewerPath<'p> {
         Ok(format!("{VIEWER}{path}"))
     }
 
-    /// The object whose field it is, and the field as it is said here.
+    /// The object of the field, and the field as it is written here.
     fn place(self, catalog: &Catalog) -> Option<(&Object, &'p str)> {
         let (key, field) = match self {
             Self::User(field) => ("users", field),
