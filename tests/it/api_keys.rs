@@ -392,14 +392,17 @@ async fn what_becomes_of_a_key_is_in_the_log_for_whoever_may_read_it() {
     owner.data(REVOKE, json!({"id": key.id})).await;
     let officer = app.member_with(&owner, "ben", &[BuiltInRole::Compliance.id()]).await;
     let events = "query($id: ID!) { of: auditEvents(filter: {recordId: $id}) { nodes { type after actor { kind name } } } \
-        by: auditEvents(filter: {subject: $id}) { nodes { type actor { kind id } } } }";
+        by: auditEvents(filter: {subject: $id}) { nodes { type actor { kind id name } } } }";
     for reader in [&owner, &officer] {
         let told = reader.data(events, json!({"id": key.id})).await;
         let of: Vec<_> = told["of"]["nodes"].as_array().expect("events").iter().rev().collect();
         assert_eq!((&of[0]["type"], &of[1]["type"]), (&json!("api_key.created"), &json!("api_key.revoked")), "{told}");
-        assert_eq!(of[0]["after"], json!({"name": "Website", "scopes": "records:read records:write"}));
+        let expires_at = of[0]["after"]["expiresAt"].clone();
+        assert!(expires_at.is_string(), "{told}");
+        let made = json!({"name": "Website", "scopes": "records:read records:write", "expiresAt": expires_at});
+        assert_eq!(of[0]["after"], made);
         assert_eq!(of[0]["actor"], json!({"kind": "USER", "name": "ana"}));
-        let by = json!([{"type": "company.created", "actor": {"kind": "API_KEY", "id": key.id}}]);
+        let by = json!([{"type": "company.created", "actor": {"kind": "API_KEY", "id": key.id, "name": "Website"}}]);
         assert_eq!(told["by"]["nodes"], by);
     }
 }

@@ -298,3 +298,33 @@ async fn what_did_not_convert_is_gone_with_its_record() {
     ana.data(destroy, json!({"id": ids[1]})).await;
     assert_eq!(values(&standing(&ana, &id).await), ["other"]);
 }
+
+#[tokio::test]
+async fn the_log_tells_of_a_conversion_and_of_the_values_that_a_preview_shows() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    define(&ana, "{name: \"score\", type: TEXT, privacy: SENSITIVE}").await;
+    let ids = fill(&ana, "score", &["10", "ten"].map(|text| json!(text))).await;
+    let events = async |filter: &str| {
+        let ask = format!(
+            "{{ auditEvents(filter: {{type: \"{filter}\"}}) {{ nodes {{ type before after details actor {{ kind }} }} }} }}"
+        );
+        ana.data(&ask, Value::Null).await["auditEvents"]["nodes"].as_array().expect("events").clone()
+    };
+    let preview =
+        "{ previewConversion(object: \"Contact\", name: \"score\", input: {type: NUMBER}) { failures { value } } }";
+    ana.data(preview, Value::Null).await;
+    let viewed = events("contact.viewed").await;
+    assert_eq!(viewed[0]["details"], json!({"fields": ["score"], "conditions": [], "records": [ids[1]]}));
+
+    let id = started(&ana, "score", "input: {type: NUMBER}").await;
+    assert_eq!(ended(&ana, &id).await["state"], "FAILED");
+    let id = started(&ana, "score", "input: {type: NUMBER}, onFailure: KEEP_OUT").await;
+    assert_eq!(ended(&ana, &id).await["state"], "DONE");
+    let told = events("field.*").await;
+    let kinds: Vec<_> = told.iter().rev().map(|event| event["type"].as_str().expect("a type")).collect();
+    let wanted = ["field.created", "field.updated", "field.conversion_failed", "field.updated", "field.converted"];
+    assert_eq!(kinds, wanted, "{told:?}");
+    assert_eq!((&told[0]["before"]["type"], &told[0]["after"]["type"]), (&json!("TEXT"), &json!("NUMBER")));
+    assert_eq!(told[0]["actor"]["kind"], "SYSTEM");
+}

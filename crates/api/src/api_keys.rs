@@ -4,12 +4,12 @@
 //! opens nothing until its roles are there, and a revoked one opens nothing before its roles go, so that whatever is cut off
 //! in between leaves nothing that opens anything.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, SubsecRound as _, Utc};
 use rapport_domain::{
     record::{self, Origin, UserError, code},
     rights::{
         HeldRole, held_by,
-        keys::{self, Key, KeyEvent},
+        keys::{self, Facts, KeyEvent},
     },
 };
 use rapport_tenancy::{AccessScope, ApiKey, ApiKeyChange, ApiKeyId, DbError, NewApiKey, Scopes, Tenancy, TenantDb};
@@ -97,13 +97,14 @@ impl ApiKeys<'_> {
             return Ok(Err(vec![UserError::new(code::LIMIT_REACHED, message)]));
         }
         let tx = self.db.begin().await?;
-        let key = Key { id, name: &name, scopes };
-        let refused = keys::give(&tx, key, &ask.roles, KeyEvent::Created, self.origin).await?;
+        let refused = keys::give(&tx, id, &ask.roles, self.origin).await?;
         if !refused.is_empty() {
             tx.rollback().await;
             self.tenancy.drop_half_made_api_key(id).await?;
             return Ok(Err(refused));
         }
+        let made = Facts { name: &name, scopes, expires_at };
+        keys::enter(&tx, id, KeyEvent::Created, None, Some(made), self.origin).await?;
         tx.commit().await?;
         self.tenancy.ready_api_key(id).await?;
         Ok(self.find(id).await?.map(|key| Made { key, secret: text.expose() }))
@@ -126,7 +127,7 @@ impl ApiKeys<'_> {
             tx.rollback().await;
             return Ok(Err(refused));
         }
-        keys::enter(&tx, id, KeyEvent::Rotated, [("name", key.name.into())], self.origin).await?;
+        keys::enter(&tx, id, KeyEvent::Rotated, None, Some(facts(&key)), self.origin).await?;
         tx.commit().await?;
         let text = ApiKeyText::generate(id);
         let rotated = self.tenancy.rotate_api_key(key.tenant, id, text.hash(), Utc::now() + overlap).await?;
@@ -148,18 +149,26 @@ impl ApiKeys<'_> {
             Ok(key) => key,
             Err(refused) => return Ok(Err(refused)),
         };
-        let called = name.as_ref().unwrap_or(&key.name);
+        let before = facts(&key);
+        let after = Facts {
+            name: name.as_ref().unwrap_or(&key.name),
+            expires_at: expires_at.unwrap_or(key.expires_at),
+            ..before
+        };
         let tx = self.db.begin().await?;
+        let mut refused = Vec::new();
         if let Some(roles) = &change.roles {
-            let key = Key { id, name: called, scopes: key.scopes };
-            let refused = keys::give(&tx, key, roles, KeyEvent::Updated, self.origin).await?;
-            if !refused.is_empty() {
-                tx.rollback().await;
-                return Ok(Err(refused));
-            }
-        } else {
-            let facts = [("name", called.as_str().into())];
-            keys::enter(&tx, id, KeyEvent::Updated, facts, self.origin).await?;
+            refused = keys::give(&tx, id, roles, self.origin).await?;
+        }
+        if refused.is_empty() && after.expires_at > before.expires_at {
+            refused = keys::may_hold(&tx, id).await?;
+        }
+        if !refused.is_empty() {
+            tx.rollback().await;
+            return Ok(Err(refused));
+        }
+        if after != before {
+            keys::enter(&tx, id, KeyEvent::Updated, Some(before), Some(after), self.origin).await?;
         }
         tx.commit().await?;
         if !self.tenancy.update_api_key(key.tenant, id, ApiKeyChange { name, expires_at }).await? {
@@ -234,6 +243,10 @@ impl ApiKeys<'_> {
     }
 }
 
+fn facts(key: &ApiKey) -> Facts<'_> {
+    Facts { name: &key.name, scopes: key.scopes, expires_at: key.expires_at }
+}
+
 fn no_such_key() -> UserError {
     UserError::new(code::NOT_FOUND, "There is no API key with this id.").under("id")
 }
@@ -262,7 +275,8 @@ fn scopes(given: &[AccessScope]) -> Result<Scopes, UserError> {
 }
 
 fn expiry(at: Option<DateTime<Utc>>) -> Result<DateTime<Utc>, UserError> {
-    let now = Utc::now();
+    // As exact as it is kept.
+    let now = Utc::now().trunc_subsecs(6);
     let at = at.unwrap_or(now + LIFETIME);
     if at > now && at <= now + LONGEST {
         return Ok(at);

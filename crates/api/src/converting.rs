@@ -11,7 +11,7 @@ use rapport_domain::catalog::{
 };
 use rapport_tenancy::TenantDb;
 
-use crate::{indexing::Indexing, woken::Woken};
+use crate::{auditing::Auditing, indexing::Indexing, woken::Woken};
 
 /// More than twice as long as a node may not know of another one's change of metadata.
 const SETTLE: Duration = Duration::from_secs(2);
@@ -25,12 +25,13 @@ pub struct Converting(Arc<Inner>);
 struct Inner {
     catalogs: Arc<Catalogs>,
     indexing: Indexing,
+    auditing: Auditing,
     working: Woken,
 }
 
 impl Converting {
-    pub fn new(catalogs: Arc<Catalogs>, indexing: Indexing) -> Self {
-        Self(Arc::new(Inner { catalogs, indexing, working: Woken::default() }))
+    pub fn new(catalogs: Arc<Catalogs>, indexing: Indexing, auditing: Auditing) -> Self {
+        Self(Arc::new(Inner { catalogs, indexing, auditing, working: Woken::default() }))
     }
 
     /// Has the tenant's conversions looked at, soon and in the background.
@@ -60,6 +61,7 @@ impl Inner {
                     tries = 0;
                     self.catalogs.forget(tenant);
                     self.indexing.wake(db);
+                    self.auditing.wake(db);
                 }
                 Err(error) => {
                     tracing::warn!(

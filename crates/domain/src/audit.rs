@@ -17,6 +17,7 @@ pub use self::{
     entry::{Actor, Entry, Filter, page},
     export::csv_head,
     fault::{Fault, Kind},
-    sealing::{Error, seal},
+    sealing::{Error, accept, seal},
     verify::{Report, verify},
+    visible::note_values,
 };

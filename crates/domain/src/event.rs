@@ -123,6 +123,7 @@ pub mod security {
     pub const INVITATION_REVOKED: &str = "invitation.revoked";
     pub const INVITATION_ACCEPTED: &str = "invitation.accepted";
     pub const AUDIT_EXPORTED: &str = "audit.exported";
+    pub const AUDIT_ACCEPTED: &str = "audit.accepted";
 }
 
 /// Enters one event that is written now: what people did with their access, what was read.

@@ -5,13 +5,17 @@
 
 mod column;
 mod page;
+mod redacted;
 
 use std::{io, sync::Arc};
 
 use serde_json::Value as Json;
 
 use self::column::Column;
-pub use self::page::{First, PAGE, Page};
+pub use self::{
+    page::{First, PAGE, Page},
+    redacted::redacted,
+};
 use crate::{
     catalog::{Catalog, Object},
     csv,

@@ -34,6 +34,7 @@ use uuid::Uuid;
 use self::keys::Keys;
 pub use self::{
     error::{Error, Path},
+    seen::{Told, note_told},
     unreadable::{Reason, Step, Unreadable},
     window::MAX_PAGE,
 };

@@ -134,32 +134,32 @@ pub fn signed_columns() -> String {
 }
 
 impl Signed {
-    /// From the columns at `from` on.
-    pub fn of(row: &Row, from: usize) -> Self {
-        let (uid, mac_key) = (row.get(from + 1), row.get(from + 2));
+    /// From the columns at `from` on. None of a row that no program of ours can have written.
+    pub fn of(row: &Row, from: usize) -> Option<Self> {
+        let (uid, mac_key) = (row.try_get(from + 1).ok()?, row.try_get(from + 2).ok()?);
         let content = Content {
-            occurred_at: row.get(from + 6),
+            occurred_at: row.try_get(from + 6).ok()?,
             uid,
-            actor: row.get(from + 7),
-            subject_kind: row.get(from + 8),
-            subject: row.get(from + 9),
-            through_kind: row.get(from + 10),
-            through: row.get(from + 11),
-            address: row.get(from + 12),
-            mask: row.get(from + 13),
-            user_agent: row.get(from + 14),
-            kind: row.get(from + 15),
-            object: row.get(from + 16),
-            record: row.get(from + 17),
-            version: row.get(from + 18),
-            request_id: row.get(from + 19),
-            trace_id: row.get(from + 20),
-            import: row.get(from + 21),
+            actor: row.try_get(from + 7).ok()?,
+            subject_kind: row.try_get(from + 8).ok()?,
+            subject: row.try_get(from + 9).ok()?,
+            through_kind: row.try_get(from + 10).ok()?,
+            through: row.try_get(from + 11).ok()?,
+            address: row.try_get(from + 12).ok()?,
+            mask: row.try_get(from + 13).ok()?,
+            user_agent: row.try_get(from + 14).ok()?,
+            kind: row.try_get(from + 15).ok()?,
+            object: row.try_get(from + 16).ok()?,
+            record: row.try_get(from + 17).ok()?,
+            version: row.try_get(from + 18).ok()?,
+            request_id: row.try_get(from + 19).ok()?,
+            trace_id: row.try_get(from + 20).ok()?,
+            import: row.try_get(from + 21).ok()?,
             mac_key,
         };
-        let (place, documents): (&[u8], &[u8]) = (row.get(from + 4), row.get(from + 5));
+        let (place, documents): (&[u8], &[u8]) = (row.try_get(from + 4).ok()?, row.try_get(from + 5).ok()?);
         let message = [place, &content.hash(), documents].concat();
-        Self { id: row.get(from), uid, mac_key, mac: row.get(from + 3), message }
+        Some(Self { id: row.get(from), uid, mac_key, mac: row.try_get(from + 3).ok()?, message })
     }
 }
 

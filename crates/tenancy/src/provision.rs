@@ -19,7 +19,7 @@ pub(crate) use self::{
     users::{give_roles, members},
 };
 use crate::{
-    CellId, Error, Tenancy, TenantFailure, TenantId, Unreachable,
+    CellId, Error, LogKeys, Tenancy, TenantFailure, TenantId, Unreachable, audit_head,
     cell::make_ready,
     control::{cell, lock_id, tenant},
     error::in_full,
@@ -56,7 +56,10 @@ pub(crate) async fn provision(tenancy: &Tenancy, id: TenantId, until: Step) -> R
         return Ok(());
     }
     let owners = users::unready(tenancy, id).await?;
-    build(tenancy, id, &cell, &owners).await?;
+    let keys = build(tenancy, id, &cell, &owners).await?;
+    if let Some(keys) = keys {
+        audit_head::begin(tenancy.control().db(), &keys, id).await?;
+    }
     if until == Step::Built {
         return Ok(());
     }
@@ -66,8 +69,13 @@ pub(crate) async fn provision(tenancy: &Tenancy, id: TenantId, until: Step) -> R
     Ok(())
 }
 
-/// One transaction: all of it is there, or nothing.
-async fn build(tenancy: &Tenancy, id: TenantId, cell: &cell::Model, users: &[users::Unready]) -> Result<(), Error> {
+/// One transaction: all of it is there, or nothing. Answers the keys that its log is signed with.
+async fn build(
+    tenancy: &Tenancy,
+    id: TenantId,
+    cell: &cell::Model,
+    users: &[users::Unready],
+) -> Result<Option<LogKeys>, Error> {
     let schema = schema_name(id);
     let tx = tenancy.admin(cell.admin()).begin().await?;
     lock_id(&tx, id.uuid()).await?;
@@ -81,7 +89,7 @@ async fn build(tenancy: &Tenancy, id: TenantId, cell: &cell::Model, users: &[use
     let keys = tenancy.vault().ensure_log_keys(&tx, id).await?;
     users::insert(&tx, id, users, keys.as_ref()).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(keys)
 }
 
 /// Makes the records of a live tenant's new members.

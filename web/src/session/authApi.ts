@@ -36,6 +36,8 @@ export interface SignUpInput {
   password: string;
   name: string;
   workspace: string;
+  /** Of somebody with an account and a second factor. */
+  code?: string;
 }
 
 /** What the link of an invitation opens. */
@@ -53,6 +55,8 @@ export interface AcceptInput {
   /** The one of the account, or the one that a new person chooses. */
   password: string;
   name?: string;
+  /** Of somebody with an account and a second factor. */
+  code?: string;
 }
 
 /** A refusal by the server, or no answer at all (code `UNREACHABLE`). */

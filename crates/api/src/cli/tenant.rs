@@ -58,6 +58,12 @@ enum Command {
         #[arg(long, conflicts_with = "workspace")]
         all: bool,
     },
+    /// Vouches for the audit log of a workspace as it is now: after a backup was restored, or where the log was written before
+    /// there was a master key. The log tells of it. Faults of single entries stay.
+    AcceptAudit {
+        /// Slug or id of the workspace.
+        workspace: String,
+    },
     /// Makes somebody a member of a workspace. Who is one stays as they are.
     Member {
         /// Slug or id of the workspace.
@@ -93,6 +99,7 @@ impl Tenant {
                 Command::Delete { workspace, yes } => delete(&tenancy, &workspace, yes).await?,
                 Command::RotateKey { workspace, resume } => rotate_key(&tenancy, &workspace, resume).await?,
                 Command::VerifyAudit { workspace, .. } => return verify_audit(&tenancy, workspace).await,
+                Command::AcceptAudit { workspace } => accept_audit(&tenancy, &workspace).await?,
                 Command::Member { workspace, person, role } => member(&tenancy, &workspace, person, role).await?,
             }
             Ok(ExitCode::SUCCESS)
@@ -187,10 +194,18 @@ async fn verify_audit(tenancy: &Tenancy, workspace: Option<String>) -> Result<Ex
     Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+async fn accept_audit(tenancy: &Tenancy, workspace: &str) -> Result<(), Failure> {
+    let scope = tenancy.system_scope(workspace).await?.ok_or_else(|| no_such(workspace))?;
+    let sealed = audit::accept(tenancy, &tenancy.open(&scope)).await?;
+    answer!("The log of {} counts as it is; {sealed} of its entries had no seal yet.", scope.slug());
+    Ok(())
+}
+
 fn tell_audit(slug: &str, report: &Report) {
     let Report { events, unsigned, waiting, seals, head, faults, wrong } = report;
     answer!(
-        "{slug}: {events} entries, {unsigned} of them older than the chain, {waiting} not sealed yet; {seals} seals"
+        "{slug}: {events} entries, {unsigned} of them older than the chain, {waiting} not sealed yet; {}",
+        counted(*seals, "seal")
     );
     if let Some(head) = head {
         answer!("  the chain ends with {head}");
@@ -201,7 +216,7 @@ fn tell_audit(slug: &str, report: &Report) {
     if *wrong > faults.len() as u64 {
         answer!("  and {} more", wrong - faults.len() as u64);
     }
-    answer!("  {}", if report.is_sound() { "nothing is wrong".to_owned() } else { format!("{wrong} faults") });
+    answer!("  {}", if report.is_sound() { "nothing is wrong".to_owned() } else { counted(*wrong, "fault") });
 }
 
 pub(super) fn no_such(workspace: &str) -> Failure {
@@ -238,4 +253,8 @@ async fn read_password(email: &Email) -> Result<String, Failure> {
     std::io::stdin().read_to_string(&mut text)?;
     let password = Password::parse(text.trim_end_matches(['\r', '\n']), email)?;
     Ok(Hasher::new(Cost::default())?.hash(password).await?)
+}
+
+fn counted(many: u64, what: &str) -> String {
+    if many == 1 { format!("1 {what}") } else { format!("{many} {what}s") }
 }

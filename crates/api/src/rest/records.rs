@@ -11,7 +11,7 @@ use futures::stream;
 use rapport_domain::{
     catalog::{Catalog, Current},
     event::Event,
-    export::{Export, ExportError, Page, Wanted},
+    export::{Export, ExportError, Page, Wanted, redacted},
     plan,
     record::Origin,
     rights::Action,
@@ -64,7 +64,7 @@ pub async fn export(
     // Before the first byte leaves.
     let mut exported = Event::exported(object, &export.fields(), first.total).with("format", format.name());
     if let Some(filter) = &wanted.filter {
-        exported = exported.with("filter", filter.clone());
+        exported = exported.with("filter", redacted(&catalog, object, filter));
     }
     app.auditing.note(&reader.db, &origin, exported).await.map_err(|error| ApiError::internal(&error))?;
     let head = if format == Format::Csv { export.csv_head() } else { Ok(String::new()) };

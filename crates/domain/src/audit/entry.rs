@@ -61,11 +61,15 @@ pub struct Entry {
 pub struct Actor {
     pub kind: String,
     pub id: Option<Uuid>,
-    /// Of a user, as it is now.
+    /// Of a user or a key, as it is now.
     pub name: Option<String>,
     pub through: Option<String>,
     pub through_id: Option<Uuid>,
 }
+
+/// What a key is called, as the log told last.
+const KEY_NAME: &str = "SELECT k.after ->> 'name' FROM {schema}.event AS k \
+    WHERE k.record_id = e.subject AND k.object = 'ApiKey' AND k.after ? 'name' ORDER BY k.id DESC LIMIT 1";
 
 /// The newest entries that match, before the entry with number `before`; and whether there are more.
 pub async fn page(
@@ -95,10 +99,11 @@ pub async fn page(
     conditions.and("e.occurred_at <", filter.to.map(Moment));
     conditions.and("e.request_id =", filter.request.clone());
     conditions.and("e.import_id =", filter.import);
+    let key_name = KEY_NAME.replace("{schema}", schema);
     let sql = format!(
         "SELECT e.id, e.uid, e.occurred_at, e.type, e.object, e.record_id, e.version, e.changed, e.before, e.after, e.details, \
             coalesce(e.subject_kind, CASE WHEN e.actor IS NULL THEN 'SYSTEM' ELSE 'USER' END), coalesce(e.subject, e.actor), \
-            u.name, e.through_kind, e.through, e.address, e.user_agent, e.request_id, e.trace_id, e.import_id \
+            coalesce(u.name, CASE WHEN e.subject_kind = 'API_KEY' THEN ({key_name}) END), e.through_kind, e.through, e.address, e.user_agent, e.request_id, e.trace_id, e.import_id \
          FROM {schema}.event AS e LEFT JOIN {schema}.users AS u ON u.id = coalesce(e.subject, e.actor) \
          {} ORDER BY e.id DESC LIMIT {}",
         conditions.text(),

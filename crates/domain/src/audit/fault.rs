@@ -33,6 +33,10 @@ pub enum Kind {
     Truncated,
     /// The chain once had another seal in the place of this one.
     Rewritten,
+    /// Where the chain ended is not noted any more, or never was.
+    HeadMissing,
+    /// What is noted of its end was not noted by us.
+    HeadChanged,
 }
 
 impl Kind {
@@ -48,6 +52,8 @@ impl Kind {
             Self::SealMissing => "SEAL_MISSING",
             Self::Truncated => "TRUNCATED",
             Self::Rewritten => "REWRITTEN",
+            Self::HeadMissing => "HEAD_MISSING",
+            Self::HeadChanged => "HEAD_CHANGED",
         }
     }
 }

@@ -1,11 +1,9 @@
-use std::{
-    fmt::Write as _,
-    ops::{Deref, Range},
-};
+use std::{fmt::Write as _, ops::Range};
 
 use chrono::{DateTime, Utc};
 use rapport_tenancy::{DbError, LogKeys, Row, TenantConn, TenantTx, log::Signed};
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
 use crate::wire::Moment;
 
@@ -34,8 +32,25 @@ pub(super) struct Position {
     pub id: i64,
 }
 
+impl Position {
+    /// Before everything: what no snapshot of a real transaction is older than.
+    pub fn start() -> Self {
+        Self::upto("3:3:".to_owned())
+    }
+
+    /// Behind all that a snapshot sees.
+    pub fn upto(done: String) -> Self {
+        Self { done, target: None, txid: "0".into(), id: 0 }
+    }
+}
+
 /// An entry of the log as seals see it.
-pub(super) struct Entry(Signed);
+pub(super) struct Entry {
+    pub id: i64,
+    pub uid: Option<Uuid>,
+    /// None of a row that no program of ours can have written.
+    signed: Option<Signed>,
+}
 
 /// What can be said of an entry by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,24 +62,18 @@ pub(super) enum Standing {
     UnknownKey,
 }
 
-impl Deref for Entry {
-    type Target = Signed;
-
-    fn deref(&self) -> &Signed {
-        &self.0
-    }
-}
-
 impl Entry {
     /// From the columns at `from` on, which are those of [`log::signed_columns`].
     pub fn of(row: &Row, from: usize) -> Self {
-        Self(Signed::of(row, from))
+        let signed = Signed::of(row, from);
+        Self { id: row.get(from), uid: signed.as_ref().and_then(|signed| signed.uid), signed }
     }
 
     pub fn standing(&self, keys: &LogKeys) -> Standing {
-        match (self.uid, self.mac_key, &self.mac) {
+        let Some(signed) = &self.signed else { return Standing::Forged };
+        match (signed.uid, signed.mac_key, &signed.mac) {
             (_, None, None) => Standing::Unsigned,
-            (Some(uid), Some(key), Some(mac)) => match keys.mac(key, uid, &self.message) {
+            (Some(uid), Some(key), Some(mac)) => match keys.mac(key, uid, &signed.message) {
                 Some(right) if right.as_slice() == mac.as_slice() => Standing::Signed,
                 Some(_) => Standing::Forged,
                 None => Standing::UnknownKey,
@@ -76,8 +85,9 @@ impl Entry {
 
 /// Over what these entries hold, in the order of their numbers.
 pub(super) fn digest<'e>(entries: impl Iterator<Item = &'e Entry>) -> Vec<u8> {
+    let message = |entry: &'e Entry| entry.signed.as_ref().map_or(&[][..], |signed| &signed.message);
     let hash = entries
-        .fold(Sha256::new(), |hash, entry| hash.chain_update(entry.id.to_be_bytes()).chain_update(&entry.message));
+        .fold(Sha256::new(), |hash, entry| hash.chain_update(entry.id.to_be_bytes()).chain_update(message(entry)));
     hash.finalize().to_vec()
 }
 
@@ -133,11 +143,6 @@ impl Seal {
         Ok(rows.into_iter().next())
     }
 
-    pub async fn first(conn: &TenantConn) -> Result<Option<Self>, DbError> {
-        let rows = Self::read(conn, "ORDER BY seq LIMIT 1", &[]).await?;
-        Ok(rows.into_iter().next())
-    }
-
     pub async fn after(conn: &TenantConn, seq: i64, most: usize) -> Result<Vec<Self>, DbError> {
         Self::read(conn, &format!("WHERE seq > $1 ORDER BY seq LIMIT {most}"), &[&seq]).await
     }
@@ -157,19 +162,44 @@ impl Seal {
             conn.scope().schema()
         );
         let rows = conn.query(&sql, parameters).await?;
-        let seal = |row: &Row| Self {
-            seq: row.get(0),
-            events: row.get(1),
-            count: row.get(2),
-            unsigned: row.get(3),
-            digest: row.get(4),
-            upto: Position { done: row.get(5), target: row.get(6), txid: row.get(7), id: row.get(8) },
-            sealed_at: row.get::<_, Moment>(9).0,
-            prev: row.get(10),
-            mac_key: row.get(11),
-            mac: row.get(12),
-        };
+        let seal = |row: &Row| Self::of(row).unwrap_or_else(|_| Self::unreadable(row.get(0)));
         Ok(rows.iter().map(seal).collect())
+    }
+
+    fn of(row: &Row) -> Result<Self, DbError> {
+        Ok(Self {
+            seq: row.try_get(0)?,
+            events: row.try_get(1)?,
+            count: row.try_get(2)?,
+            unsigned: row.try_get(3)?,
+            digest: row.try_get(4)?,
+            upto: Position {
+                done: row.try_get(5)?,
+                target: row.try_get(6)?,
+                txid: row.try_get(7)?,
+                id: row.try_get(8)?,
+            },
+            sealed_at: row.try_get::<_, Moment>(9)?.0,
+            prev: row.try_get(10)?,
+            mac_key: row.try_get(11)?,
+            mac: row.try_get(12)?,
+        })
+    }
+
+    /// In the place of a row that no program of ours can have written. No MAC is right for it.
+    fn unreadable(seq: i64) -> Self {
+        Self {
+            seq,
+            events: String::new(),
+            count: 0,
+            unsigned: 0,
+            digest: Vec::new(),
+            upto: Position::start(),
+            sealed_at: DateTime::UNIX_EPOCH,
+            prev: Vec::new(),
+            mac_key: 0,
+            mac: Vec::new(),
+        }
     }
 
     pub async fn append(&self, tx: &TenantTx) -> Result<(), DbError> {

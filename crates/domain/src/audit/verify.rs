@@ -9,10 +9,18 @@ use super::{
     sealing::Error,
 };
 
+/// The last true seal, by its number and its MAC.
+struct Last {
+    seq: i64,
+    mac: Vec<u8>,
+}
+
 /// Seals that are verified together.
 const SEALS: usize = 20;
 /// Numbers of entries that are looked through together for some without a seal.
 const WINDOW: i64 = 20_000;
+/// For one statement: a log may be large.
+const PATIENCE: &str = "5min";
 /// Faults that are named; the others are counted.
 pub const NAMED: usize = 1_000;
 
@@ -57,6 +65,7 @@ pub async fn verify(tenancy: &Tenancy, db: &TenantDb) -> Result<Report, Error> {
     let head = tenancy.audit_head(db.scope().tenant()).await?;
     let tx = db.begin().await?;
     tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", &[]).await?;
+    tx.execute(&format!("SET LOCAL statement_timeout = '{PATIENCE}'"), &[]).await?;
     let keys = tx.fresh_log_keys().await?.ok_or(KeyError::NoMasterKey)?;
     let mut run = Run { tx: &tx, keys: &keys, report: Report::default(), untrue: Vec::new(), upto: None };
     run.chain(head.as_ref()).await?;
@@ -80,9 +89,9 @@ impl Run<'_> {
     /// Every seal, and the entries of those that are true.
     async fn chain(&mut self, head: Option<&AuditHead>) -> Result<(), Error> {
         let mut cursor = i64::MIN;
-        // The last true seal, by its number and its MAC.
-        let mut last = AuditHead { seq: 0, mac: Vec::new() };
-        let mut has_head = head.is_none();
+        let mut last = Last { seq: 0, mac: Vec::new() };
+        let head = self.noted(head);
+        let mut has_head = false;
         loop {
             let seals = Seal::after(self.tx, cursor, SEALS).await?;
             let mut entries = self.entries(&seals).await?.into_iter().peekable();
@@ -109,7 +118,7 @@ impl Run<'_> {
                     }
                 }
                 self.upto = Some(seal.upto.clone());
-                last = AuditHead { seq: seal.seq, mac: seal.mac.clone() };
+                last = Last { seq: seal.seq, mac: seal.mac.clone() };
             }
             if seals.len() < SEALS {
                 break;
@@ -121,6 +130,17 @@ impl Run<'_> {
         let hex = |text: String, byte: &u8| text + &format!("{byte:02x}");
         self.report.head = (last.seq > 0).then(|| last.mac.iter().fold(format!("{}:", last.seq), hex));
         Ok(())
+    }
+
+    /// What is noted of the end of the chain, where it was us who noted it.
+    fn noted<'h>(&mut self, head: Option<&'h AuditHead>) -> Option<&'h AuditHead> {
+        let is_true = |head: &&AuditHead| head.is_true(self.keys, self.tx.scope().tenant());
+        let noted = head.filter(is_true);
+        if noted.is_none() {
+            let kind = if head.is_some() { Kind::HeadChanged } else { Kind::HeadMissing };
+            self.report.add(kind, None, None, head.map(|head| head.seq));
+        }
+        noted
     }
 
     fn is_true(&mut self, seal: &Seal) -> bool {
@@ -138,9 +158,10 @@ impl Run<'_> {
             |seal: &&Seal| seal.right_mac(self.keys).is_some_and(|right| right.as_slice() == seal.mac.as_slice());
         let seals: Vec<i64> = seals.iter().filter(is_true).map(|seal| seal.seq).collect();
         let schema = self.tx.scope().schema();
+        // Without `OFFSET 0` the whole log is read for every seal.
         let sql = format!(
-            "SELECT s.seq, {} FROM {schema}.audit_seal AS s CROSS JOIN LATERAL unnest(s.events) AS r(ids) \
-               JOIN {schema}.event AS e ON e.id >= lower(r.ids) AND e.id < upper(r.ids) \
+            "SELECT s.seq, {} FROM {schema}.audit_seal AS s CROSS JOIN LATERAL unnest(s.events) AS r(ids) CROSS JOIN LATERAL \
+               (SELECT * FROM {schema}.event AS e WHERE e.id >= lower(r.ids) AND e.id < upper(r.ids) OFFSET 0) AS e \
              WHERE s.seq = ANY($1) ORDER BY s.seq, e.id",
             log::signed_columns()
         );
@@ -181,21 +202,22 @@ impl Run<'_> {
     /// The entries that no true seal names.
     async fn others(&mut self) -> Result<(), Error> {
         let schema = self.tx.scope().schema();
-        let next = format!("SELECT min(id) FROM {schema}.event WHERE id > $1");
+        let next = format!("SELECT min(id) FROM {schema}.event WHERE id >= $1");
         let late = "pg_visible_in_snapshot(e.txid, $4::text::pg_snapshot) \
             OR coalesce(pg_visible_in_snapshot(e.txid, $5::text::pg_snapshot) AND (e.txid, e.id) <= ($6::text::xid8, $7::bigint), false)";
         let sql = format!(
             "SELECT pg_snapshot_xmax($4::text::pg_snapshot) <= pg_snapshot_xmax(pg_current_snapshot()) AND ({late}), {} \
-             FROM {schema}.event AS e WHERE e.id >= $1 AND e.id < $2 \
+             FROM {schema}.event AS e WHERE e.id BETWEEN $1 AND $2 \
                AND NOT EXISTS (SELECT FROM {schema}.audit_seal AS s WHERE s.events @> e.id AND s.seq <> ALL($3)) ORDER BY e.id",
             log::signed_columns()
         );
-        let start = Position { done: "3:3:".into(), target: None, txid: "0".into(), id: 0 };
-        let Position { done, target, txid, id } = self.upto.clone().unwrap_or(start);
-        let mut after = i64::MIN;
-        while let Some(from) =
-            self.tx.query(&next, &[&after]).await?.first().and_then(|row| row.get::<_, Option<i64>>(0))
-        {
+        let Position { done, target, txid, id } = self.upto.clone().unwrap_or_else(Position::start);
+        let mut start = Some(i64::MIN);
+        while let Some(at) = start {
+            let Some(from) = self.tx.query(&next, &[&at]).await?.first().and_then(|row| row.get::<_, Option<i64>>(0))
+            else {
+                break;
+            };
             let to = from.saturating_add(WINDOW);
             for row in self.tx.query(&sql, &[&from, &to, &self.untrue, &done, &target, &txid, &id]).await? {
                 let (is_late, entry) = (row.get(0), Entry::of(&row, 1));
@@ -209,7 +231,7 @@ impl Run<'_> {
                     Standing::UnknownKey => self.report.add(Kind::KeyMissing, Some(entry.id), entry.uid, None),
                 }
             }
-            after = to.saturating_sub(1);
+            start = to.checked_add(1);
         }
         Ok(())
     }

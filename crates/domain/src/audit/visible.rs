@@ -8,9 +8,11 @@ use std::collections::HashSet;
 use rapport_tenancy::{DbError, TenantConn};
 use serde_json::{Map, Value as Json};
 
+use super::Entry;
 use crate::{
     catalog::{Catalog, Field, Object},
-    record::input_name,
+    plan::{self, Told},
+    record::{Origin, input_name},
 };
 
 /// What entries can be about besides records: whoever reads the log sees all of it.
@@ -96,4 +98,22 @@ impl Shown {
             });
         Json::Object(kept.collect::<Map<_, _>>())
     }
+}
+
+/// Enters in the log that values of sensitive fields were read in it; whether there were any.
+pub async fn note_values(
+    conn: &TenantConn,
+    catalog: &Catalog,
+    entries: &[Entry],
+    origin: &Origin,
+) -> Result<bool, DbError> {
+    let mut told = Vec::new();
+    for entry in entries {
+        let Some((object, record)) = entry.object.as_deref().zip(entry.record_id) else { continue };
+        for fields in [&entry.before, &entry.after].into_iter().flatten().filter_map(Json::as_object) {
+            let names = fields.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name);
+            told.extend(names.map(|field| Told { object, field, record }));
+        }
+    }
+    plan::note_told(conn, catalog, &told, origin).await
 }

@@ -14,7 +14,7 @@ use super::{error::Error, record::Reading};
 use crate::{
     catalog::{Catalog, Field, Object},
     event::{self, Event},
-    record::{Origin, now},
+    record::{Origin, input_name, now},
 };
 
 /// Records that one event names. Of more there are several events, so that none is left out.
@@ -129,4 +129,29 @@ impl Seen {
         event::enter(conn, now(), origin, &events).await?;
         Ok(!events.is_empty())
     }
+}
+
+/// A value of a field, as it went out by another way than a plan.
+#[derive(Debug, Clone, Copy)]
+pub struct Told<'t> {
+    pub object: &'t str,
+    pub field: &'t str,
+    pub record: Uuid,
+}
+
+/// Enters those of them in the audit log that are sensitive; whether there were any.
+pub async fn note_told(
+    conn: &TenantConn,
+    catalog: &Catalog,
+    told: &[Told<'_>],
+    origin: &Origin,
+) -> Result<bool, DbError> {
+    let seen = Seen::default();
+    for &Told { object, field, record } in told {
+        let Some(object) = catalog.object(object) else { continue };
+        if let Some(field) = object.fields().iter().find(|it| *it.name == *field || input_name(it) == field) {
+            seen.value(object, field, record);
+        }
+    }
+    seen.note(conn, catalog, origin).await
 }

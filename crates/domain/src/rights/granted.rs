@@ -89,6 +89,11 @@ impl Rights {
         self.scopes.iter().count() == AccessScope::ALL.len() && self.roles.contains(&RoleRights::of(BuiltInRole::Owner))
     }
 
+    /// Whether the credential may be used for this at all.
+    pub fn carries(&self, scope: AccessScope) -> bool {
+        self.scopes.has(scope)
+    }
+
     pub fn digest(&self) -> [u8; 16] {
         self.digest
     }

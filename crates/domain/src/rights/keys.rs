@@ -1,6 +1,7 @@
 //! The roles of API keys, and what the log says of keys. A key has no more rights than its creator, is never an owner,
 //! and manages no keys.
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use rapport_tenancy::{ApiKeyId, DbError, Scopes, Subject, TenantConn, TenantTx};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
@@ -15,12 +16,21 @@ use crate::{
     record::{self, Origin, UserError, code},
 };
 
-/// A key to be.
-#[derive(Debug, Clone, Copy)]
-pub struct Key<'k> {
-    pub id: ApiKeyId,
+/// What the log says of a key, its roles aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Facts<'k> {
     pub name: &'k str,
     pub scopes: Scopes,
+    pub expires_at: DateTime<Utc>,
+}
+
+impl Facts<'_> {
+    fn told(self) -> Map<String, Json> {
+        let expires_at = self.expires_at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        let facts =
+            [("name", self.name.into()), ("scopes", self.scopes.to_string().into()), ("expiresAt", expires_at.into())];
+        facts.into_iter().map(|(name, fact): (_, Json)| (name.to_owned(), fact)).collect()
+    }
 }
 
 /// What becomes of a key, as the log says it.
@@ -59,9 +69,8 @@ pub async fn may_manage(conn: &TenantConn) -> Result<Option<UserError>, DbError>
 /// Gives a key these roles and no others. The caller may give only roles that they could give to a user.
 pub async fn give(
     tx: &TenantTx,
-    key: Key<'_>,
+    key: ApiKeyId,
     roles: &[Uuid],
-    what: KeyEvent,
     origin: &Origin,
 ) -> Result<Vec<UserError>, record::Error> {
     if let Some(refused) = may_manage(tx).await? {
@@ -71,15 +80,10 @@ pub async fn give(
         let message = "A key needs a role: without one it may do nothing.";
         return Ok(vec![UserError::new(code::REQUIRED, message).under("roleIds")]);
     }
-    if let Err(refused) = assign::set(tx, Assignee::ApiKey(key.id), roles, origin).await? {
-        return Ok(refused);
-    }
-    let facts = [("name", key.name.into()), ("scopes", key.scopes.to_string().into())];
-    enter(tx, key.id, what, facts, origin).await?;
-    Ok(Vec::new())
+    Ok(assign::set(tx, Assignee::ApiKey(key), roles, origin).await?.err().unwrap_or_default())
 }
 
-/// Refuses to show the secret of a key to a caller who could not give the key its roles.
+/// Refuses to show the secret of a key, or to let it live longer, for a caller who could not give the key its roles.
 pub async fn may_hold(tx: &TenantTx, key: ApiKeyId) -> Result<Vec<UserError>, DbError> {
     let roles: Vec<Uuid> = load::roles_of(tx, key.uuid()).await?.into_iter().map(|(id, _)| id).collect();
     Ok(assign::check(tx, &roles).await?.err().unwrap_or_default())
@@ -88,7 +92,7 @@ pub async fn may_hold(tx: &TenantTx, key: ApiKeyId) -> Result<Vec<UserError>, Db
 /// Takes all roles from a key that is revoked, so that none is kept in use by it.
 pub async fn take(tx: &TenantTx, key: ApiKeyId, what: KeyEvent, origin: &Origin) -> Result<(), record::Error> {
     assign::clear(tx, Assignee::ApiKey(key), origin).await?;
-    enter(tx, key, what, [], origin).await
+    enter(tx, key, what, None, None, origin).await
 }
 
 /// Takes all roles from a key that never came to be.
@@ -97,21 +101,22 @@ pub async fn forget(conn: &TenantConn, key: ApiKeyId) -> Result<(), DbError> {
     conn.execute(&take, &[&key.uuid()]).await.map(|_| ())
 }
 
-/// Writes down what became of a key.
+/// Writes down what became of a key: what of it is another than before.
 pub async fn enter(
     tx: &TenantTx,
     key: ApiKeyId,
     what: KeyEvent,
-    facts: impl IntoIterator<Item = (&'static str, Json)>,
+    before: Option<Facts<'_>>,
+    after: Option<Facts<'_>>,
     origin: &Origin,
 ) -> Result<(), record::Error> {
-    let facts: Map<String, Json> = facts.into_iter().map(|(name, fact)| (name.to_owned(), fact)).collect();
+    let facts = |facts: Option<Facts<'_>>| facts.map(Facts::told).unwrap_or_default();
     let event = Event {
         object: Some("ApiKey".to_owned()),
         record: Some(key.uuid()),
         version: Some(1),
-        after: (!facts.is_empty()).then_some(facts),
         ..Event::named(what.kind())
     };
+    let event = event.between(facts(before), facts(after));
     Ok(event::enter(tx, record::now(), origin, &[event]).await?)
 }

@@ -1,7 +1,7 @@
 //! Records that are shared with a person or a team, whatever the reach of their roles.
 
 use chrono::{DateTime, Utc};
-use rapport_tenancy::{DbError, Row, TenantConn, TenantTx, ToSql};
+use rapport_tenancy::{AccessScope, DbError, Row, TenantConn, TenantTx, ToSql};
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
@@ -194,7 +194,8 @@ struct Standing {
 impl Standing {
     /// With the right to share records of others a caller shares what they see; without it, what they may change.
     fn can_share(&self, sight: &Sight, access: Access) -> bool {
-        self.is_reached || (access == Access::Read && sight.catalog.may(Administration::Roles))
+        let shares = self.is_reached || (access == Access::Read && sight.catalog.may(Administration::Roles));
+        shares && sight.catalog.rights().carries(AccessScope::Members)
     }
 }
 

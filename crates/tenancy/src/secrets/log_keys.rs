@@ -1,6 +1,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
@@ -125,6 +126,8 @@ async fn wrap(master: &dyn MasterKeys, tenant: TenantId, id: i32) -> Result<Vec<
     Ok(master.wrap(&Key::random(), &context(tenant, id, Purpose::Audit.as_str())).await?)
 }
 
+/// For so long another process may have made another key the current one.
+const TRUSTED_FOR: Duration = Duration::from_secs(10);
 /// How often a key is made that somebody else makes at the same time.
 const TRIES: usize = 5;
 
@@ -133,16 +136,19 @@ impl TenantConn {
     pub async fn log_keys(&self) -> Result<Option<Arc<LogKeys>>, KeyError> {
         let (vault, tenant) = (self.scope().vault(), self.scope().tenant());
         let Ok(master) = vault.master() else { return Ok(None) };
-        if let Some(keys) = vault.log_keys.get(&tenant) {
+        if let Some((read_at, keys)) = vault.log_keys.get(&tenant)
+            && read_at.elapsed() < TRUSTED_FOR
+        {
             return Ok(Some(keys));
         }
+        let read_at = Instant::now();
         let schema = self.scope().schema();
         for _ in 0..TRIES {
             let keys = self.read_log_keys(master).await?;
             if !keys.is_none() {
                 let keys = Arc::new(keys);
                 if keys.may_stay() {
-                    vault.log_keys.insert(tenant, keys.clone());
+                    vault.log_keys.insert(tenant, (read_at, keys.clone()));
                 }
                 return Ok(Some(keys));
             }

@@ -8,6 +8,9 @@ impl TenantDb {
         const TRIES: usize = 5;
         let vault = self.scope().vault();
         vault.master()?;
+        let tx = self.begin().await?;
+        tx.ensure_data_keys().await?;
+        tx.commit().await?;
         let schema = self.scope().schema();
         for _ in 0..TRIES {
             let tx = self.begin().await?;

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use quick_cache::sync::Cache;
 
@@ -25,7 +25,7 @@ pub enum KeyError {
 pub(crate) struct Vault {
     master: Option<Arc<dyn MasterKeys>>,
     opened: Cache<TenantId, Arc<Keyring>>,
-    pub(super) log_keys: Cache<TenantId, Arc<LogKeys>>,
+    pub(super) log_keys: Cache<TenantId, (Instant, Arc<LogKeys>)>,
 }
 
 #[derive(Clone, Copy)]

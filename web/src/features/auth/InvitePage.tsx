@@ -6,7 +6,9 @@ import { Bone } from '../../ui/Bone';
 import { Notice } from '../../ui/Notice';
 import { AuthFrame } from './AuthFrame';
 import classes from './AuthFrame.module.css';
+import { CodeInput } from './CodeInput';
 import { DeadLink } from './DeadLink';
+import { useCode } from './useCode';
 import { useSubmit } from './useSubmit';
 import { useToken } from './useToken';
 import { chosenErrors, PASSWORD_MIN_LENGTH } from './validation';
@@ -52,8 +54,9 @@ function Acceptance({ token, invited }: { token: string; invited: Invited }) {
   const [name, setName] = useState(invited.name ?? '');
   const [password, setPassword] = useState('');
   const { submit, pending, fieldErrors, formError } = useSubmit(
-    hasAccount ? ['password'] : ['name', 'password'],
+    hasAccount ? ['password', 'code'] : ['name', 'password'],
   );
+  const { code, setCode, withCode } = useCode();
   const navigate = useNavigate();
   if (formError?.code === 'INVALID_TOKEN') return dead;
 
@@ -63,7 +66,9 @@ function Acceptance({ token, invited }: { token: string; invited: Invited }) {
     const found = hasAccount ? missing : chosenErrors({ name, password });
     void submit(found, async () => {
       const input = hasAccount ? { token, password } : { token, password, name: name.trim() };
-      session.accept(await auth.acceptInvitation(input));
+      const grant = await withCode((code) => auth.acceptInvitation({ ...input, ...code }));
+      if (!grant) return;
+      session.accept(grant);
       await navigate({ to: '/', replace: true });
     });
   }
@@ -97,6 +102,7 @@ function Acceptance({ token, invited }: { token: string; invited: Invited }) {
           onChange={(event) => setPassword(event.currentTarget.value)}
           error={fieldErrors.password}
         />
+        {code !== null && <CodeInput code={code} onChange={setCode} error={fieldErrors.code} />}
         <Button type="submit" size="md" loading={pending} fullWidth>
           Join {workspace}
         </Button>

@@ -5,14 +5,17 @@ import { auth, session } from '../../session';
 import { Notice } from '../../ui/Notice';
 import { AuthFrame } from './AuthFrame';
 import classes from './AuthFrame.module.css';
+import { CodeInput } from './CodeInput';
+import { useCode } from './useCode';
 import { useSubmit } from './useSubmit';
 import { PASSWORD_MIN_LENGTH, signUpErrors, type Values } from './validation';
 
-const FIELDS = ['name', 'email', 'password', 'workspace'] as const;
+const FIELDS = ['name', 'email', 'password', 'workspace', 'code'] as const;
 
 export function SignUpPage() {
   const [values, setValues] = useState<Values>({ name: '', email: '', password: '', workspace: '' });
   const { submit, pending, fieldErrors, formError } = useSubmit(FIELDS);
+  const { code, setCode, withCode } = useCode();
 
   const field = (name: keyof Values) => ({
     name,
@@ -27,14 +30,14 @@ export function SignUpPage() {
   function onSubmit(event: FormEvent) {
     event.preventDefault();
     void submit(signUpErrors(values), async () => {
-      session.accept(
-        await auth.signUp({
-          email: values.email.trim(),
-          password: values.password,
-          name: values.name.trim(),
-          workspace: values.workspace.trim(),
-        }),
-      );
+      const input = {
+        email: values.email.trim(),
+        password: values.password,
+        name: values.name.trim(),
+        workspace: values.workspace.trim(),
+      };
+      const grant = await withCode((code) => auth.signUp({ ...input, ...code }));
+      if (grant) session.accept(grant);
     });
   }
 
@@ -64,6 +67,7 @@ export function SignUpPage() {
           autoComplete="organization"
           {...field('workspace')}
         />
+        {code !== null && <CodeInput code={code} onChange={setCode} error={fieldErrors.code} />}
         <Button type="submit" size="md" loading={pending} fullWidth>
           Create workspace
         </Button>

@@ -18,10 +18,11 @@ use uuid::Uuid;
 
 use super::{
     asked::{self, Asked},
-    me::{ADMINISTRATION, HELD_ROLE},
+    held_role::{HELD_ROLE, HeldRole},
+    me::ADMINISTRATION,
     registrar::text,
     rights_change::{forbidden, id, maybe_id},
-    roles::{FIELD_ACCESS_TYPE, HeldRole, LEVEL},
+    role_types::{FIELD_ACCESS, LEVEL},
     shares::{RECORD_SHARE, Share},
 };
 use crate::graphql::schema::{Types, choices, input_field, member};
@@ -69,7 +70,7 @@ struct Told {
 
 impl From<Ground> for Told {
     fn from(ground: Ground) -> Self {
-        let role = |role: rapport_domain::rights::HeldRole| Some(HeldRole::of(role.id, role.name));
+        let role = |role| Some(HeldRole::from(role));
         match ground {
             Ground::Role { role: held, level, rule } => {
                 Self { kind: "ROLE", role: role(held), level: Some(level.as_str()), rule, ..Self::default() }
@@ -102,7 +103,7 @@ impl From<Explanation> for RecordAccess {
         let field = |FieldPermission { field, access, roles }| FieldGrant {
             field,
             access: access.as_str(),
-            roles: roles.into_iter().map(|role| HeldRole::of(role.id, role.name)).collect(),
+            roles: roles.into_iter().map(HeldRole::from).collect(),
         };
         Self {
             actions: explanation.actions.into_iter().map(action).collect(),
@@ -178,7 +179,7 @@ pub fn declare(types: &mut Types) {
         Object::new(FIELD_GRANT)
             .description("What a user may do with a field of a record.")
             .field(member("field", text(), "Name of the field."))
-            .field(member("access", TypeRef::named_nn(FIELD_ACCESS_TYPE), "What they may do with its value."))
+            .field(member("access", TypeRef::named_nn(FIELD_ACCESS), "What they may do with its value."))
             .field(member("roles", TypeRef::named_nn_list_nn(HELD_ROLE), "The roles that give it.")),
     );
     types.add(

@@ -13,7 +13,7 @@ use rapport_domain::{
     catalog::Catalog,
     member::{self, Profile},
     record,
-    rights::{Administration, HeldRole, held_by},
+    rights::{self, Administration, held_by},
 };
 use rapport_tenancy::{AccessScope, ApiKey, ApiKeyId, UserId};
 use serde::{Deserialize, Serialize};
@@ -21,8 +21,8 @@ use uuid::Uuid;
 
 use super::{
     asked::{self, Asked, UserError},
-    me::{HELD_ROLE, Role},
-    roles::{RECORD_NAME, RecordName},
+    held_role::{HELD_ROLE, HeldRole},
+    role_types::{RECORD_NAME, RecordName},
 };
 use crate::{
     api_keys::{ApiKeys, Ask, Change, Error, Made, OVERLAP},
@@ -45,7 +45,7 @@ struct Told {
     beginning: String,
     name: String,
     status: &'static str,
-    roles: Vec<Role>,
+    roles: Vec<HeldRole>,
     scopes: Vec<String>,
     created_by: Option<RecordName>,
     created_at: String,
@@ -244,7 +244,7 @@ async fn makers(asked: &Asked, users: impl IntoIterator<Item = UserId>) -> Resul
 }
 
 impl Told {
-    fn of(key: ApiKey, roles: Vec<HeldRole>, makers: &HashMap<Uuid, Profile>) -> Self {
+    fn of(key: ApiKey, roles: Vec<rights::HeldRole>, makers: &HashMap<Uuid, Profile>) -> Self {
         let status = match key.revoked_at {
             Some(_) => "REVOKED",
             None if key.has_expired() => "EXPIRED",
@@ -259,7 +259,7 @@ impl Told {
             beginning: auth::beginning(key.id),
             name: key.name,
             status,
-            roles: roles.into_iter().map(Role::from).collect(),
+            roles: roles.into_iter().map(HeldRole::from).collect(),
             scopes: key.scopes.iter().map(named).collect(),
             created_by: key.created_by.and_then(maker),
             created_at: asked::moment(key.created_at),

@@ -11,7 +11,7 @@ use rapport_domain::{
     catalog::Catalog,
     rights::Administration,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use uuid::Uuid;
 
 use super::asked::{self, Asked};
@@ -34,15 +34,26 @@ const MOST: usize = 500;
 #[derive(Serialize, Deserialize, Default)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct AuditFilter {
+    #[serde(deserialize_with = "plain")]
     object: Option<String>,
     record_id: Option<Uuid>,
     subject: Option<Uuid>,
-    #[serde(rename = "type")]
+    #[serde(rename = "type", deserialize_with = "plain")]
     kind: Option<String>,
     from: Option<DateTime<Utc>>,
     to: Option<DateTime<Utc>>,
+    #[serde(deserialize_with = "plain")]
     request_id: Option<String>,
     import_id: Option<Uuid>,
+}
+
+/// A text that can be in the log.
+fn plain<'de, D: Deserializer<'de>>(input: D) -> std::result::Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(input)?;
+    match text {
+        Some(text) if text.contains('\0') => Err(de::Error::custom("a text has no NUL")),
+        text => Ok(text),
+    }
 }
 
 #[derive(Serialize)]
@@ -96,6 +107,11 @@ async fn audit_events(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let session = db.session().await.map_err(asked::database)?;
     let page = audit::page(&session, &asked.catalog, &filter.into(), after, first).await;
     let (entries, has_next_page) = page.map_err(asked::database)?;
+    if shows_values(ctx)
+        && audit::note_values(&session, &asked.catalog, &entries, &asked.origin).await.map_err(asked::database)?
+    {
+        asked.app.auditing.wake(&db);
+    }
     let page_info = PageInfo {
         has_next_page,
         has_previous_page: after.is_some(),
@@ -104,6 +120,14 @@ async fn audit_events(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     };
     let edges = entries.iter().map(|node| Edge { cursor: cursor(node.number), node }).collect();
     asked::present(&Connection { edges, nodes: &entries, page_info }).map(Some)
+}
+
+/// Whether what records held is asked for.
+fn shows_values(ctx: &ResolverContext<'_>) -> bool {
+    let connection = ctx.look_ahead();
+    [connection.field("nodes"), connection.field("edges").field("node")]
+        .iter()
+        .any(|node| node.field("before").exists() || node.field("after").exists())
 }
 
 impl From<AuditFilter> for Filter {

@@ -10,6 +10,7 @@ use rapport_domain::{
         Catalog,
         registry::conversion::{self, Answer, Conversion, OnFailure, State},
     },
+    plan::{self, Told},
     rights::Administration,
 };
 use rapport_tenancy::TenantDb;
@@ -177,6 +178,7 @@ async fn preview(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     tx.rollback().await;
     let conversion::Preview { total, convertible, failing, failures, user_errors } =
         preview.map_err(asked::database)?;
+    note(ctx, &object, &name, failures.iter().map(|failure| failure.record)).await?;
     let failures = failures.into_iter().map(|failure| PreviewFailure {
         id: failure.record,
         value: failure.value,
@@ -185,6 +187,22 @@ async fn preview(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     });
     let user_errors = user_errors.into_iter().map(UserError::from).collect();
     asked::present(&Preview { total, convertible, failing, failures: failures.collect(), user_errors }).map(Some)
+}
+
+/// The values of these records go out.
+async fn note(
+    ctx: &ResolverContext<'_>,
+    object: &str,
+    field: &str,
+    records: impl Iterator<Item = Uuid> + Send,
+) -> Result<()> {
+    let (asked, db) = (Asked::of(ctx)?, db(ctx)?);
+    let session = db.session().await.map_err(asked::database)?;
+    let told = records.map(|record| Told { object, field, record }).collect::<Vec<_>>();
+    if plan::note_told(&session, &asked.catalog, &told, &asked.origin).await.map_err(asked::database)? {
+        asked.app.auditing.wake(&db);
+    }
+    Ok(())
 }
 
 async fn convert(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
@@ -244,11 +262,8 @@ async fn conversion(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 }
 
 async fn failures(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
-    let of = match ctx.parent_value.as_value() {
-        Some(Value::Object(conversion)) => conversion.get("id").and_then(id),
-        _ => None,
-    };
-    let Some(of) = of else { return Ok(None) };
+    let Some(Value::Object(conversion)) = ctx.parent_value.as_value() else { return Ok(None) };
+    let Some(of) = conversion.get("id").and_then(id) else { return Ok(None) };
     let after = match ctx.args.get("after").filter(|after| !after.is_null()) {
         None => None,
         Some(after) => {
@@ -259,6 +274,12 @@ async fn failures(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let session = db(ctx)?.session().await.map_err(asked::database)?;
     let first = i64::try_from(first(ctx)?).unwrap_or_default();
     let found = conversion::failures(&session, of, first, after).await.map_err(asked::database)?;
+    drop(session);
+    if let (Some(Value::String(object)), Some(Value::String(field))) =
+        (conversion.get("object"), conversion.get("field"))
+    {
+        note(ctx, object, field, found.iter().flatten().map(|left| left.record)).await?;
+    }
     let failures = found.into_iter().flatten().map(|left| {
         let conversion::LeftBehind { record, value, code, message } = left;
         Failure { record, value, code, message }

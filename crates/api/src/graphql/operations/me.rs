@@ -9,19 +9,18 @@ use async_graphql::{
 };
 use futures::future::try_join_all;
 use rapport_domain::rights::{self, Administration};
-use rapport_tenancy::{BuiltInRole, Membership, PersonId, Tenancy, TenantId};
+use rapport_tenancy::{Membership, PersonId, Tenancy, TenantId};
 use serde::Serialize;
-use uuid::Uuid;
 
 use super::{
     asked::{self, Asked},
+    held_role::{HELD_ROLE, HeldRole},
     second_factor, sessions,
 };
 use crate::graphql::schema::{Types, choices, member};
 
 const ME: &str = "Me";
 pub const WORKSPACE: &str = "Workspace";
-pub const HELD_ROLE: &str = "HeldRole";
 pub const ADMINISTRATION: &str = "Administration";
 
 /// What memberships are asked for in one request are read once.
@@ -48,22 +47,8 @@ struct Me {
     email: String,
     name: String,
     email_verified: bool,
-    roles: Vec<Role>,
+    roles: Vec<HeldRole>,
     administration: Vec<&'static str>,
-}
-
-/// A role that somebody has, as `HeldRole`.
-#[derive(Serialize)]
-pub struct Role {
-    id: Uuid,
-    key: Option<&'static str>,
-    name: String,
-}
-
-impl From<rights::HeldRole> for Role {
-    fn from(role: rights::HeldRole) -> Self {
-        Self { id: role.id, key: role.built_in.map(BuiltInRole::key), name: role.name }
-    }
 }
 
 #[derive(Serialize)]
@@ -100,7 +85,7 @@ async fn me(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
         email: person.email,
         name: person.name,
         email_verified: person.email_verified,
-        roles: roles.into_iter().map(Role::from).collect(),
+        roles: roles.into_iter().map(HeldRole::from).collect(),
         administration: rights.map(Administration::as_str).collect(),
     };
     Ok(Some(asked::present(&me)?))
@@ -177,17 +162,6 @@ pub fn declare(types: &mut Types) {
             .description("A workspace: one organisation's data.")
             .field(member("id", id(), "Id of the workspace."))
             .field(member("slug", text(), "Short name, for sign-in."))
-            .field(member("name", text(), "Name.")),
-    );
-    types.add(
-        Object::new(HELD_ROLE)
-            .description("A role that somebody has.")
-            .field(member("id", id(), "Id of the role."))
-            .field(member(
-                "key",
-                TypeRef::named(TypeRef::STRING),
-                "Key of a built-in role: `REP`. Null for a role of your own.",
-            ))
             .field(member("name", text(), "Name.")),
     );
     types.add(choices(

@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use super::{
     asked::{self, Asked, UserError},
-    me::{HELD_ROLE, Role},
-    roles::{RECORD_NAME, RecordName},
+    held_role::{HELD_ROLE, HeldRole},
+    role_types::{RECORD_NAME, RecordName},
 };
 use crate::{
     graphql::schema::{Types, choices, input_field, member, user_errors},
@@ -35,7 +35,7 @@ struct Told {
     name: String,
     email: String,
     status: &'static str,
-    roles: Vec<Role>,
+    roles: Vec<HeldRole>,
     team: Option<RecordName>,
     joined_at: String,
     deactivated_at: Option<String>,
@@ -66,7 +66,7 @@ impl From<Known> for Told {
             id: member.user,
             name,
             status: if is_active { "ACTIVE" } else { "DEACTIVATED" },
-            roles: roles.into_iter().map(Role::from).collect(),
+            roles: roles.into_iter().map(HeldRole::from).collect(),
             team: team.map(|(id, name)| RecordName { id, name: Some(name) }),
             email: member.email,
             joined_at: asked::moment(member.joined_at),

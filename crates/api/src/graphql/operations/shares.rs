@@ -13,6 +13,7 @@ use rapport_domain::{
         share::{self, Access, Grantee},
     },
 };
+use rapport_tenancy::AccessScope;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -20,7 +21,7 @@ use super::{
     asked::{self, Asked, UserError},
     registrar::text,
     rights_change::{begin, end, forbidden, id, maybe_id},
-    roles::{RECORD_NAME, RecordName},
+    role_types::{RECORD_NAME, RecordName},
 };
 use crate::graphql::schema::{Types, choices, input_field, member, user_errors};
 
@@ -124,7 +125,8 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
 
 fn is_sharer(catalog: &Catalog) -> bool {
     let changes = |object: &std::sync::Arc<_>| !catalog.granted(object).reach(Action::Update).is_none();
-    catalog.may(Administration::Roles) || catalog.objects().iter().any(changes)
+    let shares = catalog.may(Administration::Roles) || catalog.objects().iter().any(changes);
+    shares && catalog.rights().carries(AccessScope::Members)
 }
 
 #[derive(Serialize)]

@@ -21,12 +21,29 @@ pub(super) fn changes(before: &Registry, after: &Registry) -> Vec<Event> {
     });
     let fields = fields.filter_map(|(before, after)| {
         let row = after.or(before)?;
+        // A row that only keeps a key for a conversion.
+        if before.is_none() && row.state == State::Deleted {
+            return None;
+        }
         let what = deed(before.map(|row| row.state), after.map(|row| row.state), row.standard);
-        let about = Event::named(&format!("field.{what}"));
-        let about = about.with("object", row.object.as_str()).with("field", row.name.as_str());
+        let about = about_field(what, row);
         Some(about.between(before.map(of_field).unwrap_or_default(), after.map(of_field).unwrap_or_default()))
     });
     objects.chain(fields).chain(arranged(before, after)).filter(|event| !event.is_same()).collect()
+}
+
+/// All values of a field have another type from now on.
+pub(super) fn converted(before: &FieldRow, after: &FieldRow) -> Event {
+    about_field("converted", after).between(of_field(before), of_field(after))
+}
+
+/// Its values stay as they were.
+pub(super) fn conversion_failed(row: &FieldRow, problem: &str) -> Event {
+    about_field("conversion_failed", row).with("problem", problem)
+}
+
+fn about_field(what: &str, row: &FieldRow) -> Event {
+    Event::named(&format!("field.{what}")).with("object", row.object.as_str()).with("field", row.name.as_str())
 }
 
 fn pairs<'r, T>(

@@ -234,6 +234,51 @@ async fn sealing_on_papers_over_nothing() {
 }
 
 #[tokio::test]
+async fn a_chain_that_is_cut_off_and_grows_again_is_found() {
+    let cut = "DELETE FROM {t}.audit_seal WHERE seq > 1; DELETE FROM {t}.event WHERE id IN (5, 6);";
+    for (head, wanted) in [
+        (
+            "UPDATE control.audit_heads SET seq = 1, mac = (SELECT mac FROM {t}.audit_seal WHERE seq = 1)",
+            Kind::HeadChanged,
+        ),
+        ("UPDATE control.audit_heads SET seq = 0, mac = ''", Kind::HeadChanged),
+        ("DELETE FROM control.audit_heads", Kind::HeadMissing),
+    ] {
+        let audited = Audited::new().await;
+        audited.workspace.by_hand(&format!("{cut} {head}")).await;
+        audited.workspace.made("Contact", json!({ "lastName": "New" })).await;
+        audited.seal().await;
+        let kinds: Vec<_> = audited.verify().await.faults.iter().map(|fault| fault.kind).collect();
+        assert_eq!(kinds, [wanted], "{head}");
+    }
+    // Nor does a log begin anew.
+    let audited = Audited::new().await;
+    let anew = "DELETE FROM {t}.audit_seal; DELETE FROM {t}.event; DELETE FROM control.audit_heads; \
+        INSERT INTO {t}.event (type) VALUES ('user.signed_in')";
+    audited.workspace.by_hand(anew).await;
+    audited.seal().await;
+    let kinds: Vec<_> = audited.verify().await.faults.iter().map(|fault| fault.kind).collect();
+    assert_eq!(kinds, [Kind::HeadMissing, Kind::Inserted]);
+}
+
+#[tokio::test]
+async fn rows_that_no_program_can_have_written_are_found_and_stop_nothing() {
+    let audited = Audited::new().await;
+    for id in [i64::MIN, i64::MAX] {
+        let row = format!("INSERT INTO {{t}}.event (id, type) OVERRIDING SYSTEM VALUE VALUES ({id}, 'x')");
+        assert_eq!(audited.after(&row).await, [format!("INSERTED {id}")]);
+    }
+    for when in ["infinity", "-infinity", "4714-11-24 BC"] {
+        let entry = audited.after(&format!("UPDATE {{t}}.event SET occurred_at = '{when}' WHERE id = 4")).await;
+        assert_eq!(entry, ["CHANGED 4"]);
+        let seal = audited.after(&format!("UPDATE {{t}}.audit_seal SET sealed_at = '{when}' WHERE seq = 2")).await;
+        assert!(seal.iter().any(|fault| fault.ends_with("seal 2")), "{seal:?}");
+    }
+    audited.workspace.by_hand("ALTER TABLE {t}.event ALTER COLUMN changed DROP NOT NULL").await;
+    assert_eq!(audited.after("UPDATE {t}.event SET changed = NULL WHERE id = 4").await, ["CHANGED 4"]);
+}
+
+#[tokio::test]
 async fn who_has_all_but_the_key_makes_no_log_that_verifies() {
     let audited = Audited::new().await;
     // Another workspace's key, and the MACs made as Rapport makes them with a secret of one's own.
@@ -284,20 +329,27 @@ async fn a_log_from_before_the_chain_is_taken_over_once() {
         .workspace
         .by_hand("UPDATE {t}.event SET uid = NULL, mac = NULL, mac_key = NULL; DELETE FROM {t}.audit_seal; DELETE FROM control.audit_heads")
         .await;
-    assert_eq!(audited.seal().await, 8);
-    // A node of that release goes on for a while.
-    let old = "INSERT INTO {t}.event (type, object, record_id, version) VALUES ('contact.updated', 'Contact', gen_random_uuid(), 2)";
-    audited.workspace.by_hand(old).await;
+    // Nobody takes it over by themselves: it could be anybody's.
     audited.workspace.made("Contact", json!({ "lastName": "New" })).await;
-    assert_eq!(audited.seal().await, 2);
+    assert_eq!(audited.seal().await, 1);
+    let kinds: BTreeSet<_> = audited.verify().await.faults.iter().map(|fault| fault.kind).collect();
+    assert_eq!(kinds, BTreeSet::from([Kind::HeadMissing, Kind::Inserted]));
+    // An operator vouches for it; that stands in the log as well.
+    assert_eq!(audit::accept(&audited.tenancy, &audited.workspace.db).await.unwrap(), 9);
     let report = audited.verify().await;
-    assert_eq!((report.is_sound(), report.events, report.unsigned), (true, 10, 9), "{:?}", report.faults);
+    assert_eq!((report.is_sound(), report.events, report.unsigned), (true, 10, 8), "{:?}", report.faults);
+    let unsigned = "INSERT INTO {t}.event (type, object, record_id, version) VALUES ('contact.updated', 'Contact', gen_random_uuid(), 2)";
+    audited.workspace.by_hand(unsigned).await;
+    assert_eq!(audited.seal().await, 0);
+    let faults = audited.verify().await.faults;
+    assert_eq!(faults.iter().map(|fault| fault.kind).collect::<Vec<_>>(), [Kind::Inserted]);
+    audited.workspace.by_hand("DELETE FROM {t}.event WHERE mac IS NULL AND id > 10").await;
 
     audited.workspace.by_hand("UPDATE {t}.event SET type = 'contact.deleted' WHERE id = 4").await;
     let faults = audited.verify().await.faults;
     assert_eq!(
         faults.iter().map(|fault| (fault.kind, fault.seal)).collect::<Vec<_>>(),
-        [(Kind::ChangedBefore, Some(1))]
+        [(Kind::ChangedBefore, Some(2))]
     );
 }
 

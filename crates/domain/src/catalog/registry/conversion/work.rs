@@ -6,12 +6,16 @@ use rapport_tenancy::{DbError, TenantDb, TenantTx};
 use uuid::Uuid;
 
 use super::{
-    super::{FieldRow, Registry, field_row::json, lock, raise_version, sweep::take_out},
+    super::{FieldRow, Registry, field_row::json, lock, log, raise_version, sweep::take_out},
     convert::Converter,
     copy,
     store::{self, Conversion, OnFailure, State},
 };
-use crate::catalog::{Catalog, Object};
+use crate::{
+    catalog::{Catalog, Object},
+    event,
+    record::Origin,
+};
 
 /// How soon to look again.
 const SOON: Duration = Duration::from_millis(100);
@@ -96,6 +100,9 @@ impl<'t> Held<'t> {
 
     async fn enter(&self, state: State, problem: Option<&str>) -> Result<Step, DbError> {
         store::enter(self.tx, self.conversion.id, state, problem).await?;
+        if let (State::Failed, Some(problem), Some(row)) = (state, problem, &self.row) {
+            event::note(self.tx, &Origin::default(), log::conversion_failed(row, problem)).await?;
+        }
         Ok(Step::More)
     }
 
@@ -152,7 +159,9 @@ impl<'t> Held<'t> {
             "UPDATE {schema}.metadata_field SET key = $2, shadow = $3, type = $4, options = $5, settings = $6, index_state = 'NONE', \
                 index_error = NULL, index_progress = NULL, index_clashes = NULL, changed_in = $7, updated_at = now() WHERE id = $1"
         );
-        let FieldRow { id, key, type_name, choices, settings, .. } = after.put(row, new_key);
+        let converted = after.put(row, new_key);
+        event::note(tx, &Origin::default(), log::converted(row, &converted)).await?;
+        let FieldRow { id, key, type_name, choices, settings, .. } = converted;
         tx.execute(&sql, &[&id, &key, old_key, &type_name, &json(&choices), &json(&settings), &version]).await?;
         tx.execute(&set_key, &[spare, old_key]).await?;
         if let Some(of_object) = &object.custom {
