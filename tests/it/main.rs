@@ -34,6 +34,7 @@ mod people_and_rights;
 mod plans;
 mod protocol;
 mod reach;
+mod reached_by_other_paths;
 mod rights_matrix;
 mod role_administration;
 mod roles;

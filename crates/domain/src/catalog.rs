@@ -115,7 +115,7 @@ impl Catalog {
         let objects = self.objects.iter().filter(|object| is_seen(&object.name)).map(|object| {
             object.seen(|field| match field.kind.target() {
                 Some(target) if !is_seen(target) => FieldAccess::None,
-                _ => rights.field(object, field),
+                _ => rights.field(self, object, field),
             })
         });
         let view = Self::seen(objects.collect(), rights.clone(), granted.clone());
@@ -167,6 +167,22 @@ impl Catalog {
     /// The object that a field of this catalog points to.
     pub fn target(&self, field: &Field) -> Option<&Arc<Object>> {
         self.object(field.kind.target()?)
+    }
+
+    /// The fields whose values a field shows: those it is made of, the one it copies, and for a list the relation at its
+    /// other side.
+    pub fn behind<'c>(&'c self, object: &'c Object, field: &'c Field) -> Vec<(&'c Object, &'c Field)> {
+        let there = |target: &str, name: &str| {
+            let target = &**self.object(target)?;
+            Some((target, &**target.field(name)?))
+        };
+        let made_of = field.made_of.iter().filter_map(|name| Some((object, &**object.field(name)?)));
+        let elsewhere = match (&field.kind, &field.source) {
+            (Kind::Many { target, via }, _) => there(target, via),
+            (_, Source::Follows { via, field }) => object.field(via).and_then(|via| there(via.kind.target()?, field)),
+            _ => None,
+        };
+        made_of.chain(elsewhere).collect()
     }
 
     /// Whether an index of a custom field is still to be built.

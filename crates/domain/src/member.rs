@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use rapport_tenancy::{BuiltInRole, DbError, Subject, TenantConn, TenantTx, UserId};
+use rapport_tenancy::{DbError, TenantConn, TenantTx, UserId};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
@@ -13,7 +13,7 @@ use crate::{
     catalog::{Catalog, registry::Registry},
     record::{self, Origin, UserError, code},
     rights::{
-        self, Administration, View,
+        self, Administration, Giver, View,
         assign::{self, Assignee},
     },
 };
@@ -22,7 +22,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
     pub name: String,
-    /// An inactive user has no rights.
+    /// A user who is inactive or in the bin has no rights.
     pub active: bool,
     pub team: Option<(Uuid, String)>,
 }
@@ -41,7 +41,7 @@ pub enum Going {
 /// The user records of members, by id.
 pub async fn profiles(conn: &TenantConn, users: &[Uuid]) -> Result<HashMap<Uuid, Profile>, DbError> {
     let sql = format!(
-        "SELECT u.id, u.name, u.active, t.id, t.name FROM {schema}.users AS u \
+        "SELECT u.id, u.name, u.active AND u.deleted_at IS NULL, t.id, t.name FROM {schema}.users AS u \
          LEFT JOIN {schema}.team AS t ON t.id = u.team_id AND t.deleted_at IS NULL WHERE u.id = ANY($1)",
         schema = conn.scope().schema()
     );
@@ -74,7 +74,7 @@ pub async fn shut_out(
     }
     // Read under the lock: it cannot change any more.
     if going != Going::Left
-        && let Some(refused) = of_owners(tx, user).await?
+        && let Some(refused) = beyond(tx, user).await?
     {
         return Ok(Some(refused));
     }
@@ -94,7 +94,7 @@ pub async fn let_in(tx: &TenantTx, user: UserId, origin: &Origin) -> Result<Opti
     }
     set_active(tx, user, true, origin).await?;
     rights::lock(tx).await?;
-    Ok(of_owners(tx, user).await?)
+    Ok(beyond(tx, user).await?)
 }
 
 /// Refuses callers who may not manage members.
@@ -118,17 +118,14 @@ async fn refusal(tx: &TenantTx, user: UserId, going: Going) -> Result<Option<Use
     may_manage(tx).await
 }
 
-/// Only owners lock owners out and let them in.
-async fn of_owners(tx: &TenantTx, user: UserId) -> Result<Option<UserError>, DbError> {
-    let actor = tx.scope().actor();
-    let asks_as_owner = match actor.subject {
-        Subject::System => true,
-        Subject::ApiKey(_) => false,
-        Subject::User(asker) => is_owner(tx, asker).await?,
-    };
-    let beyond = !asks_as_owner && is_owner(tx, user).await?;
-    let message = "They are an owner of the workspace: only another owner can do that.";
-    Ok(beyond.then(|| UserError::new(code::BEYOND_YOURS, message)))
+/// Refuses to lock out, or let in, a member who has more rights than the caller.
+async fn beyond(tx: &TenantTx, user: UserId) -> Result<Option<UserError>, DbError> {
+    if tx.scope().actor().user_id() == Some(user) {
+        return Ok(None);
+    }
+    let roles = assign::of_each(tx, &[user.uuid()]).await?.remove(&user.uuid()).unwrap_or_default();
+    let catalog = Catalog::with(&Registry::read(tx).await?);
+    Ok(Giver::of(tx).await?.may_admit(&catalog, &roles).err())
 }
 
 /// The user record decides. A record that is in the bin or gone stays so.
@@ -139,10 +136,4 @@ async fn set_active(tx: &TenantTx, user: UserId, active: bool, origin: &Origin) 
     let input = Map::from_iter([(field.name.to_string(), Json::Bool(active))]);
     record::update(tx, View::of_system(&catalog), object, user.uuid(), &input, None, origin).await?;
     Ok(())
-}
-
-/// Whether a user has the role of owners.
-async fn is_owner(conn: &TenantConn, user: UserId) -> Result<bool, DbError> {
-    let sql = format!("SELECT FROM {}.role_assignment WHERE subject = $1 AND role_id = $2", conn.scope().schema());
-    Ok(!conn.query(&sql, &[&user.uuid(), &BuiltInRole::Owner.id()]).await?.is_empty())
 }

@@ -40,6 +40,7 @@ pub use self::{
 };
 pub(crate) use self::{
     expression::{comparable, relation as pointer},
+    filter::escaped,
     seen::Seen,
     sql::Sql,
 };

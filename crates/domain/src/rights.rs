@@ -11,6 +11,7 @@ mod beyond;
 mod built_in;
 mod definition;
 pub mod explain;
+mod giver;
 mod granted;
 mod held;
 pub mod keys;
@@ -20,11 +21,12 @@ mod reach;
 pub mod role;
 mod rule;
 pub mod share;
+mod standing;
+mod together;
 mod usage;
 mod view;
 mod viewer;
 
-pub(crate) use self::usage::{Mention, of_field as roles_of_field, of_object as roles_of_object};
 pub use self::{
     administration::Administration,
     definition::{FieldAccess, ObjectRights, RoleRights},
@@ -35,4 +37,9 @@ pub use self::{
     rule::{InvalidRule, RULE_LIMIT, bind as bind_rule},
     view::{Sight, View},
     viewer::Viewer,
+};
+pub(crate) use self::{
+    giver::Giver,
+    standing::Standing,
+    usage::{Mention, of_field as roles_of_field, of_object as roles_of_object},
 };

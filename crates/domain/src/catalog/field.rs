@@ -35,6 +35,8 @@ pub struct Field {
     /// What it says about a person.
     pub privacy: Privacy,
     pub source: Source,
+    /// The fields of the record that the database makes its values from.
+    pub made_of: Vec<Arc<str>>,
     /// What a new record gets when nothing is said.
     pub default: Option<serde_json::Value>,
     /// A line for the person who fills it in.
@@ -127,6 +129,7 @@ impl Field {
             acyclic: false,
             privacy: Privacy::None,
             source: Source::Caller,
+            made_of: Vec::new(),
             default: None,
             help: None,
             custom: false,
@@ -187,6 +190,13 @@ impl Field {
     pub fn system(mut self) -> Self {
         self.source = Source::System;
         self
+    }
+
+    /// The database makes its values from these fields.
+    #[must_use]
+    pub fn made_of(mut self, fields: &[&str]) -> Self {
+        self.made_of = fields.iter().map(|&name| name.into()).collect();
+        self.system()
     }
 
     #[must_use]

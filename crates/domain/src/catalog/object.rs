@@ -247,8 +247,15 @@ impl Object {
             let seen: Vec<_> = seen.collect();
             Arc::make_mut(&mut object).set_fields(seen);
         }
-        if object.field(&object.name_field).is_none() {
+        if !object.field(&object.name_field).is_some_and(|name| name.is_comparable()) {
             Arc::make_mut(&mut object).name_field = "id".into();
+        }
+        if object.sections.iter().flat_map(|section| &section.fields).any(|name| object.field(name).is_none()) {
+            let object = Arc::make_mut(&mut object);
+            let by_name = &object.by_name;
+            for section in &mut object.sections {
+                section.fields.retain(|name| by_name.contains_key(name));
+            }
         }
         object
     }

@@ -112,7 +112,7 @@ impl Undoing<'_> {
         report: &mut UndoReport,
     ) -> Result<(), record::Error> {
         let ids: Vec<Uuid> = made.iter().map(|record| record.id).collect();
-        let needed = load::needed(tx, self.view.catalog.whole(), object, &ids, self.created).await?;
+        let needed = load::needed(tx, self.view, object, &ids, self.created).await?;
         for record in made.iter().filter(|record| needed.contains_key(&record.id)) {
             leave(report, record, record::code::IN_USE, &format!("{} need it.", needed[&record.id]));
         }

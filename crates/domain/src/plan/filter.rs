@@ -411,7 +411,8 @@ fn containment(field: &Field, operand: &Value) -> Option<Value> {
     same.then(|| Value::Object(Map::from_iter([(key.to_string(), normal.unwrap_or_else(|| operand.clone()))])))
 }
 
-fn escaped(text: &str) -> String {
+/// A text as a pattern that matches it alone.
+pub fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 

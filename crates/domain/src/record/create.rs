@@ -76,7 +76,7 @@ async fn decide(write: Write<'_>, changes: &mut Vec<Change>, tally: &mut Tally) 
         }
     }
     keep(changes, tally);
-    unique::check_batch(object, changes, tally);
+    unique::check_batch(write, changes, tally);
     keep(changes, tally);
     // The order of keys, so that batches with the same new values wait for each other and never in a circle.
     if let Some(key) = object.position("externalId").filter(|_| changes.len() > 1) {

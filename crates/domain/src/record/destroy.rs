@@ -59,8 +59,11 @@ async fn needed(write: Write<'_>, id: Uuid) -> Result<Option<UserError>, Error> 
         let sql = format!("SELECT count(*) FROM {} AS t WHERE {pointer} = $1", object.rows(write.tx.scope().schema()));
         let count: i64 = write.tx.query(&sql, &[&id]).await?.first().map_or(0, |row| row.get(0));
         if count > 0 {
-            let message =
-                format!("{count} {} cannot be without it. Remove them first.", object.label_plural.to_lowercase());
+            let message = if write.view.catalog.shows_all(&object.name, &field.name) {
+                format!("{count} {} cannot be without it. Remove them first.", object.label_plural.to_lowercase())
+            } else {
+                "Other records cannot be without it. Remove them first.".to_owned()
+            };
             return Ok(Some(UserError::new(code::CONFLICT, message).under("id")));
         }
     }

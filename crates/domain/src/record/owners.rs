@@ -1,7 +1,7 @@
-//! A workspace always has an owner who can sign in: the user of the last owner stays, and stays active. Only owners
-//! take owners away.
+//! Who may change which user records: nobody changes a user who has more rights. A workspace always has an owner who can
+//! sign in.
 
-use rapport_tenancy::Subject;
+use rapport_tenancy::{Subject, UserId};
 use uuid::Uuid;
 
 use super::{
@@ -12,9 +12,9 @@ use super::{
     value::Stored,
     write::{Write, keep},
 };
-use crate::rights::assign;
+use crate::rights::{Giver, assign};
 
-/// Refuses the changes that would take away an owner who has to stay, and leaves them out. `gone` tells which changes
+/// Refuses the changes of user records that the caller may not make, and leaves them out. `is_gone` tells which changes
 /// take a user away.
 pub(super) async fn check(
     write: Write<'_>,
@@ -22,7 +22,43 @@ pub(super) async fn check(
     tally: &mut Tally,
     is_gone: impl Fn(&Change) -> bool,
 ) -> Result<(), Error> {
-    if &*write.object.key() != "users" || !changes.iter().any(&is_gone) {
+    if &*write.object.key() != "users" {
+        return Ok(());
+    }
+    stay_within(write, changes, tally).await?;
+    owners_stay(write, changes, tally, is_gone).await
+}
+
+/// Refuses to change users who have more rights than the caller.
+async fn stay_within(write: Write<'_>, changes: &mut Vec<Change>, tally: &mut Tally) -> Result<(), Error> {
+    if write.view.catalog.rights().is_everything() {
+        return Ok(());
+    }
+    let caller = write.tx.scope().actor().user_id().map(UserId::uuid);
+    let others = || changes.iter().map(|change| change.after.id).filter(|id| Some(*id) != caller);
+    let roles = assign::of_each(write.tx, &others().collect::<Vec<_>>()).await?;
+    if roles.is_empty() {
+        return Ok(());
+    }
+    let giver = Giver::of(write.tx).await?;
+    for change in changes.iter() {
+        let refused = roles.get(&change.after.id).and_then(|roles| giver.may_edit(write.catalog, roles).err());
+        if let (Some(row), Some(error)) = (change.row, refused) {
+            tally.refuse(row, error.under("id"));
+        }
+    }
+    keep(changes, tally);
+    Ok(())
+}
+
+/// Only owners take an owner away, and never the last one.
+async fn owners_stay(
+    write: Write<'_>,
+    changes: &mut Vec<Change>,
+    tally: &mut Tally,
+    is_gone: impl Fn(&Change) -> bool,
+) -> Result<(), Error> {
+    if !changes.iter().any(&is_gone) {
         return Ok(());
     }
     let owners = assign::owners(write.tx).await?;

@@ -77,12 +77,12 @@ pub(super) fn want_locks(tx: &TenantTx, object: &Object, values: &[(usize, Slot)
 }
 
 /// Refuses all but the first of the rows that bring the same value.
-pub(super) fn check_batch(object: &Object, changes: &[Change], tally: &mut Tally) {
+pub(super) fn check_batch(write: Write<'_>, changes: &[Change], tally: &mut Tally) {
     let mut first = HashMap::new();
-    for claim in claims(object, changes, Which::All) {
+    for claim in claims(write.object, changes, Which::All) {
         let holder = *first.entry((&*claim.field.name, claim.value.to_custom().to_string())).or_insert(claim.record);
         if let (true, Some(row)) = (holder != claim.record, claim.row) {
-            tally.refuse(row, duplicate(claim.field, claim.value, "Another row of this batch"));
+            tally.refuse(row, duplicate(write, &claim, "Another row of this batch"));
         }
     }
 }
@@ -108,7 +108,7 @@ pub(super) async fn check(write: Write<'_>, changes: &[Change], which: Which, ta
                 Some(id) => format!("Another {label} ({id})"),
                 None => format!("Another {label}"),
             };
-            tally.refuse(row, duplicate(claim.field, claim.value, &holder));
+            tally.refuse(row, duplicate(write, claim, &holder));
         }
     }
     Ok(())
@@ -148,7 +148,13 @@ async fn taken<'a>(write: Write<'_>, claims: Vec<&'a Claim<'a>>) -> Result<Vec<(
     Ok(rows.iter().filter_map(|row| Some((claim(row.get(0))?, row.get(1)))).collect())
 }
 
-fn duplicate(field: &Field, value: &Stored, holder: &str) -> UserError {
+fn duplicate(write: Write<'_>, claim: &Claim<'_>, holder: &str) -> UserError {
+    let Claim { field, value, .. } = *claim;
+    // A caller who restores a record may not see all of its fields.
+    if !write.seen().and_then(|seen| seen.field(&field.name)).is_some_and(|field| field.is_comparable()) {
+        let message = "A value that only one may have is taken by now, in a field that you do not see.";
+        return UserError::new(code::CONFLICT, message).under("id");
+    }
     let label = field.label.to_lowercase();
     let message = if field.encrypted {
         format!("{holder} has the same {label} already.")

@@ -8,12 +8,14 @@ use super::{
     follow, input,
     lock::Locks,
     outcome::Tally,
+    own_reach::OwnReach,
     owners, propagate,
     refusal::code,
     relation,
     secret::{Given, Secrets},
     stamp,
     store::{self, Loaded, Lock},
+    takeover,
     unique::{self, Which},
     write::{Write, keep},
 };
@@ -159,9 +161,10 @@ pub(super) async fn decide(write: Write<'_>, changes: &mut Vec<Change>, tally: &
             tally.refuse_for(row, change.missing(write));
         }
     }
-    unique::check_batch(object, changes, tally);
+    unique::check_batch(write, changes, tally);
     keep(changes, tally);
     relation::check(write, changes, tally).await?;
+    takeover::check(write, changes, tally).await?;
     unique::check(write, changes, Which::All, tally).await?;
     keep(changes, tally);
     owners::check(write, changes, tally, |change| owners::stops(write, change)).await?;
@@ -183,11 +186,15 @@ pub(super) async fn save(
         change.after.version += 1;
     }
     let Write { tx, object, now, .. } = write;
+    let own_reach = OwnReach::before(write, changes).await?;
     if unique::is_at_stake(object, changes) {
         save_guarded(write, changes, tally).await?;
         write.log(changes, what).await?;
     } else if !changes.is_empty() {
         try_join(store::update(tx, object, changes, now), write.log(changes, what)).await?;
+    }
+    if let Some(own_reach) = own_reach {
+        own_reach.stays(write, changes, tally).await?;
     }
     tally.settle_all(changes, outcome);
     Ok(())

@@ -1,8 +1,8 @@
 //! The roles of users and API keys.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use rapport_tenancy::{ApiKeyId, BuiltInRole, DbError, Subject, TenantTx, UserId};
+use rapport_tenancy::{ApiKeyId, BuiltInRole, DbError, Subject, TenantConn, TenantTx, UserId};
 use uuid::Uuid;
 
 use super::{
@@ -64,8 +64,9 @@ pub async fn set(tx: &TenantTx, to: Assignee, roles: &[Uuid], origin: &Origin) -
         for role in &taken {
             held.may_hand_on(role).map_err(|error| error.under("roleIds"))?;
         }
+        held.may_combine(&before, &wanted).map_err(|error| error.under("roleIds"))?;
         if let Assignee::User(user) = to
-            && taken.iter().any(|role| is_owner(role))
+            && taken.iter().any(|role| role.is_of_owners())
         {
             leaves_an_owner(tx, user).await?.map_err(|error| error.under("roleIds"))?;
         }
@@ -85,6 +86,7 @@ pub async fn check(tx: &TenantTx, roles: &[Uuid]) -> Answer<Vec<Role>> {
         for role in &wanted {
             held.may_hand_on(role).map_err(|error| at(error, roles, role))?;
         }
+        held.may_combine(&[], &wanted).map_err(|error| error.under("roleIds"))?;
         Ok(wanted)
     }
     .await;
@@ -107,7 +109,9 @@ pub async fn owners(tx: &TenantTx) -> Result<Vec<Uuid>, DbError> {
 /// does. A caller that also writes the user's record writes it before.
 pub async fn leaves_an_owner(tx: &TenantTx, without: UserId) -> Result<Result<(), UserError>, DbError> {
     let owners = owners(tx).await?;
-    if owners.iter().any(|owner| *owner != without.uuid()) || !current(tx, without.uuid()).await?.iter().any(is_owner) {
+    if owners.iter().any(|owner| *owner != without.uuid())
+        || !current(tx, without.uuid()).await?.iter().any(Role::is_of_owners)
+    {
         return Ok(Ok(()));
     }
     let message = "No owner would be left: make somebody else an owner first.";
@@ -173,7 +177,7 @@ async fn named(held: &Held<'_>, ids: &[Uuid]) -> Result<Vec<Role>, Refusal> {
 
 fn may_give(held: &Held<'_>, to: Assignee, given: &[&Role], ids: &[Uuid]) -> Result<(), UserError> {
     for role in given {
-        if is_owner(role) && matches!(to, Assignee::ApiKey(_)) {
+        if role.is_of_owners() && matches!(to, Assignee::ApiKey(_)) {
             let error = UserError::new(code::BEYOND_YOURS, "An API key is never an owner: give it another role.");
             return Err(at(error, ids, role));
         }
@@ -188,14 +192,44 @@ fn at(error: UserError, ids: &[Uuid], role: &Role) -> UserError {
     error.under(place.to_string()).under("roleIds")
 }
 
-fn is_owner(role: &Role) -> bool {
-    role.built_in == Some(BuiltInRole::Owner)
+async fn current(conn: &TenantConn, subject: Uuid) -> Result<Vec<Role>, DbError> {
+    Ok(of_each(conn, &[subject]).await?.remove(&subject).unwrap_or_default())
 }
 
-async fn current(tx: &TenantTx, subject: Uuid) -> Result<Vec<Role>, DbError> {
-    let sql = format!("SELECT role_id FROM {}.role_assignment WHERE subject = $1", tx.scope().schema());
-    let ids: Vec<Uuid> = tx.query(&sql, &[&subject]).await?.iter().map(|row| row.get(0)).collect();
-    find_all(tx, &ids).await
+/// The roles of the subjects that have any, active or not.
+pub(crate) async fn of_each(conn: &TenantConn, subjects: &[Uuid]) -> Result<HashMap<Uuid, Vec<Role>>, DbError> {
+    let sql = format!(
+        "SELECT subject, role_id FROM {}.role_assignment WHERE subject = ANY($1) ORDER BY role_id",
+        conn.scope().schema()
+    );
+    let rows = conn.query(&sql, &[&subjects]).await?;
+    let ids: BTreeSet<Uuid> = rows.iter().map(|row| row.get(1)).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let roles = find_all(conn, &ids.into_iter().collect::<Vec<_>>()).await?;
+    let mut of_each: HashMap<Uuid, Vec<Role>> = HashMap::new();
+    for row in rows {
+        let id: Uuid = row.get(1);
+        of_each.entry(row.get(0)).or_default().extend(roles.iter().find(|role| role.id == id).cloned());
+    }
+    Ok(of_each)
+}
+
+/// Refuses what `after`, in the place of a role, would allow together with the other roles of its holders.
+pub(super) async fn fits(held: &Held<'_>, role: &Role, after: &Role, argument: &str) -> Result<(), Refusal> {
+    let sql = format!(
+        "SELECT DISTINCT array_agg(role_id ORDER BY role_id) FROM {schema}.role_assignment \
+         WHERE subject IN (SELECT subject FROM {schema}.role_assignment WHERE role_id = $1) GROUP BY subject",
+        schema = held.tx.scope().schema()
+    );
+    for row in held.tx.query(&sql, &[&role.id]).await? {
+        let before = find_all(held.tx, &row.get::<_, Vec<Uuid>>(0)).await?;
+        let others = before.iter().filter(|other| other.id != role.id);
+        let together: Vec<Role> = others.chain([after]).cloned().collect();
+        held.may_combine(&before, &together).map_err(|error| error.under(argument))?;
+    }
+    Ok(())
 }
 
 async fn write(tx: &TenantTx, to: Assignee, given: &[&Role], taken: &[&Role], origin: &Origin) -> Result<(), DbError> {

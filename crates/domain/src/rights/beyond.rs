@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{Action, Level, ObjectRights, Rights, RoleRights, rule};
+use super::{Action, Level, ObjectRights, Reach, Rights, RoleRights, rule};
 use crate::catalog::{Catalog, Object, Source};
 
 /// The first thing, in words, that `wanted` allows and the `own` roles together do not. `rights` are the same roles, cut
@@ -28,7 +28,8 @@ pub(super) fn first(catalog: &Catalog, rights: &Rights, own: &[RoleRights], want
             .map(|what| format!("{what} of {place}"))
     });
     beyond.or_else(|| {
-        let others: Vec<&ObjectRights> = own.iter().map(|role| &role.others).collect();
+        let others = own.iter().map(|role| &role.others).filter(|others| others.read > Level::None);
+        let others: Vec<&ObjectRights> = others.collect();
         deed(&others, &wanted.others, false).map(|what| format!("{what} of other objects"))
     })
 }
@@ -49,20 +50,16 @@ impl Of<'_> {
         let wanted = self.wanted.of_object(self.key);
         let shown: Vec<&RoleRights> =
             self.own.iter().filter(|role| role.of_object(self.key).read > Level::None).collect();
-        let own: Vec<&ObjectRights> =
-            if shown.is_empty() { Vec::new() } else { self.own.iter().map(|role| role.of_object(self.key)).collect() };
+        let own: Vec<&ObjectRights> = shown.iter().map(|role| role.of_object(self.key)).collect();
         let is_administered = self.object.is_some_and(|object| object.administered_by.is_some());
-        let deed = deed(&own, wanted, is_administered);
-        if deed.is_some() || wanted.read == Level::None {
-            return deed;
-        }
-        self.rule(wanted).or_else(|| self.field(&shown))
+        let beyond = deed(&own, wanted, is_administered).or_else(|| self.rule(wanted, &own));
+        beyond.or_else(|| self.field(&shown).filter(|_| wanted.read > Level::None))
     }
 
     /// A rule over fields that its author cannot see would reveal them by the records that it matches.
-    fn rule(&self, wanted: &ObjectRights) -> Option<String> {
+    fn rule(&self, wanted: &ObjectRights, own: &[&ObjectRights]) -> Option<String> {
         let (object, rule) = (self.object?, wanted.rule.as_ref()?);
-        let is_own = self.own.iter().any(|role| role.of_object(self.key).rule.as_ref() == Some(rule));
+        let is_own = own.iter().any(|rights| rights.rule.as_ref() == Some(rule));
         let unseen = rule::mentions(self.catalog, object, rule)
             .into_iter()
             .find(|(object, field)| !self.rights.shows_all(self.catalog, object, field));
@@ -101,18 +98,14 @@ fn deed(own: &[&ObjectRights], wanted: &ObjectRights, is_administered: bool) -> 
     if wanted.import && !any(|rights| rights.import) {
         return Some("IMPORT".into());
     }
+    let reach = |rights: &ObjectRights, action| {
+        Reach::of(rights.level(action), rights.rule.as_ref().map(|rule| Arc::from(rule.to_string())).as_ref())
+    };
     let is_beyond = |action: &Action| {
         // The right to administer the object allows these, whatever the roles say of it.
         let is_administered = is_administered && matches!(action, Action::Update | Action::Delete | Action::Restore);
-        let level = wanted.level(*action);
-        let reaches = |rights: &&ObjectRights| match (level, rights.level(*action)) {
-            (Level::None, _) | (_, Level::All) | (Level::Own, Level::Own) | (Level::Own | Level::Team, Level::Team) => {
-                true
-            }
-            (Level::Rule, Level::Rule) => rights.rule == wanted.rule,
-            _ => false,
-        };
-        level > Level::None && !is_administered && !own.iter().any(reaches)
+        let held = own.iter().fold(Reach::None, |held, rights| held.or(reach(rights, *action)));
+        !is_administered && !reach(wanted, *action).beyond(&held).is_none()
     };
     let action = Action::ALL.into_iter().find(is_beyond)?;
     Some(format!("{} {}", action.as_str(), wanted.level(action).as_str()))
@@ -185,6 +178,12 @@ mod tests {
         let told = beyond(&own, &rule(json!({"email": {"startsWith": "a"}})));
         assert_eq!(told.as_deref(), Some("a rule that looks at Contact.email of every record of Contact"));
         assert_eq!(beyond(&own, &rule(json!({"last_name": {"startsWith": "a"}}))), None);
+        // Also where the role lets nobody read, only change what the rule finds.
+        let mut blind = rule(json!({"email": {"startsWith": "a"}}));
+        if let Some(contact) = blind.objects.get_mut("contact") {
+            (contact.read, contact.update) = (Level::None, Level::Rule);
+        }
+        assert_eq!(beyond(&own, &blind), told);
     }
 
     #[test]

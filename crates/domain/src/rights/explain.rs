@@ -190,7 +190,7 @@ impl<'a> Asked<'a> {
                 let has_it = role.rights.administration.contains(&right);
                 return has_it.then_some((Ground::Administration { role: held, right }, None));
             }
-            let rights = role.rights.of_object(&object.key());
+            let rights = Some(role.rights.of_object(&object.key())).filter(|rights| rights.read > Level::None)?;
             let level = rights.level(action);
             let rule = rights.rule.as_ref().filter(|_| level == Level::Rule);
             let rule = rule.and_then(|rule| rule::by_names(self.sight.catalog.whole(), object, rule));
@@ -245,15 +245,21 @@ impl<'a> Asked<'a> {
         let key = object.key();
         let showing: Vec<&Role> =
             self.roles.iter().filter(|role| role.rights.of_object(&key).read > Level::None).collect();
+        let apart: Vec<(&Role, Rights)> =
+            showing.into_iter().map(|role| (role, Rights::of(vec![role.rights.clone()], Scopes::ALL))).collect();
+        let whole = self.sight.catalog.whole();
         let permission = |field: &Arc<crate::catalog::Field>| {
             let access = theirs.and_then(|object| object.field(&field.name)).map(|field| field.access);
             let is_system = field.source == Source::System && !field.is_custom();
             let most = if is_system { FieldAccess::Read } else { FieldAccess::Write };
             let access = access.filter(|_| is_read).unwrap_or_default().min(most);
-            let gives =
-                |role: &&&Role| is_system || role.rights.of_field(&key, &field.key(), field.restricted) == access;
-            let roles = showing.iter().filter(|_| access > FieldAccess::None).filter(gives);
-            FieldPermission { field: field.name.to_string(), access, roles: roles.map(|role| held(role)).collect() }
+            let gives = |rights: &Rights| rights.field(whole, object, field).min(most) == access;
+            let roles = apart.iter().filter(|(_, rights)| access > FieldAccess::None && gives(rights));
+            FieldPermission {
+                field: field.name.to_string(),
+                access,
+                roles: roles.map(|(role, _)| held(role)).collect(),
+            }
         };
         let visible = object.fields().iter().filter(|field| seen.field(&field.name).is_some());
         visible.map(permission).collect()

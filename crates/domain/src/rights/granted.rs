@@ -1,9 +1,10 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use rapport_tenancy::{AccessScope, BuiltInRole, Scopes};
+use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use super::{Action, Administration, Condition, FieldAccess, Reach, RoleRights, rule};
+use super::{Action, Administration, Condition, FieldAccess, Level, Reach, RoleRights, rule};
 use crate::catalog::{Catalog, Field, Object, Source};
 
 /// What a subject may do: all that its roles allow, cut to the scopes of its credential.
@@ -108,19 +109,21 @@ impl Rights {
     }
 
     /// The rules of the roles, as they are kept.
-    pub(super) fn rules(&self) -> impl Iterator<Item = String> {
-        let of_role = |role: &RoleRights| {
-            let objects = role.objects.values().chain([&role.others]);
-            objects.filter_map(|rights| rights.rule.as_ref().map(ToString::to_string)).collect::<Vec<_>>()
-        };
-        self.roles.iter().flat_map(of_role).collect::<Vec<_>>().into_iter()
+    pub(super) fn rules(&self) -> impl Iterator<Item = &Json> {
+        let all = self.roles.iter().flat_map(|role| role.objects.values().chain([&role.others]));
+        all.filter_map(|rights| rights.rule.as_ref())
+    }
+
+    /// The roles that show an object. The others allow nothing with it.
+    fn showing<'r>(&'r self, object: &'r str) -> impl Iterator<Item = &'r RoleRights> {
+        self.roles.iter().filter(move |role| role.of_object(object).read > Level::None)
     }
 
     /// Of an object in the whole catalog of a tenant.
     pub fn granted(&self, catalog: &Catalog, object: &Object) -> Granted {
         let key = object.key();
         let mut granted = Granted::default();
-        for role in &self.roles {
+        for role in self.showing(&key) {
             let rights = role.of_object(&key);
             let rule = rights.rule.as_ref().and_then(|rule| rule::by_names(catalog, object, rule));
             let rule = rule.map(|rule| Arc::from(rule.to_string()));
@@ -164,7 +167,8 @@ impl Rights {
 
     /// Whether these rights read a field of every record. Only then an answer may tell values of any record.
     pub fn shows_all(&self, catalog: &Catalog, object: &Object, field: &Field) -> bool {
-        self.field(object, field) >= FieldAccess::Read && self.granted(catalog, object).reach(Action::Read).is_all()
+        self.field(catalog, object, field) >= FieldAccess::Read
+            && self.granted(catalog, object).reach(Action::Read).is_all()
     }
 
     /// Whether these read every field that an object has, had or may have: a role gives all of them, restricted ones too.
@@ -172,20 +176,27 @@ impl Rights {
         let key = object.key();
         self.roles.iter().any(|role| {
             let named = role.fields.get(&key).into_iter().flat_map(|fields| fields.values());
-            role.of_object(&key).read > super::Level::None
+            role.of_object(&key).read > Level::None
                 && named.chain([&role.restricted_fields]).all(|access| *access >= FieldAccess::Read)
         })
     }
 
-    /// The widest access that a role gives, of the roles that show the object.
-    pub fn field(&self, object: &Object, field: &Field) -> FieldAccess {
+    /// The widest access that a role gives, of the roles that show the object. A field that shows values of other fields
+    /// shows no more of them than those do.
+    pub fn field(&self, catalog: &Catalog, object: &Object, field: &Field) -> FieldAccess {
+        let behind =
+            catalog.behind(object, field).into_iter().map(|(object, field)| self.field(catalog, object, field));
+        let most = behind.min().filter(|least| *least < FieldAccess::Read).unwrap_or(FieldAccess::Write);
+        let access = self.of_field(object, field).min(most);
+        // The field may have been a text when the role was made.
+        if access == FieldAccess::Masked && !field.is_maskable() { FieldAccess::None } else { access }
+    }
+
+    fn of_field(&self, object: &Object, field: &Field) -> FieldAccess {
         let (object_key, key) = (object.key(), field.key());
-        let shows = |role: &&RoleRights| role.of_object(&object_key).read > super::Level::None;
-        let access = self.roles.iter().filter(shows).map(|role| role.of_field(&object_key, &key, field.restricted));
-        // Values that the engine sets are never secret.
+        let access = self.showing(&object_key).map(|role| role.of_field(&object_key, &key, field.restricted));
         let most = access.max().unwrap_or_default();
-        // The field was a text when the role was made.
-        let most = if most == FieldAccess::Masked && !field.is_maskable() { FieldAccess::None } else { most };
+        // Values that the engine sets are never secret.
         if field.source == Source::System && !field.is_custom() { most.max(FieldAccess::Read) } else { most }
     }
 }

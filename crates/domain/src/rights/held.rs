@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use rapport_tenancy::{BuiltInRole, DbError, Subject, TenantTx};
+use rapport_tenancy::{DbError, TenantTx};
 
-use super::{Administration, Rights, RoleRights, beyond, load, role::Role};
+use super::{Administration, RoleRights, giver::Giver, role::Role};
 use crate::{
     catalog::{
         Catalog,
@@ -21,10 +21,7 @@ pub(super) struct Held<'t> {
     pub tx: &'t TenantTx,
     /// The whole catalog: roles name all objects and fields.
     pub catalog: Arc<Catalog>,
-    pub rights: Rights,
-    /// The rights of the caller, role by role.
-    pub own: Vec<RoleRights>,
-    pub is_owner: bool,
+    pub giver: Giver,
 }
 
 /// Waits for other changes of roles, and keeps them waiting until the transaction ends. A caller that also needs
@@ -40,24 +37,13 @@ impl<'t> Held<'t> {
         registry::lock(tx).await?;
         lock(tx).await?;
         let catalog = Arc::new(Catalog::with(&Registry::read(tx).await?));
-        let rights = load(tx).await?.rights;
-        let actor = tx.scope().actor();
-        let roles = match actor.subject.id() {
-            Some(subject) => load::roles_of(tx, subject).await?,
-            None => vec![(BuiltInRole::Owner.id(), RoleRights::of(BuiltInRole::Owner))],
-        };
-        let is_owner = match actor.subject {
-            Subject::User(_) => roles.iter().any(|(id, _)| *id == BuiltInRole::Owner.id()),
-            Subject::ApiKey(_) => false,
-            Subject::System => true,
-        };
-        let own = roles.into_iter().map(|(_, rights)| rights.within(actor.scopes)).collect();
-        Ok(Self { tx, catalog, rights, own, is_owner })
+        let giver = Giver::of(tx).await?;
+        Ok(Self { tx, catalog, giver })
     }
 
     /// Refuses callers without the right.
     pub fn allowed(&self, right: Administration) -> Result<(), UserError> {
-        if self.rights.may(right) {
+        if self.giver.rights.may(right) {
             Ok(())
         } else {
             Err(UserError::new(code::FORBIDDEN, format!("You may not {}.", right.deed())))
@@ -66,25 +52,17 @@ impl<'t> Held<'t> {
 
     /// Refuses rights that the caller does not have.
     pub fn within_own(&self, rights: &RoleRights) -> Result<(), UserError> {
-        if self.is_owner {
-            return Ok(());
-        }
-        match beyond::first(&self.catalog, &self.rights, &self.own, rights) {
-            None => Ok(()),
-            Some(beyond) => Err(UserError::new(
-                code::BEYOND_YOURS,
-                format!("It goes beyond what you may do yourself: {beyond}. Ask somebody who has that right."),
-            )),
-        }
+        self.giver.within_own(&self.catalog, rights)
     }
 
     /// The same for an existing role. Only owners hand on the role of owners.
     pub fn may_hand_on(&self, role: &Role) -> Result<(), UserError> {
-        if role.built_in == Some(BuiltInRole::Owner) && !self.is_owner {
-            return Err(UserError::new(code::BEYOND_YOURS, "Only owners give and take the role of owners."));
-        }
-        self.within_own(&role.rights)
-            .map_err(|error| UserError { message: format!("{}: {}", role.name, error.message), ..error })
+        self.giver.may_hand_on(&self.catalog, role)
+    }
+
+    /// The same for what roles allow together. See [`Giver::may_combine`].
+    pub fn may_combine(&self, before: &[Role], after: &[Role]) -> Result<(), UserError> {
+        self.giver.may_combine(&self.catalog, before, after)
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) async fn of(
     let rights = Rights::of(roles.into_iter().map(|(_, rights)| rights).collect(), scopes);
     let viewer = match user {
         Some(user) if !rights.is_everything() => {
-            let wants_record = rights.rules().any(|rule| rule::asks_for_record(&rule));
+            let wants_record = rights.rules().any(rule::asks_for_record);
             viewer(conn, user, wants_record).await?
         }
         user => Viewer { user, ..Viewer::default() },
@@ -95,11 +95,12 @@ pub async fn held_by(conn: &TenantConn, subjects: &[Uuid]) -> Result<HashMap<Uui
     Ok(held)
 }
 
-/// The roles of a subject, by id. Those of a user who is not active allow nothing.
+/// The roles of a subject, by id. Those of a user who is not active, or in the bin, allow nothing.
 pub(super) async fn roles_of(conn: &TenantConn, subject: Uuid) -> Result<Vec<(Uuid, RoleRights)>, DbError> {
     let sql = format!(
         "SELECT r.id, r.rights FROM {schema}.role_assignment AS a JOIN {schema}.role AS r ON r.id = a.role_id \
-         WHERE a.subject = $1 AND NOT EXISTS (SELECT FROM {schema}.users WHERE id = $1 AND NOT active) ORDER BY r.id",
+         WHERE a.subject = $1 AND NOT EXISTS \
+           (SELECT FROM {schema}.users WHERE id = $1 AND (NOT active OR deleted_at IS NOT NULL)) ORDER BY r.id",
         schema = conn.scope().schema()
     );
     Ok(conn.query(&sql, &[&subject]).await?.iter().map(|row| (row.get(0), read(row.get(0), row, 1))).collect())
@@ -120,15 +121,15 @@ pub(super) fn read(id: Uuid, row: &Row, at: usize) -> RoleRights {
 /// The values of a user that conditions compare with; with their record where a rule needs it.
 pub(super) async fn viewer(conn: &TenantConn, user: Uuid, wants_record: bool) -> Result<Viewer, DbError> {
     let schema = conn.scope().schema();
-    // `UNION` drops what was met before: a circle of teams ends.
+    // A team in the bin is none. `UNION` drops what was met before: a circle of teams ends.
     let sql = format!(
         "WITH RECURSIVE me AS (SELECT * FROM {schema}.users WHERE id = $1 AND deleted_at IS NULL), \
-           mine AS (SELECT team_id AS id FROM me WHERE team_id IS NOT NULL \
-                    UNION SELECT id FROM {schema}.team WHERE manager_id = $1 AND deleted_at IS NULL), \
-           below AS (SELECT id FROM mine \
-                     UNION SELECT t.id FROM {schema}.team AS t JOIN below ON t.parent_id = below.id WHERE t.deleted_at IS NULL), \
-           above AS (SELECT team_id AS id FROM me WHERE team_id IS NOT NULL \
-                     UNION SELECT t.parent_id FROM {schema}.team AS t JOIN above ON t.id = above.id WHERE t.parent_id IS NOT NULL), \
+           teams AS NOT MATERIALIZED (SELECT id, parent_id, manager_id FROM {schema}.team WHERE deleted_at IS NULL), \
+           mine AS (SELECT t.id FROM teams AS t JOIN me ON t.id = me.team_id \
+                    UNION SELECT id FROM teams WHERE manager_id = $1), \
+           below AS (SELECT id FROM mine UNION SELECT t.id FROM teams AS t JOIN below ON t.parent_id = below.id), \
+           above AS (SELECT t.id, t.parent_id FROM teams AS t JOIN me ON t.id = me.team_id \
+                     UNION SELECT t.id, t.parent_id FROM teams AS t JOIN above ON t.id = above.parent_id), \
            grantee AS (SELECT $1::uuid AS id UNION SELECT id FROM below UNION SELECT id FROM above) \
          SELECT ARRAY(SELECT id FROM below), ARRAY(SELECT id FROM grantee), \
            ARRAY(SELECT id FROM {schema}.users WHERE team_id IN (SELECT id FROM below) AND id <> $1), \

@@ -103,6 +103,22 @@ impl Reach {
         }
     }
 
+    /// What this reaches and `other` may not. Only the rule itself is within a rule.
+    #[must_use]
+    pub(super) fn beyond(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::None, _) | (_, Self::All) => Self::None,
+            (reach, Self::None) | (reach @ Self::All, _) => reach.clone(),
+            (Self::Some(wanted), Self::Some(held)) => {
+                let is_within = |condition: &Condition| {
+                    held.contains(condition) || (*condition == Condition::Own && held.contains(&Condition::Team))
+                };
+                let beyond: BTreeSet<_> = wanted.iter().filter(|condition| !is_within(condition)).cloned().collect();
+                if beyond.is_empty() { Self::None } else { Self::Some(beyond) }
+            }
+        }
+    }
+
     /// What either reaches.
     #[must_use]
     pub(super) fn or(self, other: Self) -> Self {
@@ -135,5 +151,18 @@ mod tests {
         assert_eq!(Reach::of(Level::Rule, None), Reach::None);
         let Reach::Some(both) = own.or(rule) else { panic!("some") };
         assert_eq!(both.len(), 2);
+    }
+
+    #[test]
+    fn what_is_beyond_is_told() {
+        let of = |level| Reach::of(level, Some(&"{}".into()));
+        let (none, own, team, rule) = (Reach::None, of(Level::Own), of(Level::Team), of(Level::Rule));
+        for (one, other) in [(&own, &team), (&team, &Reach::All), (&none, &none), (&rule, &rule)] {
+            assert_eq!(one.beyond(other), Reach::None, "{one:?} {other:?}");
+        }
+        for (one, other) in [(&team, &own), (&Reach::All, &team), (&own, &none), (&rule, &team), (&team, &rule)] {
+            assert_eq!(one.beyond(other), *one, "{one:?} {other:?}");
+        }
+        assert_eq!(team.clone().or(rule.clone()).beyond(&team), rule);
     }
 }

@@ -43,6 +43,10 @@ pub struct Member {
 const COLUMNS: &str = "id, name, description, rights, version";
 
 impl Role {
+    pub fn is_of_owners(&self) -> bool {
+        self.built_in == Some(BuiltInRole::Owner)
+    }
+
     fn read(row: &Row) -> Self {
         let id = row.get(0);
         let built_in = BuiltInRole::of(id);

@@ -5,8 +5,11 @@
 //! (`$viewer.region`) or of the team (`$viewer.team.region`). Where the viewer has no such value, the rule matches
 //! nothing. It is kept by the keys of fields, so that their names may change.
 
+mod path;
+
 use serde_json::{Map, Value as Json};
 
+pub use self::path::ViewerPath;
 use super::Viewer;
 use crate::{
     catalog::{Catalog, Field, Kind, Object, types::Shape},
@@ -16,10 +19,10 @@ use crate::{
 /// Bytes of a rule as JSON.
 pub const RULE_LIMIT: usize = 10_000;
 
-const VIEWER: &str = "$viewer.";
 /// Behind the key of a relation that is compared by id.
 const ID: &str = "#id";
 const QUANTIFIERS: [&str; 3] = ["some", "none", "every"];
+const CONNECTIVES: [&str; 3] = ["and", "or", "not"];
 
 /// Why a rule cannot be one, and where in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,33 +74,24 @@ fn mentioned<'c>(catalog: &'c Catalog, object: &'c Object, kept: &Json, found: &
         Json::Object(entries) => {
             for (name, inner) in entries {
                 let key = name.strip_suffix(ID).unwrap_or(name);
-                if matches!(key, "and" | "or" | "not" | "some" | "none" | "every") {
+                if CONNECTIVES.contains(&key) || QUANTIFIERS.contains(&key) {
                     mentioned(catalog, object, inner, found);
                 } else if let Some(field) = object.field_by_key(key) {
                     found.push((object, field));
+                    // A list reveals the relation at its other side.
+                    if matches!(field.kind, Kind::Many { .. }) {
+                        found.extend(catalog.behind(object, field));
+                    }
                     let target = catalog.target(field).filter(|_| key.len() == name.len());
                     match target {
                         Some(target) => mentioned(catalog, target, inner, found),
-                        None => viewed(catalog, inner, found),
+                        None => {
+                            found.extend(ViewerPath::all_in(inner).into_iter().filter_map(|path| path.field(catalog)));
+                        }
                     }
                 }
             }
         }
-        _ => {}
-    }
-}
-
-/// The fields of the viewer among operands.
-fn viewed<'c>(catalog: &'c Catalog, operands: &Json, found: &mut Vec<(&'c Object, &'c Field)>) {
-    match operands {
-        Json::String(text) => {
-            let Some(path) = text.strip_prefix(VIEWER) else { return };
-            let (object, key) = path.strip_prefix("team.").map_or(("users", path), |key| ("team", key));
-            let object = catalog.objects().iter().find(|it| &*it.key() == object);
-            found.extend(object.and_then(|object| Some((&**object, &**object.field_by_key(key)?))));
-        }
-        Json::Array(items) => items.iter().for_each(|item| viewed(catalog, item, found)),
-        Json::Object(entries) => entries.values().for_each(|value| viewed(catalog, value, found)),
         _ => {}
     }
 }
@@ -110,14 +104,20 @@ pub fn by_names(catalog: &Catalog, object: &Object, kept: &Json) -> Option<Json>
 /// A rule, by names, for one viewer; `None` where the viewer lacks what it asks for.
 pub fn bind(catalog: &Catalog, rule: &Json, viewer: &Viewer) -> Option<Json> {
     Some(match rule {
-        Json::String(text) => match text.strip_prefix(VIEWER) {
-            Some(path) => value(catalog, path, viewer)?,
+        Json::String(text) => match ViewerPath::parse(text) {
+            Some(path) => path.value(catalog, viewer)?,
             None => rule.clone(),
         },
         Json::Array(items) => items.iter().map(|item| bind(catalog, item, viewer)).collect::<Option<Vec<_>>>()?.into(),
         Json::Object(fields) => fields
             .iter()
-            .map(|(name, value)| Some((name.clone(), bind(catalog, value, viewer)?)))
+            .map(|(name, inner)| {
+                let bound = bind(catalog, inner, viewer)?;
+                // Viewers choose some of their values: those are compared as they are, and are no patterns.
+                let is_theirs = *name == "ilike" && bound != *inner;
+                let text = bound.as_str().filter(|_| is_theirs).map(plan::escaped);
+                Some((name.clone(), text.map_or(bound, Json::from)))
+            })
             .collect::<Option<Map<_, _>>>()?
             .into(),
         other => other.clone(),
@@ -125,33 +125,8 @@ pub fn bind(catalog: &Catalog, rule: &Json, viewer: &Viewer) -> Option<Json> {
 }
 
 /// Whether the rule uses fields of the viewer's record.
-pub(super) fn asks_for_record(kept: &str) -> bool {
-    let places = kept.match_indices(VIEWER).map(|(at, _)| &kept[at + VIEWER.len()..]);
-    let mut names = places.map(|rest| rest.split('"').next().unwrap_or_default());
-    names.any(|name| !["id", "teamIds", "memberIds"].contains(&name))
-}
-
-fn value(catalog: &Catalog, path: &str, viewer: &Viewer) -> Option<Json> {
-    let ids = |ids: &[uuid::Uuid]| Json::from(ids.iter().map(ToString::to_string).collect::<Vec<_>>());
-    match path {
-        "id" => viewer.user.map(|user| user.to_string().into()),
-        "teamId" => viewer.record.as_ref()?.get("team_id").filter(|id| !id.is_null()).cloned(),
-        "teamIds" => Some(ids(&viewer.teams)),
-        "memberIds" => Some(ids(&viewer.members)),
-        path => {
-            let (record, object, name) = match path.strip_prefix("team.") {
-                Some(name) => (viewer.record.as_ref()?.get("team")?.as_object()?, "team", name),
-                None => (viewer.record.as_ref()?, "users", path),
-            };
-            let field = catalog.objects().iter().find(|it| &*it.key() == object)?.field(name)?;
-            let key = field.key();
-            let value = match key.strip_prefix("custom:") {
-                Some(key) => record.get("custom")?.get(key)?,
-                None => record.get(&*key)?,
-            };
-            Some(value.clone()).filter(|value| !value.is_null())
-        }
-    }
+pub(super) fn asks_for_record(rule: &Json) -> bool {
+    ViewerPath::all_in(rule).into_iter().any(ViewerPath::asks_for_record)
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -178,7 +153,7 @@ impl Walk<'_> {
     }
 
     fn entry(&self, object: &Object, name: &str, inner: &Json) -> Result<(String, Json), InvalidRule> {
-        if matches!(name, "and" | "or" | "not") {
+        if CONNECTIVES.contains(&name) {
             let inner = match inner {
                 Json::Array(items) => {
                     items.iter().map(|item| self.filter(object, item)).collect::<Result<Vec<_>, _>>()?.into()
@@ -233,8 +208,8 @@ impl Walk<'_> {
     /// Operands, with the fields of the viewer by keys or by names.
     fn operands(&self, operands: &Json) -> Result<Json, InvalidRule> {
         Ok(match operands {
-            Json::String(text) => match text.strip_prefix(VIEWER) {
-                Some(path) => format!("{VIEWER}{}", self.viewer(path)?).into(),
+            Json::String(text) => match ViewerPath::parse(text) {
+                Some(path) => path.rewritten(self.catalog, |object, named| self.viewed(object, named))?.into(),
                 None => operands.clone(),
             },
             Json::Array(items) => items.iter().map(|item| self.operands(item)).collect::<Result<Vec<_>, _>>()?.into(),
@@ -250,41 +225,21 @@ impl Walk<'_> {
         })
     }
 
-    fn viewer(&self, path: &str) -> Result<String, InvalidRule> {
-        if matches!(path, "id" | "teamId" | "teamIds" | "memberIds") {
-            return Ok(path.to_owned());
-        }
-        let (before, object, name) = match path.strip_prefix("team.") {
-            Some(name) => ("team.", "team", name),
-            None => ("", "users", path),
+    /// The name or the key of a field of the viewer that can be compared.
+    fn viewed(&self, object: &Object, named: &str) -> Option<String> {
+        let field = match self.to {
+            Form::Keys => object.field(named)?,
+            Form::Names => object.field_by_key(named)?,
         };
-        let object = self.catalog.objects().iter().find(|it| &*it.key() == object);
-        let field = object.and_then(|object| match self.to {
-            Form::Keys => object.field(name),
-            Form::Names => object.field_by_key(name),
-        });
-        let field = field.filter(|field| !field.encrypted && sample(field).is_some());
-        let field = field.ok_or_else(|| {
-            InvalidRule::new(format!("`{VIEWER}{path}` is nothing that a viewer has and that can be compared."))
-        })?;
         let named = if self.to == Form::Keys { field.key() } else { field.name.clone() };
-        Ok(format!("{before}{named}"))
+        (!field.encrypted && sample(field).is_some()).then(|| named.to_string())
     }
 }
 
 /// The rule for a viewer who has a value in every field.
 fn sampled(catalog: &Catalog, rule: &Json) -> Json {
     match rule {
-        Json::String(text) => match text.strip_prefix(VIEWER) {
-            Some("id" | "teamId") => uuid::Uuid::nil().to_string().into(),
-            Some("teamIds" | "memberIds") => vec![Json::from(uuid::Uuid::nil().to_string())].into(),
-            Some(path) => {
-                let (object, name) = path.strip_prefix("team.").map_or(("users", path), |name| ("team", name));
-                let object = catalog.objects().iter().find(|it| &*it.key() == object);
-                object.and_then(|object| sample(object.field(name)?)).unwrap_or_default()
-            }
-            None => rule.clone(),
-        },
+        Json::String(text) => ViewerPath::parse(text).map_or_else(|| rule.clone(), |path| path.sample(catalog)),
         Json::Array(items) => items.iter().map(|item| sampled(catalog, item)).collect::<Vec<_>>().into(),
         Json::Object(fields) => {
             fields.iter().map(|(name, value)| (name.clone(), sampled(catalog, value))).collect::<Map<_, _>>().into()

@@ -119,6 +119,7 @@ impl Object {
         }
         self.map_fields(|mut field| {
             renamed(&mut field.name);
+            field.made_of.iter_mut().for_each(renamed);
             if let Source::Follows { via, .. } = &mut field.source {
                 renamed(via);
             }

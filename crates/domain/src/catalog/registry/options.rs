@@ -6,6 +6,7 @@ use rapport_tenancy::{DbError, TenantTx};
 use serde_json::Value as Json;
 
 use super::{
+    held::Held,
     input::{Reader, text_error},
     secret,
 };
@@ -99,13 +100,23 @@ pub(in crate::catalog) fn label_of(value: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// Refuses to take away options that records have, in the bin or not.
+/// Refuses to take away options that records have, in the bin or not. Numbers are for callers who read the field of every
+/// record.
 pub(super) async fn removal(
-    tx: &TenantTx,
+    held: &Held<'_>,
     object: &Object,
     field: &Field,
     kept: &[Choice],
 ) -> Result<Option<UserError>, DbError> {
+    let error = used(held.tx, object, field, kept).await?;
+    let is_told = || held.rights.shows_all(&held.catalog, object, field);
+    Ok(error.map(|error| match error.code {
+        code::IN_USE if !is_told() => UserError::new(code::IN_USE, "Records have options that would go."),
+        _ => error,
+    }))
+}
+
+async fn used(tx: &TenantTx, object: &Object, field: &Field, kept: &[Choice]) -> Result<Option<UserError>, DbError> {
     let is_kept = |value: &str| kept.iter().any(|choice| *choice.value == *value);
     let choices = field.kind.choices().map(|choices| choices.0.as_slice()).unwrap_or_default();
     let removed: Vec<&str> = choices.iter().map(|choice| &*choice.value).filter(|value| !is_kept(value)).collect();

@@ -80,7 +80,7 @@ async fn update_custom(
     row.filterable = reader.flag("filterable").unwrap_or(row.filterable);
     row.searchable = reader.flag("searchable").unwrap_or(row.searchable);
     row.restricted = reader.flag("restricted").unwrap_or(row.restricted);
-    let reads = |field: &Field| held.rights.field(object, field) >= FieldAccess::Read;
+    let reads = |field: &Field| held.rights.field(&held.catalog, object, field) >= FieldAccess::Read;
     if before.restricted && !row.restricted && !before.field().as_ref().is_some_and(reads) {
         let message = format!("You may not read {}, so you may not show it to others.", before.label);
         reader.refuse("restricted", UserError::new(code::BEYOND_YOURS, message));
@@ -93,7 +93,7 @@ async fn update_custom(
     update_relation(&mut reader, held, object, &mut row);
     let field = before.field();
     if let (Some(choices), Some(field)) = (new_options(&mut reader, field.as_ref()), &field) {
-        if let Some(error) = options::removal(held.tx, object, field, &choices).await? {
+        if let Some(error) = options::removal(held, object, field, &choices).await? {
             reader.refuse("options", error);
         }
         row.choices = choices;
@@ -167,7 +167,7 @@ async fn update_standard(
             );
             reader.refuse("options", UserError::new(code::IN_USE, message));
         }
-        if let Some(error) = options::removal(held.tx, object, field, &choices).await? {
+        if let Some(error) = options::removal(held, object, field, &choices).await? {
             reader.refuse("options", error);
         }
         row.choices = choices;

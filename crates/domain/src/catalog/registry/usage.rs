@@ -11,7 +11,7 @@ use super::{
 use crate::{
     catalog::{Catalog, Field, Object, Storage, index},
     record::{UserError, code},
-    rights::{self, Mention},
+    rights::{self, Action, Mention},
 };
 
 /// One thing that uses a field or an object.
@@ -107,11 +107,10 @@ pub async fn field_usage(conn: &TenantConn, object: &str, name: &str) -> Result<
     let mut usages = of_field(&catalog, object, row);
     let sql = format!("SELECT count(*) FROM {} AS t WHERE custom ? $1", object.rows(conn.scope().schema()));
     usages.extend(roles_of_field(conn, &catalog, object, row).await?);
-    usages.extend(records(
-        object,
-        conn.query(&sql, &[&row.key]).await?.first().map_or(0, |row| row.get(0)),
-        "have a value",
-    ));
+    let count = conn.query(&sql, &[&row.key]).await?.first().map_or(0, |row| row.get(0));
+    let rights = rights::load(conn).await?.rights;
+    let is_told = row.field().is_some_and(|field| rights.shows_all(&catalog, object, &field));
+    usages.extend(records(object, count, is_told, "have a value"));
     Ok(Some(usages))
 }
 
@@ -126,20 +125,20 @@ pub async fn object_usage(conn: &TenantConn, name: &str) -> Result<Option<Vec<Us
     let object = catalog.object(name).map_or(&object, |object| object);
     let sql = format!("SELECT count(*) FROM {} AS t", object.rows(conn.scope().schema()));
     usages.extend(roles_of_object(conn, &catalog, object).await?);
-    usages.extend(records(
-        object,
-        conn.query(&sql, &[]).await?.first().map_or(0, |row| row.get(0)),
-        "are of this object",
-    ));
+    let count = conn.query(&sql, &[]).await?.first().map_or(0, |row| row.get(0));
+    let is_told = rights::load(conn).await?.rights.granted(&catalog, object).reach(Action::Read).is_all();
+    usages.extend(records(object, count, is_told, "are of this object"));
     Ok(Some(usages))
 }
 
-fn records(object: &Object, count: i64, what: &str) -> Option<Usage> {
+/// The number is for callers who see all of the records.
+fn records(object: &Object, count: i64, is_told: bool, what: &str) -> Option<Usage> {
+    let records = if is_told { format!("{count} records") } else { "Records".to_owned() };
     (count > 0).then(|| Usage {
         kind: UsageKind::Records,
         object: object.name.to_string(),
         field: None,
-        description: format!("{count} records {what}; they keep it until it is deleted."),
+        description: format!("{records} {what}; they keep it until it is deleted."),
         breaks: false,
     })
 }

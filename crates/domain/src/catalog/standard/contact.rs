@@ -5,7 +5,13 @@ pub(super) fn declare() -> Object {
         .describe("A person we know, usually at a company.")
         .with(text("firstName").personal())
         .with(text("lastName").personal())
-        .with(text("name").personal().searchable().system().describe("First and last name, derived."))
+        .with(
+            text("name")
+                .personal()
+                .searchable()
+                .made_of(&["firstName", "lastName"])
+                .describe("First and last name, derived."),
+        )
         .with(email("email").personal().searchable().label("E-mail"))
         .with(phone("phone").personal())
         .with(text("title").describe("Position at the company."))

@@ -46,8 +46,8 @@ pub(super) fn bind(column: &Column, field: &Field, catalog: &Catalog) -> Result<
     }
     let condition = |(name, value): &(String, String)| {
         let field = named(object, name)?;
-        let through = catalog.target(&field).and_then(|to| Some((to.clone(), to.field(&to.name_field)?.clone())));
-        Ok(Condition { field, through, value: value.clone() })
+        let through = catalog.target(&field).map(|to| named(to, &to.name_field).map(|by| (to.clone(), by)));
+        Ok(Condition { field, through: through.transpose()?, value: value.clone() })
     };
     let within: Result<Vec<_>, String> = relation.within.iter().map(condition).collect();
     Ok(Target { object: object.clone(), by, missing: relation.missing, within: within.map_err(wrong)? })
@@ -55,10 +55,13 @@ pub(super) fn bind(column: &Column, field: &Field, catalog: &Catalog) -> Result<
 
 /// A field that records can be found by.
 fn named(object: &Object, name: &str) -> Result<Arc<Field>, String> {
-    let field = object.field(name).filter(|field| field.is_comparable()).ok_or_else(|| {
+    let field = object.field(name).ok_or_else(|| {
         let hint = did_you_mean(name, object.fields().iter().map(|field| &*field.name));
         format!("{} has no field `{name}`.{hint}", object.name)
     })?;
+    if !field.is_comparable() {
+        return Err(format!("`{name}` is shown to you in part: records cannot be found by it."));
+    }
     let kind = matches!(field.kind.shape(), Shape::Id | Shape::Text | Shape::Integer);
     let stored = matches!(field.storage, Storage::Column(_) | Storage::Custom(_));
     if kind && stored && !field.encrypted {

@@ -5,9 +5,10 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::{
-    catalog::{Catalog, Kind, Object, Source},
+    catalog::{Kind, Object, Source},
     plan,
     record::Input,
+    rights::View,
 };
 
 /// A record that an import wrote.
@@ -56,16 +57,17 @@ pub async fn standing(
     Ok(rows.iter().map(|row| (row.get(0), Standing { version: row.get(1), deleted: row.get(2) })).collect())
 }
 
-/// Which of the records others point to, and what those are called. Records that go as well do not count.
+/// Which of the records others point to, and what those are called, where whoever undoes sees all of them. Records that go as
+/// well do not count.
 pub async fn needed(
     conn: &TenantConn,
-    catalog: &Catalog,
+    view: View<'_>,
     object: &Object,
     ids: &[Uuid],
     going: &HashSet<Uuid>,
 ) -> Result<HashMap<Uuid, String>, DbError> {
     let mut needed = HashMap::new();
-    for from in catalog.objects() {
+    for from in view.catalog.whole().objects() {
         for field in from.fields() {
             let points_here = matches!(&field.kind, Kind::One(target) if *target == object.name);
             let pointer = plan::pointer(field, "t").filter(|_| points_here && field.source != Source::System);
@@ -74,10 +76,12 @@ pub async fn needed(
                 "SELECT id, {pointer} FROM {} AS t WHERE {pointer} = ANY($1) AND deleted_at IS NULL",
                 from.rows(conn.scope().schema())
             );
+            let named = view.catalog.shows_all(&from.name, &field.name);
+            let name = if named { &from.label_plural } else { "Other records" };
             for row in conn.query(&sql, &[&ids]).await? {
                 let own = from.name == object.name && going.contains(&row.get::<_, Uuid>(0));
                 if !own {
-                    needed.insert(row.get(1), from.label_plural.to_string());
+                    needed.insert(row.get(1), name.to_owned());
                 }
             }
         }

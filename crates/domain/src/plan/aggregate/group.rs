@@ -148,9 +148,8 @@ impl Grouping {
         let (key, column) = (&self.keys[at], format!("i.k{at}"));
         match (&key.field.kind, catalog.target(&key.field)) {
             (Kind::One(_), Some(target)) => {
-                let name = target
-                    .field(&target.name_field)
-                    .map_or_else(|| "r.id::text".into(), |field| expression::value(field, "r").sql);
+                let name = target.field(&target.name_field).filter(|field| field.kind.is_text() && field.is_sortable());
+                let name = name.map_or_else(|| "r.id::text".into(), |field| expression::value(field, "r").sql);
                 sql.push("(SELECT ").push(&name).push(" COLLATE rapport.ci FROM ").table(target);
                 sql.push(&format!(" r WHERE r.id = {column} AND r.deleted_at IS NULL)"));
             }

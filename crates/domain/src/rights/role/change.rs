@@ -65,6 +65,7 @@ pub async fn update(
             return Ok(before);
         }
         free(held, &wanted.name, Some(id)).await?;
+        assign::fits(held, &before, &Role { rights: wanted.rights.clone(), ..before.clone() }, "input").await?;
         let sql = format!(
             "UPDATE {}.role SET name = $2, description = $3, rights = $4, version = version + 1, updated_at = now() \
              WHERE id = $1 RETURNING {COLUMNS}",
@@ -90,6 +91,7 @@ pub async fn delete(tx: &TenantTx, id: Uuid, replace_with: Option<Uuid>, origin:
         match replace_with {
             Some(other) => {
                 let other = replacement(held, id, other).await?;
+                assign::fits(held, &role, &other, "replaceWith").await?;
                 notes = assign::hand_over(tx, &role, &other).await?;
             }
             None => match holders(tx, id).await? {

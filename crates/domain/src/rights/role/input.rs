@@ -233,7 +233,12 @@ impl<'c> Reader<'c> {
             return self.refuse(&here("field"), UserError::new(code::UNKNOWN_FIELD, message));
         };
         if field.source == Source::System && !field.is_custom() {
-            let message = format!("{} is kept by Rapport: whoever sees a record sees it.", field.label);
+            let message = if field.made_of.is_empty() {
+                format!("{} is kept by Rapport: whoever sees a record sees it.", field.label)
+            } else {
+                let made_of: Vec<&str> = field.made_of.iter().map(|name| &**name).collect();
+                format!("{} is made of {}: say what may be done with those.", field.label, made_of.join(" and "))
+            };
             return self.refuse(&here("field"), UserError::new(code::READ_ONLY, message));
         }
         if input.access == FieldAccess::Masked && !field.is_maskable() {
