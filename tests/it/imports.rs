@@ -1,6 +1,6 @@
 //! Imports from outside: what became of each row, over the API and on the command line.
 
-use std::{fs, path::Path, process::Output};
+use std::{fmt::Write as _, fs, path::Path, process::Output};
 
 use rapport_domain::rights::{Level, ObjectRights, RoleRights};
 use rapport_tenancy::testing::TestDatabase;
@@ -218,7 +218,10 @@ async fn an_import_ends_where_its_maker_may_not_go_on() {
     let role = app.role(&ana, "Importer", &RoleRights { others: rights, ..RoleRights::default() }).await;
     let ben = app.member_with(&ana, "ben", &[role]).await;
     let me = ben.data("{ me { userId } }", Value::Null).await["me"]["userId"].clone();
-    let lines: String = (0..30_000).map(|n| format!("P{n},Name {n},p{n}@example.com\n")).collect();
+    let mut lines = String::new();
+    for n in 0..30_000 {
+        let _ = writeln!(lines, "P{n},Name {n},p{n}@example.com");
+    }
     let start = "mutation($mapping: String!, $content: String!) { startImport(input: { mapping: $mapping, \
         files: [{ name: \"people.csv\", content: $content }] }) { import { id } userErrors { code } } }";
     let variables = json!({"mapping": MAPPING, "content": format!("id,name,mail\n{lines}")});

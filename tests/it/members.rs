@@ -238,3 +238,35 @@ async fn whoever_either_side_keeps_out_is_out_until_it_is_ended() {
     assert_eq!(app.sign_in("ben", owner.workspace["slug"].as_str()).await.code(), "WORKSPACE_NOT_FOUND");
     assert_eq!(change(&owner, "reactivate", &id).await["member"]["status"], "ACTIVE");
 }
+
+#[tokio::test]
+async fn sessions_are_ended_by_those_who_may_shut_their_people_out_and_the_log_tells_who() {
+    let app = TestApp::start().await;
+    let ana = app.sign_up("ana").await;
+    let ben = app.member_with(&ana, "ben", &[BuiltInRole::Admin.id()]).await;
+    let (of_ana, of_ben) = (user_id(&ana, "ana").await, user_id(&ana, "ben").await);
+    let end = async |by: &Client, user: &str| {
+        let ask = "mutation($id: ID!) { revokeMemberSessions(userId: $id) { ended userErrors { code } } }";
+        by.data(ask, json!({"id": user})).await["revokeMemberSessions"].clone()
+    };
+    let refused = end(&ben, &of_ana).await;
+    assert_eq!((code(&refused), &refused["ended"]), ("BEYOND_YOURS", &json!(0)));
+    assert_eq!(end(&ana, &of_ben).await, json!({"ended": 1, "userErrors": []}));
+    app.client(&app.sign_in("ben", ana.workspace["slug"].as_str()).await.body);
+    change(&ana, "deactivate", &of_ben).await;
+
+    let log = "{ auditEvents(filter: {type: \"session.revoked\"}) { nodes { details actor { id } address } } }";
+    for _ in 0..200 {
+        let told = ana.data(log, Value::Null).await["auditEvents"]["nodes"].as_array().expect("events").clone();
+        if told.len() == 2 {
+            let of: Vec<_> =
+                told.iter().map(|event| (&event["details"]["reason"], &event["details"]["user"])).collect();
+            let user = json!(of_ben);
+            assert_eq!(of, [(&json!("MEMBERSHIP_ENDED"), &user), (&json!("ENDED"), &user)]);
+            assert!(told.iter().all(|event| event["actor"]["id"] == *of_ana && event["address"] == "127.0.0.1"));
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("the log does not tell of it");
+}

@@ -75,7 +75,8 @@ impl App {
         let graph = Graph::default();
         let indexing = Indexing::new(tenancy.clone(), Arc::clone(&graph.catalogs));
         let searching = Searching::new(Arc::clone(&graph.catalogs), background.shutdown().clone());
-        let converting = Converting::new(tenancy.clone(), Arc::clone(&graph.catalogs), indexing.clone(), auditing.clone());
+        let converting =
+            Converting::new(tenancy.clone(), Arc::clone(&graph.catalogs), indexing.clone(), auditing.clone());
         let trusted_hops = settings.trusted_hops;
         let app = Arc::new(Self {
             tenancy,

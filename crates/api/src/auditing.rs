@@ -8,6 +8,7 @@ use rapport_domain::{
     record::Origin,
 };
 use rapport_tenancy::{DbError, PersonId, Tenancy, TenantDb, TenantId};
+use uuid::Uuid;
 
 use crate::{background::Background, woken::Woken};
 
@@ -67,21 +68,44 @@ impl Auditing {
         person: PersonId,
         tenants: impl Future<Output = Vec<TenantId>> + Send + 'static,
         origin: Origin,
-        event: impl Fn(uuid::Uuid) -> Event + Send + Sync + 'static,
+        event: impl Fn(Uuid) -> Event + Send + Sync + 'static,
     ) {
         let this = self.clone();
-        self.0.background.spawn(async move {
-            for tenant in tenants.await {
-                let noted = async {
-                    let Some((scope, user)) = this.0.tenancy.log_scope(person, tenant).await? else { return Ok(()) };
-                    Ok::<_, audit::Error>(this.note(&this.0.tenancy.open(&scope), &origin, event(user.uuid())).await?)
-                };
-                if let Err(error) = noted.await {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::error!(tenant.id = %tenant, error, "Something was not noted in the audit log");
-                }
+        self.0.background.spawn(async move { this.note_each(tenants.await, person, None, &origin, event).await });
+    }
+
+    /// The same in these workspaces, as done by whoever `by` acts for, or by nobody.
+    pub fn note_in(
+        &self,
+        tenants: Vec<TenantId>,
+        person: PersonId,
+        by: Option<TenantDb>,
+        origin: Origin,
+        event: impl Fn(Uuid) -> Event + Send + Sync + 'static,
+    ) {
+        let this = self.clone();
+        self.0.background.spawn(async move { this.note_each(tenants, person, by, &origin, event).await });
+    }
+
+    async fn note_each(
+        &self,
+        tenants: Vec<TenantId>,
+        person: PersonId,
+        by: Option<TenantDb>,
+        origin: &Origin,
+        event: impl Fn(Uuid) -> Event + Send + Sync,
+    ) {
+        for tenant in tenants {
+            let noted = async {
+                let Some((scope, user)) = self.0.tenancy.log_scope(person, tenant).await? else { return Ok(()) };
+                let db = by.clone().unwrap_or_else(|| self.0.tenancy.open(&scope));
+                Ok::<_, audit::Error>(self.note(&db, origin, event(user.uuid())).await?)
+            };
+            if let Err(error) = noted.await {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(tenant.id = %tenant, error, "Something was not noted in the audit log");
             }
-        });
+        }
     }
 
     /// How many workspaces have something to be sealed.

@@ -97,6 +97,14 @@ pub async fn let_in(tx: &TenantTx, user: UserId, origin: &Origin) -> Result<Opti
     Ok(beyond(tx, user).await?)
 }
 
+/// Refuses those who may not end a member's sessions: who may not shut them out.
+pub async fn may_end_sessions(tx: &TenantTx, user: UserId) -> Result<Option<UserError>, DbError> {
+    match may_manage(tx).await? {
+        None => beyond(tx, user).await,
+        refused => Ok(refused),
+    }
+}
+
 /// Refuses callers who may not manage members.
 pub async fn may_manage(conn: &TenantConn) -> Result<Option<UserError>, DbError> {
     let may = rights::load(conn).await?.rights.may(Administration::Members);

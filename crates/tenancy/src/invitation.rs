@@ -20,6 +20,8 @@ pub struct Invitation {
     /// Names of the workspace and of who invited, as they are now.
     pub workspace: String,
     pub inviter: Option<String>,
+    #[sea_orm(from_alias = "invited_by")]
+    pub by: Option<PersonId>,
     pub email: String,
     pub name: Option<String>,
     #[sea_orm(from_alias = "role_ids")]
@@ -92,7 +94,7 @@ pub const INVITATION_LIFETIME: Duration = Duration::days(7);
 const MOST: i64 = 500;
 
 const OPEN: &str = "
-SELECT i.id, i.tenant_id, t.name AS workspace, p.name AS inviter, i.email, i.name, i.role_ids, i.team_id, i.sent_at,
+SELECT i.id, i.tenant_id, t.name AS workspace, i.invited_by, p.name AS inviter, i.email, i.name, i.role_ids, i.team_id, i.sent_at,
        i.expires_at, i.created_at
 FROM control.invitations i JOIN control.tenants t ON t.id = i.tenant_id LEFT JOIN control.people p ON p.id = i.invited_by
 WHERE i.accepted_at IS NULL AND i.revoked_at IS NULL AND ";

@@ -235,3 +235,24 @@ async fn who_is_shut_out_lets_nobody_in() {
     // The address can be invited anew.
     invited(&ana, &mails, "dan").await;
 }
+
+#[tokio::test]
+async fn a_link_gives_no_more_than_whoever_sent_it_may_give_still() {
+    let (app, mails) = TestApp::with_mail().await;
+    let ana = verified(&app, &mails, "ana").await;
+    let ben = app.member_with(&ana, "ben", &[BuiltInRole::Admin.id()]).await;
+    let verify = mails.next_to(&email("ben")).await.token("verify-email");
+    assert_eq!(app.post("/auth/verify-email", json!({"token": verify})).await.status, 204);
+    let admin = BuiltInRole::Admin.id().to_string();
+    let ask = json!({"input": {"email": email("cleo"), "name": "Cleo", "roleIds": [admin]}});
+    let (payload, code) = act(&ben, INVITE, ask).await;
+    assert_eq!(code, "", "{payload}");
+    let token = mails.next_to(&email("cleo")).await.token("invite");
+    assert_eq!(app.post("/auth/invitation", json!({"token": token})).await.status, 200);
+
+    let me = ben.data("{ me { userId } }", Value::Null).await["me"]["userId"].clone();
+    let demote = "mutation($id: ID!, $role: ID!) { setRoles(userId: $id, roleIds: [$role]) { userErrors { code } } }";
+    assert_eq!(ana.data(demote, json!({"id": me, "role": REP})).await["setRoles"]["userErrors"], json!([]));
+    is_invalid_token(&app.post("/auth/invitation", json!({"token": token})).await);
+    is_invalid_token(&app.post("/auth/accept-invitation", json!({"token": token, "password": PASSWORD})).await);
+}

@@ -2,7 +2,9 @@
 
 use rapport_domain::{
     event::{Event, security},
+    member,
     record::Origin,
+    rights::assign,
 };
 use rapport_tenancy::{
     AcceptError, Guest, Invitation, InvitationId, InviteError, NewInvitation, NewPerson, Person, Proved, TenantId,
@@ -182,7 +184,20 @@ impl Auth {
     async fn open_invitation(&self, token: &str) -> Result<([u8; 32], Invitation), Error> {
         let hash = LinkToken::hash_of(token).ok_or(Refusal::InvalidToken)?;
         let invitation = self.tenancy.invitation_of_link(hash).await?.ok_or(Refusal::InvalidToken)?;
+        if !self.could_still_invite(&invitation).await? {
+            return Err(Refusal::InvalidToken.into());
+        }
         Ok((hash, invitation))
+    }
+
+    /// Whether whoever invited may still give these roles: rights that were taken from them are not given by their links.
+    async fn could_still_invite(&self, invitation: &Invitation) -> Result<bool, Error> {
+        let Some(by) = invitation.by else { return Ok(false) };
+        let Some(scope) = self.tenancy.scope(by, invitation.tenant).await? else { return Ok(false) };
+        let tx = self.tenancy.open(&scope).begin().await?;
+        let could = member::may_manage(&tx).await?.is_none() && assign::check(&tx, &invitation.roles).await?.is_ok();
+        tx.rollback().await;
+        Ok(could)
     }
 
     async fn sign_in_to(&self, by: Proved, tenant: TenantId, client: &Client) -> Result<SignedIn, Error> {

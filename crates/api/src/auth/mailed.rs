@@ -75,7 +75,7 @@ impl Auth {
         let (news, address) = (self.news(&person, Letters::password_changed), client.address.to_string());
         let reset = self.tenancy.reset_password(hash, &password_hash, &address, &news).await?;
         let Reset { sessions, api_keys, second_factor } = reset.ok_or(Refusal::InvalidToken)?;
-        self.tell_of(&sessions, "PASSWORD_CHANGED", client).await;
+        self.tell_of(&sessions, "PASSWORD_CHANGED", None, client).await;
         self.note_account_with(person.id, security::PASSWORD_CHANGED, Some(("how", "RESET".into())), client);
         if second_factor {
             self.note_account(person.id, security::SECOND_FACTOR_DISABLED, client);
@@ -104,7 +104,7 @@ impl Auth {
         let news = self.news(&person, Letters::password_changed);
         let changed = self.tenancy.change_password(person.proved(), &password_hash, session.session, &news).await;
         let ended = changed.map_err(|error| Error::from(error).wrong_password_as(Refusal::WrongPassword))?;
-        self.tell_of(&ended, "PASSWORD_CHANGED", client).await;
+        self.tell_of(&ended, "PASSWORD_CHANGED", Some(caller), client).await;
         self.note_account_with(person.id, security::PASSWORD_CHANGED, Some(("how", "CHANGED".into())), client);
         self.mailer.wake();
         Ok(())

@@ -4,7 +4,9 @@ use rapport_domain::{
     event::{Event, security},
     record::Origin,
 };
-use rapport_tenancy::{Ended, PersonId, SessionId, SessionsOf, TenantId};
+use rapport_tenancy::{Ended, PersonId, SessionId, SessionsOf, TenantId, UserId};
+
+use uuid::Uuid;
 
 use super::{Auth, Error, Principal, Refusal};
 use crate::http::{Client, request_id};
@@ -37,31 +39,47 @@ impl Auth {
         Ok(())
     }
 
-    /// Ends sessions on somebody's behalf; how many.
+    /// Ends sessions as a member wants it; how many.
     pub(super) async fn end_and_note(
         &self,
         which: SessionsOf,
+        by: &Principal,
         client: &Client,
-    ) -> Result<usize, rapport_tenancy::Error> {
+    ) -> Result<usize, Error> {
         let ended = self.revocation.end(which).await?;
-        self.note_revoked(&ended, "ENDED", client);
+        self.note_revoked(&ended, "ENDED", Some(by), client);
         Ok(ended.len())
     }
 
-    /// Sessions that ended in Postgres: the nodes are told, and the log of each one's workspace.
-    pub(super) async fn tell_of(&self, ended: &[Ended], why: &'static str, client: &Client) {
+    /// Sessions that ended in Postgres: the nodes are told, and the log of each one's workspace. `by` is who wanted it, where
+    /// somebody did.
+    pub(super) async fn tell_of(&self, ended: &[Ended], why: &'static str, by: Option<&Principal>, client: &Client) {
         self.revocation.tell(ended).await;
-        self.note_revoked(ended, why, client);
+        self.note_revoked(ended, why, by, client);
     }
 
-    fn note_revoked(&self, ended: &[Ended], why: &'static str, client: &Client) {
+    fn note_revoked(&self, ended: &[Ended], why: &'static str, by: Option<&Principal>, client: &Client) {
         for &Ended { id, tenant, person } in ended {
-            let revoked = move |user: uuid::Uuid| {
-                let revoked = Event::named(security::SESSION_REVOKED).with("user", user.to_string());
-                revoked.with("session", id.to_string()).with("reason", why)
-            };
-            self.auditing.note_of(person, async move { vec![tenant] }, request_id::origin(client), revoked);
+            let by = by.filter(|by| by.scope.tenant() == tenant).map(|by| self.tenancy.open(&by.scope));
+            let revoked = move |user| revoked(user, id, why);
+            self.auditing.note_in(vec![tenant], person, by, request_id::origin(client), revoked);
         }
+    }
+
+    /// A membership has ended, and these sessions with it.
+    pub async fn hear_of_ended(
+        &self,
+        ended: &[Ended],
+        user: UserId,
+        by: &Principal,
+        client: &Client,
+    ) -> Result<(), Error> {
+        self.revocation.tell(ended).await;
+        for session in ended {
+            let revoked = revoked(user.uuid(), session.id, "MEMBERSHIP_ENDED");
+            self.note_as(by, &request_id::origin(client), revoked).await?;
+        }
+        Ok(())
     }
 
     /// Something about a person's account changed: told in all of their workspaces.
@@ -76,7 +94,7 @@ impl Auth {
         detail: Option<(&'static str, String)>,
         client: &Client,
     ) {
-        let changed = move |user: uuid::Uuid| {
+        let changed = move |user: Uuid| {
             let event = Event::named(kind).with("user", user.to_string());
             match &detail {
                 Some((name, value)) => event.with(name, value.as_str()),
@@ -97,9 +115,8 @@ impl Auth {
     ) -> Refusal {
         let (why, named) = (refusal.code(), workspace.map(str::trim).filter(|named| !named.is_empty()));
         let tenants = self.workspaces_of(person, named.map(str::to_owned));
-        let failed = move |user: uuid::Uuid| {
-            Event::named(security::SIGN_IN_FAILED).with("user", user.to_string()).with("reason", why)
-        };
+        let failed =
+            move |user: Uuid| Event::named(security::SIGN_IN_FAILED).with("user", user.to_string()).with("reason", why);
         self.auditing.note_of(person, tenants, request_id::origin(client), failed);
         refusal
     }
@@ -123,4 +140,9 @@ impl Auth {
             meant.map(|member| member.tenant).take(MOST).collect()
         }
     }
+}
+
+fn revoked(user: Uuid, session: SessionId, why: &str) -> Event {
+    let revoked = Event::named(security::SESSION_REVOKED).with("user", user.to_string());
+    revoked.with("session", session.to_string()).with("reason", why)
 }

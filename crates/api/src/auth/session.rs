@@ -3,12 +3,11 @@
 use chrono::{DateTime, SubsecRound as _, Utc};
 use rapport_domain::event::{Event, security};
 use rapport_tenancy::{
-    Ended, Membership, NewSession, OpenSession, PersonId, Proved, Rotation, Session, SessionId, SessionsOf, Spending,
-    TenantId, UserId,
+    Membership, NewSession, OpenSession, PersonId, Proved, Rotation, Session, SessionId, SessionsOf, Spending, UserId,
 };
 
 use super::{
-    Auth, Caller, Error, Refusal, Workspace,
+    Auth, Caller, Error, Principal, Refusal, Workspace,
     opaque_token::OpaqueToken,
     token::{self, Grant},
 };
@@ -81,19 +80,21 @@ impl Auth {
         Ok(sessions)
     }
 
-    /// Ends one of the person's sessions. False when it is none of theirs, or over: nobody can tell which.
-    pub async fn end_session(&self, person: PersonId, session: SessionId, client: &Client) -> Result<bool, Error> {
-        Ok(self.end_and_note(SessionsOf::OnePersons(person, session), client).await? > 0)
+    /// Ends one of the caller's sessions. False when it is none of theirs, or over: nobody can tell which.
+    pub async fn end_session(&self, caller: &Principal, session: SessionId, client: &Client) -> Result<bool, Error> {
+        let own = caller.person().ok_or(Refusal::NotAPerson)?;
+        Ok(self.end_and_note(SessionsOf::OnePersons(own.person, session), caller, client).await? > 0)
     }
 
-    /// Ends all of a person's sessions but one, in all workspaces: their password or second factor may be known to others.
-    pub async fn end_other_sessions(&self, person: PersonId, keep: SessionId, client: &Client) -> Result<usize, Error> {
-        Ok(self.end_and_note(SessionsOf::PersonBut(person, keep), client).await?)
+    /// Ends all of the caller's sessions but this one, in all workspaces: their password or second factor may be known to others.
+    pub async fn end_other_sessions(&self, caller: &Principal, client: &Client) -> Result<usize, Error> {
+        let own = caller.person().ok_or(Refusal::NotAPerson)?;
+        self.end_and_note(SessionsOf::PersonBut(own.person, own.session), caller, client).await
     }
 
-    /// Ends a member's sessions in one workspace.
-    pub async fn end_member_sessions(&self, tenant: TenantId, user: UserId, client: &Client) -> Result<usize, Error> {
-        Ok(self.end_and_note(SessionsOf::User(tenant, user), client).await?)
+    /// Ends a member's sessions in the caller's workspace.
+    pub async fn end_member_sessions(&self, caller: &Principal, user: UserId, client: &Client) -> Result<usize, Error> {
+        self.end_and_note(SessionsOf::User(caller.scope.tenant(), user), caller, client).await
     }
 
     /// Each sign-in opens one of its own, whatever its caller held before.
@@ -117,11 +118,6 @@ impl Auth {
         self.note_session((person, tenant, session.id), client, Event::named(security::SIGNED_IN)).await?;
         self.tenancy.note_sign_in(tenant, person).await?;
         self.hand_out(&session, &refresh, now, membership)
-    }
-
-    /// The nodes are told of sessions that ended in Postgres.
-    pub async fn hear_of_ended(&self, sessions: &[Ended], client: &Client) {
-        self.tell_of(sessions, "MEMBERSHIP_ENDED", client).await;
     }
 
     /// Charges one attempt of a client address.
@@ -152,7 +148,7 @@ impl Auth {
             Rotation::Repeated { session, child_salt, at } => Ok((session, token.child(&child_salt), at)),
             Rotation::Reused(ended) => {
                 tracing::warn!(session.id = %ended.id, "A refresh token was used twice, its session is ended");
-                self.tell_of(&[ended], "REFRESH_TOKEN_REUSED", client).await;
+                self.tell_of(&[ended], "REFRESH_TOKEN_REUSED", None, client).await;
                 Err(Refusal::InvalidRefreshToken.into())
             }
             Rotation::Unknown | Rotation::Expired => Err(Refusal::InvalidRefreshToken.into()),

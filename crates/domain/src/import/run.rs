@@ -131,7 +131,7 @@ impl Run<'_> {
         let passes = bind(mapping, name, &sight.catalog).map_err(broken)?;
         let mut ended = Ok(());
         for (at, (pass, layout)) in passes.iter().zip(&survey.layouts).enumerate() {
-            ended = self.pass(&work, &mut allowed, sight.view(), at, pass, layout, gathered).await;
+            ended = self.pass(&work, &mut allowed, sight.view(), (at, pass, layout), gathered).await;
             if ended.is_err() {
                 break;
             }
@@ -147,9 +147,7 @@ impl Run<'_> {
         work: &Work,
         allowed: &mut Allowed,
         view: View<'_>,
-        at: usize,
-        pass: &Pass,
-        layout: &Layout,
+        (at, pass, layout): (usize, &Pass, &Layout),
         gathered: &mut Gathered,
     ) -> Result<(), Stop> {
         let (sender, mut messages) = mpsc::channel(LANES);

@@ -188,7 +188,8 @@ async fn go(asked: &Asked, user: UserId, going: Going) -> Result<Option<record::
     asked.app.graph.catalogs.forget(scope.tenant());
     match outcome {
         Ok(sessions) => {
-            asked.app.auth.hear_of_ended(&sessions, &asked.from).await;
+            let told = asked.app.auth.hear_of_ended(&sessions, user, asked.member()?, &asked.from).await;
+            told.map_err(|error| asked::internal(&error))?;
             asked.app.wrote(&db);
             Ok(None)
         }

@@ -4,7 +4,7 @@ use async_graphql::{
     Result, Value,
     dynamic::{Field, FieldFuture, Object, ResolverContext, TypeRef},
 };
-use rapport_domain::{catalog::Catalog, rights::Administration};
+use rapport_domain::{catalog::Catalog, member as members, rights::Administration};
 use rapport_tenancy::{OpenSession, SessionId, TenantId, UserId};
 use serde::Serialize;
 
@@ -108,10 +108,10 @@ pub fn mutations(catalog: &Catalog) -> Vec<Field> {
 
 async fn revoke(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
-    let member = asked.person()?;
+    asked.person()?;
     // What is no id is not there either.
     let Ok(id) = ctx.args.try_get("id")?.string()?.parse() else { return missing("id") };
-    match asked.app.auth.end_session(member.person, id, &asked.from).await {
+    match asked.app.auth.end_session(asked.member()?, id, &asked.from).await {
         Ok(true) => answer(Ok(1)),
         Ok(false) => missing("id"),
         Err(error) => Err(asked::internal(&error)),
@@ -120,18 +120,27 @@ async fn revoke(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 
 async fn revoke_others(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
-    let member = asked.person()?;
-    answer(asked.app.auth.end_other_sessions(member.person, member.session, &asked.from).await)
+    asked.person()?;
+    answer(asked.app.auth.end_other_sessions(asked.member()?, &asked.from).await)
 }
 
 async fn revoke_members(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
-    let tenant = asked.may(Administration::Members)?.scope.tenant();
+    let caller = asked.may(Administration::Members)?;
+    let tenant = caller.scope.tenant();
     let Ok(user) = ctx.args.try_get("userId")?.string()?.parse::<UserId>() else { return missing("userId") };
     if !asked.app.tenancy.is_member(tenant, user).await.map_err(|error| asked::internal(&error))? {
         return missing("userId");
     }
-    answer(asked.app.auth.end_member_sessions(tenant, user, &asked.from).await)
+    let tx = asked.app.tenancy.open(&caller.scope).begin().await.map_err(asked::database)?;
+    let refused = members::may_end_sessions(&tx, user).await.map_err(asked::database)?;
+    tx.rollback().await;
+    if let Some(refused) = refused {
+        let refused =
+            EndSessionsPayload { user_errors: vec![refused.under("userId").into()], ..EndSessionsPayload::default() };
+        return Ok(Some(asked::present(&refused)?));
+    }
+    answer(asked.app.auth.end_member_sessions(caller, user, &asked.from).await)
 }
 
 fn answer(ended: std::result::Result<usize, auth::Error>) -> Result<Option<Value>> {
