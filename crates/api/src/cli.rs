@@ -19,6 +19,7 @@ mod key;
 mod master_key;
 mod migrate;
 mod schema;
+mod sealing;
 mod serve;
 mod servers;
 mod signing_key;

@@ -12,7 +12,7 @@ use rapport_domain::{
 };
 use rapport_tenancy::{Tenancy, TenantDb};
 
-use super::{Common, Failure, database};
+use super::{Common, Failure, database, sealing::seal};
 use crate::template::{Run, apply, graph};
 
 /// Brings the objects, fields and layouts of a workspace to another, as a file (docs/templates.md).
@@ -54,7 +54,10 @@ impl Catalog {
             Command::Export { tenant, output } => export(&workspace(&tenancy, &tenant).await?, output.as_deref()).await,
             Command::Apply { tenant, file, dry_run } => {
                 let run = if dry_run { Run::Dry } else { Run::Real };
-                bring(&workspace(&tenancy, &tenant).await?, &file, run).await
+                let db = workspace(&tenancy, &tenant).await?;
+                let brought = bring(&db, &file, run).await;
+                seal(&tenancy, &db).await;
+                brought
             }
         })
     }

@@ -18,7 +18,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use self::{output::Output, watcher::Watcher};
-use super::{Common, Failure, database};
+use super::{Common, Failure, database, sealing::seal};
 use crate::shutdown::Shutdown;
 
 /// Brings CSV files into a workspace, by a mapping (docs/import.md). Safe to run again.
@@ -61,11 +61,13 @@ impl Import {
     pub fn run(self, common: &Common) -> Result<ExitCode, Failure> {
         database::with(common, async |tenancy| {
             let db = self.workspace(&tenancy).await?;
-            match (self.undo, &self.mapping) {
+            let done = match (self.undo, &self.mapping) {
                 (Some(id), _) => self.undo(&db, id).await,
                 (None, Some(mapping)) => self.import(&db, mapping).await,
                 (None, None) => Err(Failure::new("an import needs its --mapping")),
-            }
+            };
+            seal(&tenancy, &db).await;
+            done
         })
     }
 

@@ -9,7 +9,7 @@ use rapport_domain::{
 use rapport_tenancy::{AccessScope, ApiKeyId, TenantDb};
 use uuid::Uuid;
 
-use super::{Common, Failure, database, tenant::no_such};
+use super::{Common, Failure, database, sealing::seal, tenant::no_such};
 use crate::api_keys::{ApiKeys, Ask, Made};
 
 /// Lists, makes and revokes API keys of a workspace (docs/api-keys.md).
@@ -71,6 +71,7 @@ impl Key {
                     answer!("{} ({}) opens nothing any more.", key.name, key.id);
                 }
             }
+            seal(&tenancy, &db).await;
             Ok(ExitCode::SUCCESS)
         })
     }

@@ -7,7 +7,7 @@ use rapport_domain::{
 };
 use rapport_tenancy::{Belongings, BuiltInRole, NewPerson, NewTenant, Person, Tenancy, TenantState};
 
-use super::{Common, Failure, database};
+use super::{Common, Failure, database, sealing::seal};
 use crate::auth::{Cost, Email, Hasher, Password};
 
 /// Makes, lists and deletes workspaces, makes members, and rotates keys.
@@ -227,6 +227,7 @@ async fn member(tenancy: &Tenancy, workspace: &str, who: Who, role: BuiltInRole)
     let scope = tenancy.system_scope(workspace).await?.ok_or_else(|| no_such(workspace))?;
     let person = who.find_or_make(tenancy).await?;
     let membership = tenancy.add_member(scope.tenant(), person.id, &role.into()).await?;
+    seal(tenancy, &tenancy.open(&scope)).await;
     answer!("{} is a member of {}", person.email, membership.slug);
     Ok(())
 }

@@ -8,7 +8,7 @@ use rapport_domain::{
 };
 use rapport_tenancy::{Membership, Tenancy, UserId};
 
-use super::{Common, Failure, database, tenant::no_such};
+use super::{Common, Failure, database, sealing::seal, tenant::no_such};
 use crate::{
     config::Settings,
     mail::Letters,
@@ -76,6 +76,7 @@ impl User {
                 // Of no workspace, and done.
                 Command::ResetSecondFactor { .. } => {}
             }
+            seal(&tenancy, &db).await;
             Ok(ExitCode::SUCCESS)
         })
     }
@@ -93,7 +94,9 @@ async fn reset_second_factor(tenancy: &Tenancy, email: &str, settings: Settings)
     for Membership { tenant, user, .. } in tenancy.memberships(person.id).await? {
         let Some(scope) = tenancy.system_scope(&tenant.to_string()).await? else { continue };
         let disabled = Event::named(security::SECOND_FACTOR_DISABLED).with("user", user.to_string());
-        event::note(&*tenancy.open(&scope).session().await?, &Origin::default(), disabled).await?;
+        let db = tenancy.open(&scope);
+        event::note(&*db.session().await?, &Origin::default(), disabled).await?;
+        seal(tenancy, &db).await;
     }
     answer!("{} signs in with the password alone now. Tell them, and to set up a new second factor.", person.email);
     Ok(ExitCode::SUCCESS)
