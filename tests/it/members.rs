@@ -109,7 +109,17 @@ async fn who_is_removed_leaves_their_records_and_nothing_that_opens_any() {
     let ben = app.member_of(&owner, "ben").await;
     ben.data("mutation { createCompany(input: {name: \"Acme\"}) { id } }", Value::Null).await;
     let id = user_id(&owner, "ben").await;
+    let shared =
+        owner.data("mutation { createContact(input: {lastName: \"Ortiz\"}) { contact { id } } }", Value::Null).await;
+    let shared = shared["createContact"]["contact"]["id"].clone();
+    let share = "mutation($id: ID!, $user: ID!) { shareRecord(object: \"Contact\", id: $id, userId: $user) { userErrors { code } } }";
+    let done = owner.data(share, json!({"id": shared, "user": id})).await;
+    assert_eq!(done["shareRecord"]["userErrors"], json!([]));
     assert_eq!(change(&owner, "remove", &id).await, json!({"member": null, "userErrors": []}));
+    let log = "{ auditEvents(filter: {type: \"contact.unshared\"}) { nodes { recordId before actor { name } } } }";
+    let told = owner.data(log, Value::Null).await["auditEvents"]["nodes"].clone();
+    assert_eq!((&told[0]["recordId"], &told[0]["actor"]["name"]), (&shared, &json!("ana")), "{told}");
+    assert!(told[0]["before"].to_string().contains(&id), "{told}");
     assert_eq!(ben.graphql("{ __typename }", Value::Null).await.status, 401);
     assert_eq!(refresh(&app, &ben).await.code(), "INVALID_REFRESH_TOKEN");
     let kept = owner.data("{ companies { nodes { createdBy { name active } } } }", Value::Null).await;

@@ -15,6 +15,7 @@ use crate::{
     rights::{
         self, Administration, Giver, View,
         assign::{self, Assignee},
+        share::{self, Grantee},
     },
 };
 
@@ -80,8 +81,7 @@ pub async fn shut_out(
     }
     if going != Going::Deactivated {
         assign::clear(tx, Assignee::User(user), origin).await?;
-        let shared = format!("DELETE FROM {}.record_share WHERE NOT is_team AND grantee = $1", tx.scope().schema());
-        tx.execute(&shared, &[&user.uuid()]).await?;
+        share::end_all(tx, Grantee::User(user.uuid()), origin).await?;
     }
     Ok(None)
 }

@@ -1,10 +1,13 @@
 //! Records that are shared with a person or a team, whatever the reach of their roles.
 
+mod gone;
+
 use chrono::{DateTime, Utc};
 use rapport_tenancy::{AccessScope, DbError, Row, TenantConn, TenantTx, ToSql};
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
+pub(crate) use self::gone::{end_all, remove};
 use super::{
     Action, Administration, Sight,
     held::{Answer, told},
@@ -164,19 +167,6 @@ pub async fn unshare(tx: &TenantTx, object: &str, record: Uuid, with: Grantee, o
     }
     .await;
     told(done)
-}
-
-/// Shares of records that are gone for good go with them.
-pub(crate) async fn remove(tx: &TenantTx, object: &Object, records: &[Uuid]) -> Result<(), DbError> {
-    let schema = tx.scope().schema();
-    // Asked first: a deletion has every node look at the rights anew, also where it deletes nothing.
-    let gone = "(object = $1 AND record_id = ANY($2)) OR ($1 IN ('users', 'team') AND grantee = ANY($2))";
-    let sql = format!("SELECT FROM {schema}.record_share WHERE {gone} LIMIT 1");
-    let key = object.key();
-    if !tx.query(&sql, &[&&*key, &records]).await?.is_empty() {
-        tx.execute(&format!("DELETE FROM {schema}.record_share WHERE {gone}"), &[&&*key, &records]).await?;
-    }
-    Ok(())
 }
 
 /// As it is now: the caller's rights may have changed since the request began.
