@@ -54,7 +54,9 @@ impl Auth {
         let name = ask.name.as_deref().filter(|name| !name.trim().is_empty());
         let name = name.map(|name| label(name).ok_or(Refusal::InvalidName)).transpose()?;
         let inviter = self.person_of(caller).await?;
-        self.needs_known_address(&inviter)?;
+        if !inviter.email_verified {
+            return Err(Refusal::EmailNotVerified.into());
+        }
         let tenant = caller.scope.tenant();
         allowed(self.limits.invitation(inviter.id, tenant).await)?;
         let workspace = self.workspace_name(caller).await?;
@@ -88,7 +90,9 @@ impl Auth {
         let tenant = caller.scope.tenant();
         let Some(invitation) = self.tenancy.invitation(tenant, id).await? else { return Ok(None) };
         let inviter = self.person_of(caller).await?;
-        self.needs_known_address(&inviter)?;
+        if !inviter.email_verified {
+            return Err(Refusal::EmailNotVerified.into());
+        }
         allowed(self.limits.invitation(inviter.id, tenant).await)?;
         let token = LinkToken::generate();
         let Invitation { email, workspace, .. } = &invitation;

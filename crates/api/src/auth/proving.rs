@@ -35,7 +35,7 @@ impl Auth {
     }
 
     /// The password once more, from somebody who is signed in; who they are.
-    pub(super) async fn confirm_password(
+    pub async fn confirm_password(
         &self,
         member: &Principal,
         password: String,
@@ -51,23 +51,5 @@ impl Auth {
                 Err(self.note_failed(person.id, Some(&workspace), Refusal::NotYourPassword, client).into())
             }
         }
-    }
-
-    /// The same for what stays good when the password is reset. Nobody gets that for an address that may be another's.
-    pub async fn confirm_for_good(
-        &self,
-        member: &Principal,
-        password: String,
-        client: &Client,
-    ) -> Result<Person, Error> {
-        let person = self.confirm_password(member, password, client).await?;
-        self.needs_known_address(&person)?;
-        Ok(person)
-    }
-
-    /// Where no mail is sent an address cannot be confirmed, and nobody is asked to.
-    pub(super) fn needs_known_address(&self, person: &Person) -> Result<(), Refusal> {
-        let is_known = person.email_verified || !self.mailer.is_offered();
-        if is_known { Ok(()) } else { Err(Refusal::EmailNotVerified) }
     }
 }

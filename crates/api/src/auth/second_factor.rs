@@ -42,7 +42,7 @@ pub(super) enum Place<'a> {
 impl Auth {
     /// Begins to set up an authenticator app. Nothing changes for sign-ins before its first code was seen.
     pub async fn start_totp(&self, member: &Principal, password: String, client: &Client) -> Result<Enrolment, Error> {
-        let person = self.confirm_for_good(member, password, client).await?;
+        let person = self.confirm_password(member, password, client).await?;
         let key = Key::random();
         if !self.tenancy.start_second_factor(person.proved(), &key).await? {
             return Err(Refusal::SecondFactorOn.into());

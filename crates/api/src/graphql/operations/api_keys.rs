@@ -201,7 +201,7 @@ async fn confirmed(
     password: String,
     field: &[&str],
 ) -> Result<std::result::Result<Proved, Box<Payload>>> {
-    match asked.app.auth.confirm_for_good(asked.member()?, password, &asked.from).await {
+    match asked.app.auth.confirm_password(asked.member()?, password, &asked.from).await {
         Ok(person) => Ok(Ok(person.proved())),
         Err(auth::Error::Refused(refusal)) => {
             let path = if refusal.field().is_some() { field } else { &[] };
