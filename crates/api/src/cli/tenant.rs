@@ -2,7 +2,7 @@ use std::{io::Read as _, process::ExitCode};
 
 use clap::{Args, Subcommand};
 use rapport_domain::{
-    audit::{self, Report},
+    audit::{self, Fault, Kind, Report},
     reseal::{self, Resealed},
 };
 use rapport_tenancy::{Belongings, BuiltInRole, NewPerson, NewTenant, Person, Tenancy, TenantState};
@@ -215,6 +215,13 @@ fn tell_audit(slug: &str, report: &Report) {
     }
     if *wrong > faults.len() as u64 {
         answer!("  and {} more", wrong - faults.len() as u64);
+    }
+    let is_of_the_end =
+        |fault: &Fault| matches!(fault.kind, Kind::HeadMissing | Kind::HeadChanged | Kind::Truncated | Kind::Rewritten);
+    if faults.iter().any(is_of_the_end) {
+        answer!(
+            "  If a backup was restored, or the log is older than its signatures: `rapport tenant accept-audit {slug}`"
+        );
     }
     answer!("  {}", if report.is_sound() { "nothing is wrong".to_owned() } else { counted(*wrong, "fault") });
 }
