@@ -1,8 +1,8 @@
-import { Button, TextInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import type { FormEvent, ReactNode } from 'react';
-import { useFirstFocus } from '../../ui/useFirstFocus';
 import { AuthFrame } from './AuthFrame';
 import classes from './AuthFrame.module.css';
+import { CodeInput, WHAT_A_CODE_IS } from './CodeInput';
 
 interface Props {
   code: string;
@@ -17,28 +17,16 @@ interface Props {
 
 /** The second half of a sign-in: the code of an authenticator app. */
 export function CodeForm({ code, error, notice, pending, onChange, onSubmit, onBack }: Props) {
-  const input = useFirstFocus();
-
   function submit(event: FormEvent) {
     event.preventDefault();
     onSubmit();
   }
 
   return (
-    <AuthFrame title="Enter your code" lead="Your authenticator app shows it. A recovery code does as well.">
+    <AuthFrame title="Enter your code" lead={WHAT_A_CODE_IS}>
       <form className={classes.form} onSubmit={submit} noValidate>
         {notice}
-        <TextInput
-          ref={input}
-          label="Code"
-          name="code"
-          autoComplete="one-time-code"
-          autoCapitalize="none"
-          spellCheck={false}
-          value={code}
-          onChange={(event) => onChange(event.currentTarget.value)}
-          error={error}
-        />
+        <CodeInput code={code} onChange={onChange} error={error} />
         <Button type="submit" size="md" loading={pending} fullWidth>
           Go on
         </Button>

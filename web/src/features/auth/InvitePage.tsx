@@ -6,7 +6,7 @@ import { Bone } from '../../ui/Bone';
 import { Notice } from '../../ui/Notice';
 import { AuthFrame } from './AuthFrame';
 import classes from './AuthFrame.module.css';
-import { CodeInput } from './CodeInput';
+import { CodeInput, WHAT_A_CODE_IS } from './CodeInput';
 import { DeadLink } from './DeadLink';
 import { useCode } from './useCode';
 import { useSubmit } from './useSubmit';
@@ -102,7 +102,9 @@ function Acceptance({ token, invited }: { token: string; invited: Invited }) {
           onChange={(event) => setPassword(event.currentTarget.value)}
           error={fieldErrors.password}
         />
-        {code !== null && <CodeInput code={code} onChange={setCode} error={fieldErrors.code} />}
+        {code !== null && (
+          <CodeInput code={code} onChange={setCode} error={fieldErrors.code} description={WHAT_A_CODE_IS} />
+        )}
         <Button type="submit" size="md" loading={pending} fullWidth>
           Join {workspace}
         </Button>

@@ -5,7 +5,7 @@ import { auth, session } from '../../session';
 import { Notice } from '../../ui/Notice';
 import { AuthFrame } from './AuthFrame';
 import classes from './AuthFrame.module.css';
-import { CodeInput } from './CodeInput';
+import { CodeInput, WHAT_A_CODE_IS } from './CodeInput';
 import { useCode } from './useCode';
 import { useSubmit } from './useSubmit';
 import { PASSWORD_MIN_LENGTH, signUpErrors, type Values } from './validation';
@@ -67,7 +67,9 @@ export function SignUpPage() {
           autoComplete="organization"
           {...field('workspace')}
         />
-        {code !== null && <CodeInput code={code} onChange={setCode} error={fieldErrors.code} />}
+        {code !== null && (
+          <CodeInput code={code} onChange={setCode} error={fieldErrors.code} description={WHAT_A_CODE_IS} />
+        )}
         <Button type="submit" size="md" loading={pending} fullWidth>
           Create workspace
         </Button>
