@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use rapport_tenancy::{DbError, KeyError, LogKeys, TenantConn, ToSql, UserId, log};
+use rapport_tenancy::{DbError, Failure, KeyError, LogKeys, TenantConn, ToSql, UserId, log};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
@@ -228,8 +228,13 @@ pub async fn enter(conn: &TenantConn, at: DateTime<Utc>, origin: &Origin, events
         &changed,
         &contents,
     ];
-    conn.execute(&sql, &parameters).await?;
-    Ok(())
+    let entered = conn.execute(&sql, &parameters).await?;
+    if entered == events.len() as u64 {
+        return Ok(());
+    }
+    // A trigger or a rule that is none of ours: then nothing is written that the log does not tell of.
+    let message = format!("the log took {entered} of {} entries", events.len());
+    Err(DbError::Other(Failure { code: None, message }))
 }
 
 /// Without a key that opens work goes on, and whoever verifies the log learns of it.

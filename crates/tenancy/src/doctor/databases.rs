@@ -5,6 +5,7 @@ use crate::{
     Error, Tenancy,
     control::sql,
     provision::{Broken, Fault, Site, inspect},
+    scope::schema_name,
     server::Database,
 };
 
@@ -40,6 +41,10 @@ fn broken(Broken { tenant, faults, .. }: &Broken) -> Vec<Finding> {
             Fault::Grant => ("the gateway may not take its role".to_owned(), MIGRATE.to_owned()),
             Fault::TooFewRights => ("its role lacks rights on its own tables".to_owned(), MIGRATE.to_owned()),
             Fault::TooManyRights => ("its role has too many rights on its own tables".to_owned(), MIGRATE.to_owned()),
+            Fault::Interference => (
+                "a trigger, a rule or row security stands on its log".to_owned(),
+                format!("psql, to drop it: \\d {}.event", schema_name(tenant.id)),
+            ),
             Fault::Ledger { version } => {
                 let known = tenant.schema_version;
                 (format!("its schema has version {version}, the control plane knows {known}"), MIGRATE.to_owned())

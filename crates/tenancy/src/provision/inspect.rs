@@ -45,6 +45,8 @@ pub(crate) enum Fault {
     TooFewRights,
     /// The role may change what is only added to, see what is hidden from it, or empty tables.
     TooManyRights,
+    /// A trigger, a rule or row security stands between what is added to the log and the log.
+    Interference,
     /// The schema's own ledger says another version than the control plane.
     Ledger {
         version: i32,
@@ -62,6 +64,7 @@ struct Looked {
     role_granted: bool,
     has_too_few: bool,
     has_too_many: bool,
+    is_interfered_with: bool,
 }
 
 /// What a role may do is asked with all that reaches it, also by way of PUBLIC or a column.
@@ -83,7 +86,10 @@ SELECT w.tenant, n.oid IS NOT NULL AS schema_exists, r.oid IS NOT NULL AS role_e
         OR c.relname = ANY ($3) AND (has_table_privilege(r.oid, c.oid, 'DELETE') OR has_any_column_privilege(r.oid, c.oid, 'UPDATE'))
         OR c.relname = ANY ($4) AND (has_table_privilege(r.oid, c.oid, 'DELETE')
           OR has_any_column_privilege(r.oid, c.oid, 'SELECT, INSERT, UPDATE')))
-  ), false) AS has_too_many
+  ), false) AS has_too_many,
+  EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid AND c.relname = ANY ($3) AND (c.relrowsecurity
+    OR EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal)
+    OR EXISTS (SELECT FROM pg_rewrite w WHERE w.ev_class = c.oid))) AS is_interfered_with
 FROM unnest($1::uuid[], $2::text[]) AS w (tenant, login)
 LEFT JOIN pg_roles r ON r.rolname = 'rapport_t_' || replace(w.tenant::text, '-', '')
 LEFT JOIN pg_roles l ON l.rolname = w.login
@@ -151,6 +157,7 @@ impl Looked {
             (self.login_exists && self.role_exists && !self.role_granted, Fault::Grant),
             (self.has_too_few, Fault::TooFewRights),
             (self.has_too_many, Fault::TooManyRights),
+            (self.is_interfered_with, Fault::Interference),
         ];
         let ledger = ledger.map(|version| Fault::Ledger { version });
         all.into_iter().filter(|(is_so, _)| *is_so).map(|(_, fault)| fault).chain(ledger).collect()

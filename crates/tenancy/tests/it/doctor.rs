@@ -117,6 +117,33 @@ async fn rights_that_are_missing_or_too_many_are_put_right() {
     }
 }
 
+#[tokio::test]
+async fn what_stands_on_a_log_is_found_and_left_to_an_operator() {
+    let database = TestDatabase::create().await;
+    let tenancy = database.tenancy().await;
+    let owner = database.owner().await;
+    let (acme, _) = home(&tenancy, "Acme").await;
+    let schema = schema_of(acme.id);
+    let swallow = format!(
+        "CREATE FUNCTION {schema}.swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; \
+         CREATE TRIGGER swallow BEFORE INSERT ON {schema}.event FOR EACH ROW EXECUTE FUNCTION {schema}.swallow()"
+    );
+    let trigger = (swallow, format!("DROP TRIGGER swallow ON {schema}.event"));
+    let rule = format!("CREATE RULE swallow AS ON INSERT TO {schema}.audit_seal DO INSTEAD NOTHING");
+    let rule = (rule, format!("DROP RULE swallow ON {schema}.audit_seal"));
+    let hidden = format!("ALTER TABLE {schema}.event ENABLE ROW LEVEL SECURITY");
+    let hidden = (hidden, format!("ALTER TABLE {schema}.event DISABLE ROW LEVEL SECURITY"));
+    for (make, undo) in [trigger, rule, hidden] {
+        owner.batch_execute(&make).await.unwrap();
+        let findings = diagnosis(&tenancy).await;
+        assert_eq!(findings.len(), 1, "{make}: {findings:?}");
+        assert!(findings[0].what.contains("stands on its log") && findings[0].tenant == Some(acme.id), "{findings:?}");
+        assert_eq!(tenancy.migrate().await.unwrap().repaired, 0, "{make}");
+        owner.batch_execute(&undo).await.unwrap();
+        assert!(diagnosis(&tenancy).await.is_empty(), "{make}");
+    }
+}
+
 /// What roles may do beyond their schemas; the statement in each command takes it away.
 #[tokio::test]
 async fn roles_that_reach_too_far_are_found() {

@@ -304,6 +304,23 @@ async fn who_has_all_but_the_key_makes_no_log_that_verifies() {
 }
 
 #[tokio::test]
+async fn nothing_is_written_that_the_log_does_not_take() {
+    let audited = Audited::new().await;
+    let swallow = "CREATE FUNCTION {t}.swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; \
+        CREATE TRIGGER swallow BEFORE INSERT ON {t}.event FOR EACH ROW EXECUTE FUNCTION {t}.swallow()";
+    audited.workspace.by_hand(swallow).await;
+    let before = audited.workspace.count("company").await;
+    let (tx, object) = (audited.workspace.begin().await, audited.workspace.object("Company"));
+    let view = rapport_domain::rights::View::of_system(&audited.workspace.catalog);
+    let input = [super::support::map(&json!({ "name": "Unheard of" }))];
+    let written =
+        rapport_domain::record::create(&tx, view, object, &input, Mode::Atomic, &super::support::origin()).await;
+    assert!(written.is_err(), "{written:?}");
+    tx.rollback().await;
+    assert_eq!(audited.workspace.count("company").await, before);
+}
+
+#[tokio::test]
 async fn nobody_changes_the_log_as_the_workspaces_role() {
     let audited = Audited::new().await;
     let session = audited.workspace.db.session().await.unwrap();
