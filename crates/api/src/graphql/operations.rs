@@ -6,9 +6,11 @@
 
 mod access;
 mod account;
+mod api_key_types;
 mod api_keys;
 mod asked;
 mod audit;
+mod conversion_types;
 mod conversions;
 mod fields;
 mod held_role;
@@ -56,11 +58,11 @@ pub fn declare(types: &mut Types, catalog: &Catalog) {
     objects::declare(types, catalog);
     usage::declare(types);
     templates::declare(types, catalog);
-    conversions::declare(types, catalog);
+    conversion_types::declare(types, catalog);
     import_types::declare(types);
     imports::declare(types, catalog);
     search::declare(types);
-    api_keys::declare(types, catalog);
+    api_key_types::declare(types, catalog);
     members::declare(types, catalog);
     audit::declare(types, catalog);
 }
