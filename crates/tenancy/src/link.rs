@@ -4,10 +4,9 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult, SqlErr};
 
 use crate::{
-    ApiKeyId, Ended, Error, NewMail, Person, PersonId, Proved, SessionId, Tenancy, TenantId, api_key,
+    ApiKeyId, Ended, Error, NewMail, Person, PersonId, Proved, SessionId, SessionsOf, Tenancy, TenantId, api_key,
     control::{one_count, person, sql},
-    known_address, mail, second_factor,
-    session::end_sessions,
+    known_address, mail, second_factor, session,
 };
 
 /// What a link is for.
@@ -175,7 +174,7 @@ impl Tenancy {
         }
         set_password(&tx, person, password_hash).await?;
         tx.execute_raw(sql(VERIFY, [person.into(), email.into()])).await?;
-        reset.sessions = end_sessions(&tx, person, None).await?;
+        reset.sessions = session::end(&tx, SessionsOf::Person(person)).await?;
         known_address::add(&tx, person, address).await?;
         mail::write(&tx, mails).await?;
         tx.commit().await?;
@@ -196,7 +195,7 @@ impl Tenancy {
         let (tx, person) = (self.control().begin().await?, by.person());
         by.hold_to_write(&tx).await?;
         set_password(&tx, person, password_hash).await?;
-        let ended = end_sessions(&tx, person, Some(keep)).await?;
+        let ended = session::end(&tx, SessionsOf::PersonBut(person, keep)).await?;
         mail::write(&tx, mails).await?;
         tx.commit().await?;
         Ok(ended)

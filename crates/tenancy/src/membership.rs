@@ -8,10 +8,11 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    BuiltInRole, Ended, Error, PersonId, Tenancy, TenantId, UserId,
+    BuiltInRole, Ended, Error, PersonId, SessionsOf, Tenancy, TenantId, UserId,
     control::{membership, person, sql, tenant},
     provision,
     scope::is_served,
+    session,
 };
 
 /// A person's place in a tenant.
@@ -175,11 +176,6 @@ fn row(tenant: TenantId, person: PersonId, joining: &Joining) -> membership::Act
     }
 }
 
-/// The sessions that ended with it, so that nodes can be told.
-const END_SESSIONS: &str = "
-UPDATE control.sessions SET revoked_at = now()
-WHERE tenant_id = $1 AND person_id = $2 AND revoked_at IS NULL AND expires_at > now() RETURNING id, tenant_id, person_id";
-
 impl Tenancy {
     /// Who came into a tenant, shut out or not, in the order of joining.
     pub async fn members(&self, tenant: TenantId) -> Result<Vec<Member>, Error> {
@@ -239,7 +235,8 @@ impl Tenancy {
         let invited = "UPDATE control.invitations SET revoked_at = now() \
              WHERE tenant_id = $1 AND invited_by = $2 AND accepted_at IS NULL AND revoked_at IS NULL";
         tx.execute_raw(sql(invited, values())).await?;
-        let ended = Ended::find_by_statement(sql(END_SESSIONS, values())).all(&tx).await?;
+        // So that nodes can be told.
+        let ended = session::end(&tx, SessionsOf::PersonIn(person, tenant)).await?;
         tx.commit().await?;
         self.forget_tenant(tenant);
         Ok(ended)

@@ -83,7 +83,10 @@ pub enum SessionsOf {
     Token([u8; 32]),
     /// One of this person's.
     OnePersons(PersonId, SessionId),
+    Person(PersonId),
     PersonBut(PersonId, SessionId),
+    /// Those of a person in one tenant.
+    PersonIn(PersonId, TenantId),
     /// Those of a user in their tenant.
     User(TenantId, UserId),
 }
@@ -124,10 +127,6 @@ WITH rotated AS (
   INSERT INTO control.spent_refresh_hashes (hash, session_id) SELECT $1, id FROM rotated
 )
 SELECT id, person_id, tenant_id, expires_at FROM rotated";
-
-const END_ALL: &str = "
-UPDATE control.sessions SET revoked_at = now()
-WHERE person_id = $1 AND id IS DISTINCT FROM $2 AND revoked_at IS NULL AND expires_at > now() RETURNING id, tenant_id, person_id";
 
 /// Only the token before the current one, and only until that one is spent itself.
 const REPEAT: &str = "
@@ -224,7 +223,7 @@ impl Tenancy {
 
     /// Ends sessions; answers those that had not ended before.
     pub async fn end_sessions(&self, which: SessionsOf) -> Result<Vec<Ended>, Error> {
-        Ok(Ended::find_by_statement(which.end()).all(self.control().db()).await?)
+        Ok(end(self.control().db(), which).await?)
     }
 
     /// Whether the session is there and has not ended.
@@ -272,14 +271,9 @@ impl Tenancy {
     }
 }
 
-/// Ends the sessions of a person, all but one: with whatever else the transaction does.
-pub(crate) async fn end_sessions(
-    db: &impl ConnectionTrait,
-    person: PersonId,
-    keep: Option<SessionId>,
-) -> Result<Vec<Ended>, DbErr> {
-    let ended = sql(END_ALL, [person.into(), keep.map(SessionId::uuid).into()]);
-    Ended::find_by_statement(ended).all(db).await
+/// Ends sessions with whatever else the transaction does; answers those that had not ended before.
+pub(crate) async fn end(db: &impl ConnectionTrait, which: SessionsOf) -> Result<Vec<Ended>, DbErr> {
+    Ended::find_by_statement(which.end()).all(db).await
 }
 
 impl SessionsOf {
@@ -291,7 +285,9 @@ impl SessionsOf {
                 vec![hash.to_vec().into()],
             ),
             Self::OnePersons(person, id) => ("person_id = $1 AND id = $2", vec![person.into(), id.into()]),
+            Self::Person(person) => ("person_id = $1", vec![person.into()]),
             Self::PersonBut(person, id) => ("person_id = $1 AND id <> $2", vec![person.into(), id.into()]),
+            Self::PersonIn(person, tenant) => ("person_id = $1 AND tenant_id = $2", vec![person.into(), tenant.into()]),
             Self::User(tenant, user) => (
                 "tenant_id = $1 AND person_id = \
                  (SELECT person_id FROM control.memberships WHERE tenant_id = $1 AND user_id = $2)",
@@ -299,7 +295,7 @@ impl SessionsOf {
             ),
         };
         let end = format!(
-            "UPDATE control.sessions SET revoked_at = now() WHERE revoked_at IS NULL AND {which} RETURNING id, tenant_id, person_id"
+            "UPDATE control.sessions SET revoked_at = now() WHERE revoked_at IS NULL AND expires_at > now() AND {which} RETURNING id, tenant_id, person_id"
         );
         sql(&end, values)
     }

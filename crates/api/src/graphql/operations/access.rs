@@ -17,11 +17,11 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{
-    asked::{self, Asked},
+    asked::{self, Asked, id, maybe_id},
     held_role::{HELD_ROLE, HeldRole},
     me::ADMINISTRATION,
     registrar::text,
-    rights_change::{forbidden, id, maybe_id},
+    rights_change::forbidden,
     role_types::{FIELD_ACCESS, LEVEL},
     shares::{RECORD_SHARE, Share},
 };

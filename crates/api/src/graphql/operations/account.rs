@@ -12,7 +12,6 @@ use crate::{
     auth::{self, Refusal},
     following,
     graphql::schema::{Types, input_field, user_errors},
-    http::error::sentence,
 };
 
 const PAYLOAD: &str = "AccountPayload";
@@ -145,14 +144,10 @@ impl Act {
     }
 
     fn told(self, refusal: &Refusal) -> UserError {
-        let field = match (self, refusal.field()) {
-            (Self::ChangePassword, Some("password")) => Some("newPassword"),
-            (_, field) => field,
-        };
-        UserError {
-            code: refusal.code().into(),
-            field: field.map(str::to_owned).into_iter().collect(),
-            message: sentence(&refusal.to_string()),
+        let error = UserError::from(refusal);
+        match (self, refusal.field()) {
+            (Self::ChangePassword, Some("password")) => UserError { field: vec!["newPassword".to_owned()], ..error },
+            _ => error,
         }
     }
 }

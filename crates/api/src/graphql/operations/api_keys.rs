@@ -15,7 +15,7 @@ use rapport_domain::{
     record,
     rights::{Administration, held_by},
 };
-use rapport_tenancy::{AccessScope, ApiKey, ApiKeyId, Proved, UserId};
+use rapport_tenancy::{AccessScope, ApiKey, Proved, UserId};
 use uuid::Uuid;
 
 use super::{
@@ -26,7 +26,6 @@ use crate::{
     api_keys::{ApiKeys, Ask, Change, Error, Made, OVERLAP},
     auth,
     graphql::schema::input_field,
-    http::error::sentence,
 };
 
 pub fn queries() -> Vec<Field> {
@@ -82,7 +81,7 @@ async fn list(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 async fn create(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = manager(ctx)?;
     let input: CreateInput = asked::input(ctx)?;
-    let roles = ids(&input.role_ids);
+    let roles = asked::ids(&input.role_ids);
     let by = match confirmed(asked, input.password, &["input", "password"]).await? {
         Ok(by) => by,
         Err(refused) => return refused.present(),
@@ -107,17 +106,17 @@ async fn rotate(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     };
     let db = asked.app.tenancy.open(&asked.member()?.scope);
     let keys = ApiKeys { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin };
-    let made = keys.rotate(id(ctx)?, overlap, by).await.map_err(|error| failed(&error))?;
+    let made = keys.rotate(asked::id(ctx, "id").into(), overlap, by).await.map_err(|error| failed(&error))?;
     answer(asked, made.map(|Made { key, secret }| (key, Some(secret))), &[]).await
 }
 
 async fn update(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = manager(ctx)?;
     let UpdateInput { name, role_ids, expires_at } = asked::input(ctx)?;
-    let change = Change { name, roles: role_ids.as_deref().map(ids), expires_at };
+    let change = Change { name, roles: role_ids.as_deref().map(asked::ids), expires_at };
     let db = asked.app.tenancy.open(&asked.member()?.scope);
     let keys = ApiKeys { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin };
-    let changed = keys.update(id(ctx)?, change).await.map_err(|error| failed(&error))?;
+    let changed = keys.update(asked::id(ctx, "id").into(), change).await.map_err(|error| failed(&error))?;
     answer(asked, changed.map(|key| (key, None)), &["input"]).await
 }
 
@@ -125,7 +124,7 @@ async fn revoke(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = manager(ctx)?;
     let db = asked.app.tenancy.open(&asked.member()?.scope);
     let keys = ApiKeys { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin };
-    let revoked = keys.revoke(id(ctx)?).await.map_err(|error| failed(&error))?;
+    let revoked = keys.revoke(asked::id(ctx, "id").into()).await.map_err(|error| failed(&error))?;
     if let Ok(key) = &revoked {
         asked.app.auth.hear_of_revoked(key.tenant, key.id).await;
     }
@@ -149,10 +148,8 @@ async fn confirmed(
     match asked.app.auth.confirm_password(asked.member()?, password, &asked.from).await {
         Ok(person) => Ok(Ok(person.proved())),
         Err(auth::Error::Refused(refusal)) => {
-            let path = if refusal.field().is_some() { field } else { &[] };
-            let (code, field) = (refusal.code(), path.iter().map(ToString::to_string).collect());
-            let message = sentence(&refusal.to_string());
-            let user_errors = vec![UserError { code: code.into(), field, message }];
+            let above = field.split_last().map_or(&[][..], |(_, above)| above);
+            let user_errors = vec![UserError::from(&refusal).below(above)];
             Ok(Err(Payload { user_errors, ..Payload::default() }.into()))
         }
         Err(error) => Err(asked::internal(&error)),
@@ -191,15 +188,6 @@ async fn makers(asked: &Asked, users: impl IntoIterator<Item = UserId>) -> Resul
     let users: Vec<Uuid> = users.into_iter().map(UserId::uuid).collect();
     let session = asked.app.tenancy.open(&asked.member()?.scope).session().await.map_err(asked::database)?;
     member::profiles(&session, &users).await.map_err(asked::database)
-}
-
-/// What is no id is the id of nothing.
-fn ids(texts: &[String]) -> Vec<Uuid> {
-    texts.iter().map(|text| Uuid::try_parse(text).unwrap_or_default()).collect()
-}
-
-fn id(ctx: &ResolverContext<'_>) -> Result<ApiKeyId> {
-    Ok(Uuid::try_parse(ctx.args.try_get("id")?.string()?).unwrap_or_default().into())
 }
 
 fn failed(error: &Error) -> async_graphql::Error {

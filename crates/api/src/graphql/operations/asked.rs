@@ -9,13 +9,14 @@ use rapport_domain::{
 };
 use rapport_tenancy::DbError;
 use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
 
 use super::me::{MembershipLoader, Memberships};
 use crate::{
     app::App,
-    auth::{Caller, PersonSession, Principal},
+    auth::{Caller, PersonSession, Principal, Refusal},
     graphql::{code, failure::Failure},
-    http::{Client, request_id},
+    http::{Client, error::sentence, request_id},
 };
 
 /// Who asks, and what their operation may use: in the data of a request.
@@ -97,6 +98,27 @@ impl From<record::UserError> for UserError {
     }
 }
 
+impl From<&Refusal> for UserError {
+    fn from(refusal: &Refusal) -> Self {
+        Self {
+            code: refusal.code().into(),
+            field: refusal.field().map(str::to_owned).into_iter().collect(),
+            message: sentence(&refusal.to_string()),
+        }
+    }
+}
+
+impl UserError {
+    /// The same of something below `input`; what blames nothing still does not.
+    #[must_use]
+    pub fn below(mut self, input: &[&str]) -> Self {
+        if !self.field.is_empty() {
+            self.field.splice(..0, input.iter().map(ToString::to_string));
+        }
+        self
+    }
+}
+
 /// An error for the caller's eyes.
 pub fn coded(message: &str, code: &'static str) -> Error {
     Error::new(message).extend_with(|_, extensions| extensions.set("code", code))
@@ -121,6 +143,21 @@ pub fn moment(at: DateTime<Utc>) -> String {
 pub fn database(error: DbError) -> Error {
     let failure = Failure::from(error);
     coded(&failure.message, failure.code)
+}
+
+/// An argument that is an id. What is none is the id of nothing.
+pub fn id(ctx: &ResolverContext<'_>, name: &str) -> Uuid {
+    maybe_id(ctx, name).unwrap_or_default()
+}
+
+pub fn maybe_id(ctx: &ResolverContext<'_>, name: &str) -> Option<Uuid> {
+    let given = ctx.args.get(name).filter(|given| !given.is_null())?;
+    Some(given.string().ok().and_then(|text| text.parse().ok()).unwrap_or_default())
+}
+
+/// The same of several.
+pub fn ids(texts: &[String]) -> Vec<Uuid> {
+    texts.iter().map(|text| text.parse().unwrap_or_default()).collect()
 }
 
 /// The argument `input`, whatever it must hold.

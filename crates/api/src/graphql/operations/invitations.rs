@@ -25,7 +25,6 @@ use crate::{
         failure::Failure,
         schema::{Types, choices, input_field, member, user_errors},
     },
-    http::error::sentence,
 };
 
 const INVITATION: &str = "Invitation";
@@ -108,9 +107,7 @@ impl Payload {
     /// What a refusal blames is in the input, where there is one.
     fn told(error: auth::Error, input: &[&str]) -> Result<Self> {
         let auth::Error::Refused(refusal) = error else { return Err(asked::internal(&error)) };
-        let field: Vec<&str> = input.iter().copied().chain(refusal.field()).collect();
-        let field = if refusal.field().is_some() { &field[..] } else { &[] };
-        Ok(Self::refused(refusal.code(), field, &sentence(&refusal.to_string())))
+        Ok(Self { invitation: None, user_errors: vec![UserError::from(&refusal).below(input)] })
     }
 
     fn present(&self) -> Result<Option<Value>> {
@@ -196,8 +193,7 @@ async fn roles(
     if ids.is_empty() {
         return Ok(Err(Payload::refused("ROLE_REQUIRED", &["input", "roleIds"], "Name at least one role.").into()));
     }
-    // What is no id is the id of no role.
-    let ids: Vec<Uuid> = ids.iter().map(|id| Uuid::try_parse(id).unwrap_or_default()).collect();
+    let ids = asked::ids(ids);
     let tx = asked.app.tenancy.open(&caller.scope).begin().await.map_err(asked::database)?;
     let checked = assign::check(&tx, &ids).await.map_err(asked::database)?;
     tx.rollback().await;

@@ -9,7 +9,6 @@ use async_graphql::{
 use rapport_domain::{catalog::Catalog, member::Going, record, rights::Administration};
 use rapport_tenancy::{Subject, UserId};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::{
     asked::{self, Asked, UserError},
@@ -142,7 +141,7 @@ async fn list(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 async fn shut_out(ctx: &ResolverContext<'_>, going: Going) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
     asked.may(Administration::Members)?;
-    let user = user(ctx)?;
+    let user = UserId::from(asked::id(ctx, "userId"));
     match go(asked, user, going).await? {
         None => answer(asked, user).await,
         Some(refused) => Payload { user_errors: vec![refused.under("userId").into()], ..Payload::default() }.present(),
@@ -152,7 +151,7 @@ async fn shut_out(ctx: &ResolverContext<'_>, going: Going) -> Result<Option<Valu
 async fn let_in(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let asked = Asked::of(ctx)?;
     let scope = &asked.may(Administration::Members)?.scope;
-    let (user, db) = (user(ctx)?, asked.app.tenancy.open(scope));
+    let (user, db) = (UserId::from(asked::id(ctx, "userId")), asked.app.tenancy.open(scope));
     let members = Members { tenancy: &asked.app.tenancy, db: &db, origin: &asked.origin };
     let outcome = members.let_in(user).await.map_err(|error| failed(&error))?;
     asked.app.graph.catalogs.forget(scope.tenant());
@@ -209,11 +208,6 @@ impl Payload {
     fn present(&self) -> Result<Option<Value>> {
         asked::present(self).map(Some)
     }
-}
-
-/// What is no id is the id of nobody.
-fn user(ctx: &ResolverContext<'_>) -> Result<UserId> {
-    Ok(Uuid::try_parse(ctx.args.try_get("userId")?.string()?).unwrap_or_default().into())
 }
 
 fn failed(error: &Error) -> async_graphql::Error {

@@ -1,9 +1,8 @@
 //! A change of rights: one transaction, acted upon here at once and by every other node within a second.
 
-use async_graphql::{Result, dynamic::ResolverContext};
+use async_graphql::Result;
 use rapport_domain::{record, rights::Answer};
 use rapport_tenancy::TenantTx;
-use uuid::Uuid;
 
 use super::asked::{self, Asked};
 
@@ -26,16 +25,6 @@ pub async fn end<T>(asked: &Asked, answer: Answer<T>, tx: TenantTx) -> Result<(O
             (None, errors.into_iter().map(asked::UserError::from).collect())
         }
     })
-}
-
-/// An argument that is an id. What is none is the id of nothing.
-pub fn id(ctx: &ResolverContext<'_>, name: &str) -> Uuid {
-    maybe_id(ctx, name).unwrap_or_default()
-}
-
-pub fn maybe_id(ctx: &ResolverContext<'_>, name: &str) -> Option<Uuid> {
-    let given = ctx.args.get(name).filter(|given| !given.is_null())?;
-    Some(given.string().ok().and_then(|text| text.parse().ok()).unwrap_or_default())
 }
 
 /// A refusal that says nothing of the input, as an error for the caller's eyes.

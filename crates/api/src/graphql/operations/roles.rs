@@ -19,10 +19,10 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    asked::{self, Asked, UserError},
+    asked::{self, Asked, UserError, id, maybe_id},
     held_role::HeldRole,
     registrar::text,
-    rights_change::{begin, end, id, maybe_id},
+    rights_change::{begin, end},
     role_types::{
         CREATE_ROLE_INPUT, DELETE_ROLE_PAYLOAD, ROLE, ROLE_PAYLOAD, Role, SET_ROLES_PAYLOAD, UPDATE_ROLE_INPUT,
     },
@@ -139,8 +139,7 @@ async fn run(act: Act, ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
 
 async fn set(asked: &Asked, tx: rapport_tenancy::TenantTx, ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let ids: Vec<String> = ctx.args.try_get("roleIds")?.deserialize()?;
-    // What is no id is the id of nothing.
-    let ids: Vec<Uuid> = ids.iter().map(|id| id.parse().unwrap_or_default()).collect();
+    let ids = asked::ids(&ids);
     let user = Assignee::User(UserId::from(id(ctx, "userId")));
     let (roles, user_errors) = end(asked, assign::set(&tx, user, &ids, &asked.origin).await, tx).await?;
     let roles = roles.map(|roles| roles.into_iter().map(|role| HeldRole::of(role.id, role.name)).collect());

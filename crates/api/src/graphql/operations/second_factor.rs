@@ -10,7 +10,6 @@ use super::asked::{self, Asked, UserError};
 use crate::{
     auth::{self, Principal, Refusal},
     graphql::schema::{Types, input_field, member, user_errors},
-    http::error::sentence,
 };
 
 const SECOND_FACTOR: &str = "SecondFactor";
@@ -37,12 +36,7 @@ struct Payload {
 
 impl From<Refusal> for Payload {
     fn from(refusal: Refusal) -> Self {
-        let error = UserError {
-            code: refusal.code().into(),
-            field: refusal.field().map(str::to_owned).into_iter().collect(),
-            message: sentence(&refusal.to_string()),
-        };
-        Self { user_errors: vec![error], ..Self::default() }
+        Self { user_errors: vec![UserError::from(&refusal)], ..Self::default() }
     }
 }
 

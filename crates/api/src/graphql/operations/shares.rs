@@ -18,9 +18,9 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    asked::{self, Asked, UserError},
+    asked::{self, Asked, UserError, id, maybe_id},
     registrar::text,
-    rights_change::{begin, end, forbidden, id, maybe_id},
+    rights_change::{begin, end, forbidden},
     role_types::{RECORD_NAME, RecordName},
 };
 use crate::graphql::schema::{Types, choices, input_field, member, user_errors};

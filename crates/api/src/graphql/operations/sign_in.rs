@@ -13,7 +13,6 @@ use super::{
 use crate::{
     auth::{self, Refusal, SignedIn, Workspace},
     graphql::schema::{Types, input_field, member, user_errors},
-    http::error::sentence,
 };
 
 pub(super) const SESSION_PAYLOAD: &str = "SessionPayload";
@@ -75,17 +74,9 @@ impl From<Refusal> for SessionPayload {
         Self {
             workspaces: refusal.workspaces().to_vec(),
             challenge: refusal.challenge().map(str::to_owned),
-            user_errors: vec![told(&refusal)],
+            user_errors: vec![UserError::from(&refusal)],
             ..Self::default()
         }
-    }
-}
-
-fn told(refusal: &Refusal) -> UserError {
-    UserError {
-        code: refusal.code().into(),
-        field: refusal.field().map(str::to_owned).into_iter().collect(),
-        message: sentence(&refusal.to_string()),
     }
 }
 
@@ -146,7 +137,7 @@ async fn sign_out(ctx: &ResolverContext<'_>) -> Result<Option<Value>> {
     let token = token.map(|token| token.string()).transpose()?;
     let payload = match asked.app.auth.sign_out(&asked.caller, token, &asked.from).await {
         Ok(()) => SignOutPayload::default(),
-        Err(auth::Error::Refused(refusal)) => SignOutPayload { user_errors: vec![told(&refusal)] },
+        Err(auth::Error::Refused(refusal)) => SignOutPayload { user_errors: vec![UserError::from(&refusal)] },
         Err(error) => return Err(asked::internal(&error)),
     };
     Ok(Some(asked::present(&payload)?))
