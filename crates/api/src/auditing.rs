@@ -42,7 +42,7 @@ impl Auditing {
         }
     }
 
-    /// Seals what a crash or a command of an operator left without a seal: all workspaces, at start and every hour.
+    /// Seals what a crash left without a seal: all workspaces, at start and every hour.
     pub fn sweep(&self) {
         let inner = Arc::clone(&self.0);
         tokio::spawn(async move {
@@ -61,51 +61,31 @@ impl Auditing {
         Ok(())
     }
 
-    /// Notes in the background something that nobody is signed in for, in the logs of these workspaces of a person. The caller
-    /// is answered without waiting, so that nobody tells from the time whether there was something to note.
+    /// Notes in the background something about a person, in the logs of these workspaces of theirs; as done by whoever `by` acts
+    /// for, or by nobody. The caller is answered without waiting, so that nobody tells from the time whether there was something
+    /// to note.
     pub fn note_of(
         &self,
         person: PersonId,
+        by: Option<TenantDb>,
         tenants: impl Future<Output = Vec<TenantId>> + Send + 'static,
         origin: Origin,
         event: impl Fn(Uuid) -> Event + Send + Sync + 'static,
     ) {
         let this = self.clone();
-        self.0.background.spawn(async move { this.note_each(tenants.await, person, None, &origin, event).await });
-    }
-
-    /// The same in these workspaces, as done by whoever `by` acts for, or by nobody.
-    pub fn note_in(
-        &self,
-        tenants: Vec<TenantId>,
-        person: PersonId,
-        by: Option<TenantDb>,
-        origin: Origin,
-        event: impl Fn(Uuid) -> Event + Send + Sync + 'static,
-    ) {
-        let this = self.clone();
-        self.0.background.spawn(async move { this.note_each(tenants, person, by, &origin, event).await });
-    }
-
-    async fn note_each(
-        &self,
-        tenants: Vec<TenantId>,
-        person: PersonId,
-        by: Option<TenantDb>,
-        origin: &Origin,
-        event: impl Fn(Uuid) -> Event + Send + Sync,
-    ) {
-        for tenant in tenants {
-            let noted = async {
-                let Some((scope, user)) = self.0.tenancy.log_scope(person, tenant).await? else { return Ok(()) };
-                let db = by.clone().unwrap_or_else(|| self.0.tenancy.open(&scope));
-                Ok::<_, audit::Error>(self.note(&db, origin, event(user.uuid())).await?)
-            };
-            if let Err(error) = noted.await {
-                let error = &error as &dyn std::error::Error;
-                tracing::error!(tenant.id = %tenant, error, "Something was not noted in the audit log");
+        self.0.background.spawn(async move {
+            for tenant in tenants.await {
+                let noted = async {
+                    let Some((scope, user)) = this.0.tenancy.log_scope(person, tenant).await? else { return Ok(()) };
+                    let db = by.clone().unwrap_or_else(|| this.0.tenancy.open(&scope));
+                    Ok::<_, audit::Error>(this.note(&db, &origin, event(user.uuid())).await?)
+                };
+                if let Err(error) = noted.await {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(tenant.id = %tenant, error, "Something was not noted in the audit log");
+                }
             }
-        }
+        });
     }
 
     /// How many workspaces have something to be sealed.

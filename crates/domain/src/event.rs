@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// What happened, to one record or to none.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Event {
     /// `opportunity.stage_changed`
     pub kind: String,

@@ -63,7 +63,7 @@ impl Tenancy {
         Ok(scope)
     }
 
-    /// For the command line only: acts as the system, with all rights.
+    /// Acts as the system, with all rights: for commands of operators and for work that nobody asked for, never for a request.
     pub async fn system_scope(&self, slug_or_id: &str) -> Result<Option<TenantScope>, Error> {
         let named = tenant::named(slug_or_id);
         let found =

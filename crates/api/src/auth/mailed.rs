@@ -2,7 +2,10 @@
 //!
 //! Whether somebody has an account is told to nobody but the reader of their mail, not even by the time an answer takes.
 
-use rapport_domain::{event::security, rights::keys::KeyEvent};
+use rapport_domain::{
+    event::{Event, security},
+    rights::keys::KeyEvent,
+};
 use rapport_tenancy::{ConfirmEmailError, LinkPurpose, NewLink, Person, PersonId, Post, Posted, Reset, Tenancy};
 
 use super::{Auth, Email, Error, Principal, Refusal, link_token::LinkToken};
@@ -47,7 +50,7 @@ impl Auth {
         self.charge(client).await?;
         let hash = LinkToken::hash_of(token).ok_or(Refusal::InvalidToken)?;
         let person = self.tenancy.verify_email(hash).await?.ok_or(Refusal::InvalidToken)?;
-        self.note_account(person, security::EMAIL_VERIFIED, client);
+        self.note_account(person, Event::named(security::EMAIL_VERIFIED), client);
         Ok(())
     }
 
@@ -76,9 +79,9 @@ impl Auth {
         let reset = self.tenancy.reset_password(hash, &password_hash, &address, &news).await?;
         let Reset { sessions, api_keys, second_factor } = reset.ok_or(Refusal::InvalidToken)?;
         self.tell_of(&sessions, "PASSWORD_CHANGED", None, client).await;
-        self.note_account_with(person.id, security::PASSWORD_CHANGED, Some(("how", "RESET".into())), client);
+        self.note_account(person.id, Event::named(security::PASSWORD_CHANGED).with("how", "RESET"), client);
         if second_factor {
-            self.note_account(person.id, security::SECOND_FACTOR_DISABLED, client);
+            self.note_account(person.id, Event::named(security::SECOND_FACTOR_DISABLED), client);
         }
         for (tenant, key) in api_keys {
             // It opens nothing any more, whatever fails of the rest: the password is reset.
@@ -105,7 +108,7 @@ impl Auth {
         let changed = self.tenancy.change_password(person.proved(), &password_hash, session.session, &news).await;
         let ended = changed.map_err(|error| Error::from(error).wrong_password_as(Refusal::WrongPassword))?;
         self.tell_of(&ended, "PASSWORD_CHANGED", Some(caller), client).await;
-        self.note_account_with(person.id, security::PASSWORD_CHANGED, Some(("how", "CHANGED".into())), client);
+        self.note_account(person.id, Event::named(security::PASSWORD_CHANGED).with("how", "CHANGED"), client);
         self.mailer.wake();
         Ok(())
     }
@@ -158,7 +161,7 @@ impl Auth {
         });
         match confirmed.await {
             Ok(person) => {
-                self.note_account(person, security::EMAIL_CHANGED, client);
+                self.note_account(person, Event::named(security::EMAIL_CHANGED), client);
                 self.mailer.wake();
                 Ok(person)
             }

@@ -1,5 +1,7 @@
 //! What the audit log says of sign-ins and of the ends of sessions.
 
+use std::future::ready;
+
 use rapport_domain::{
     event::{Event, security},
     record::Origin,
@@ -62,7 +64,7 @@ impl Auth {
         for &Ended { id, tenant, person } in ended {
             let by = by.filter(|by| by.scope.tenant() == tenant).map(|by| self.tenancy.open(&by.scope));
             let revoked = move |user| revoked(user, id, why);
-            self.auditing.note_in(vec![tenant], person, by, request_id::origin(client), revoked);
+            self.auditing.note_of(person, by, ready(vec![tenant]), request_id::origin(client), revoked);
         }
     }
 
@@ -83,25 +85,9 @@ impl Auth {
     }
 
     /// Something about a person's account changed: told in all of their workspaces.
-    pub(super) fn note_account(&self, person: PersonId, kind: &'static str, client: &Client) {
-        self.note_account_with(person, kind, None, client);
-    }
-
-    pub(super) fn note_account_with(
-        &self,
-        person: PersonId,
-        kind: &'static str,
-        detail: Option<(&'static str, String)>,
-        client: &Client,
-    ) {
-        let changed = move |user: Uuid| {
-            let event = Event::named(kind).with("user", user.to_string());
-            match &detail {
-                Some((name, value)) => event.with(name, value.as_str()),
-                None => event,
-            }
-        };
-        self.auditing.note_of(person, self.workspaces_of(person, None), request_id::origin(client), changed);
+    pub(super) fn note_account(&self, person: PersonId, event: Event, client: &Client) {
+        let changed = move |user: Uuid| event.clone().with("user", user.to_string());
+        self.auditing.note_of(person, None, self.workspaces_of(person, None), request_id::origin(client), changed);
     }
 
     /// A wrong password or code of somebody who is known: in the workspace that they named, or in all of theirs where they named
@@ -117,7 +103,7 @@ impl Auth {
         let tenants = self.workspaces_of(person, named.map(str::to_owned));
         let failed =
             move |user: Uuid| Event::named(security::SIGN_IN_FAILED).with("user", user.to_string()).with("reason", why);
-        self.auditing.note_of(person, tenants, request_id::origin(client), failed);
+        self.auditing.note_of(person, None, tenants, request_id::origin(client), failed);
         refusal
     }
 

@@ -1,7 +1,7 @@
 //! A second factor: codes of an authenticator app, and recovery codes for who has lost it.
 
 use chrono::{Duration, Utc};
-use rapport_domain::event::security;
+use rapport_domain::event::{Event, security};
 use rapport_tenancy::{Challenge, Key, NewMail, Person, PersonId, Proved, SecondFactorError};
 
 use super::{
@@ -68,7 +68,7 @@ impl Auth {
             return Err(Refusal::InvalidCode.into());
         }
         self.mailer.wake();
-        self.note_account(person.id, security::SECOND_FACTOR_ENABLED, client);
+        self.note_account(person.id, Event::named(security::SECOND_FACTOR_ENABLED), client);
         Ok(texts(&codes))
     }
 
@@ -84,7 +84,7 @@ impl Auth {
         let news = self.news(&person, Letters::second_factor_off);
         self.tenancy.remove_second_factor(person.proved(), &news).await.map_err(changed_meanwhile)?;
         self.mailer.wake();
-        self.note_account(person.id, security::SECOND_FACTOR_DISABLED, client);
+        self.note_account(person.id, Event::named(security::SECOND_FACTOR_DISABLED), client);
         Ok(())
     }
 
@@ -100,7 +100,7 @@ impl Auth {
         let codes = recovery_codes();
         let renewed = self.tenancy.renew_recovery_codes(person.proved(), &hashes(&codes)).await;
         renewed.map_err(changed_meanwhile)?;
-        self.note_account(person.id, security::RECOVERY_CODES_RENEWED, client);
+        self.note_account(person.id, Event::named(security::RECOVERY_CODES_RENEWED), client);
         Ok(texts(&codes))
     }
 
@@ -192,7 +192,7 @@ impl Auth {
                 let spent = self.tenancy.spend_recovery_code(person, *hash, &news).await?;
                 if spent {
                     self.mailer.wake();
-                    self.note_account(person, security::RECOVERY_CODE_USED, client);
+                    self.note_account(person, Event::named(security::RECOVERY_CODE_USED), client);
                 }
                 spent
             }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub struct Reader {
-    pub app: Arc<App>,
+    app: Arc<App>,
     pub db: TenantDb,
     pub from: Client,
     member: Principal,
