@@ -3,8 +3,8 @@
 use std::{fmt, str::FromStr};
 
 use sea_orm::sqlx::{
-    ConnectOptions,
-    postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode},
+    self, ConnectOptions, Row as _,
+    postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgSslMode},
 };
 use secrecy::ExposeSecret;
 use tokio_postgres::{Config, config::Host};
@@ -132,6 +132,7 @@ impl Server {
             .max_connections(self.control_connections)
             .acquire_timeout(settings.connect_timeout + settings.acquire_timeout)
             .idle_timeout(std::time::Duration::from_mins(2))
+            .after_release(|connection, _| Box::pin(is_between_transactions(connection)))
             .connect_lazy_with(options)
     }
 
@@ -147,6 +148,14 @@ impl Server {
         config.user(login).password(password);
         config
     }
+}
+
+/// Whether the next one may have the connection. Who is cut off while sqlx begins a transaction leaves it open, and what others
+/// did on the connection then would never be committed.
+async fn is_between_transactions(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    // Where there is no transaction around a statement, that of its one message begins with it.
+    let row = sqlx::raw_sql("SELECT now() = statement_timestamp()").fetch_one(connection).await?;
+    row.try_get(0)
 }
 
 /// One reading of the URL for both drivers: they differ in what they take.

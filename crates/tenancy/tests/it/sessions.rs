@@ -178,3 +178,21 @@ async fn an_address_is_known_after_its_session_is_forgotten_and_until_nobody_cam
     assert_eq!(tenancy.forget_addresses(Utc::now() + HOUR).await.unwrap(), 2);
     assert!(!tenancy.is_known_address(ana.id, "192.0.2.1").await.unwrap());
 }
+
+#[tokio::test]
+async fn who_is_cut_off_while_a_transaction_begins_leaves_none_open() {
+    let database = TestDatabase::create().await;
+    let tenancy = database.tenancy().await;
+    let (acme, ana) = workspace(&tenancy, "Acme").await;
+    let ask = |token: u8| {
+        let (tenancy, new) = (tenancy.clone(), session(&ana, acme.id, hash(token), Utc::now() + HOUR));
+        async move { tenancy.open_session(new).await }
+    };
+    for token in 0..200u8 {
+        let _ = tokio::time::timeout(Duration::from_micros(u64::from(token) * 10), ask(token)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let owner = database.owner().await;
+    let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+    assert_eq!(owner.query_one(open, &[]).await.unwrap().get::<_, i64>(0), 0);
+}
